@@ -1,0 +1,119 @@
+#include "exporter/core/kernel_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace exporter {
+namespace {
+
+std::unexpected<Error> io_error(const std::string& path, int error) {
+  const bool missing = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESRCH ||
+                       error == EOPNOTSUPP || error == ENXIO;
+  return fail(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
+              path + ": " + std::generic_category().message(error));
+}
+
+int open_for_reading(const std::string& path) {
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// Bytes read, or -errno.
+ssize_t read_at(int fd, char* to, std::size_t size, off_t offset) {
+  for (;;) {
+    const ssize_t n = ::pread(fd, to, size, offset);
+    if (n >= 0) return n;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+// The whole file from offset 0: its length, or -errno. Grows the buffer and starts again when the
+// text does not fit, so that the text is of one moment.
+ssize_t read_whole(int fd, ReadBuffer& buffer, FileShape shape) {
+  std::size_t length = 0;
+  for (;;) {
+    const ssize_t n =
+        read_at(fd, buffer.data() + length, buffer.size() - length, static_cast<off_t>(length));
+    if (n < 0) return n;
+    length += static_cast<std::size_t>(n);
+    if (length == buffer.size()) {
+      buffer.grow();
+      length = 0;
+      continue;
+    }
+    if (n == 0 || shape == FileShape::kSingleRecord) return static_cast<ssize_t>(length);
+  }
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) reset(other.release());
+  return *this;
+}
+
+int FileDescriptor::release() { return std::exchange(fd_, -1); }
+
+void FileDescriptor::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+void ReadBuffer::grow() {
+  size_ *= 2;
+  data_.reset(new char[size_]);
+}
+
+Result<void> KernelFile::open() {
+  fd_.reset(open_for_reading(path_));
+  if (!fd_) return io_error(path_, errno);
+  return {};
+}
+
+Result<std::string_view> KernelFile::read(ReadBuffer& buffer) {
+  const bool was_open = static_cast<bool>(fd_);
+  if (!was_open) {
+    if (auto opened = open(); !opened) return std::unexpected(opened.error());
+  }
+  ssize_t length = read_whole(fd_.get(), buffer, shape_);
+  if (length < 0 && was_open) {
+    if (auto opened = open(); !opened) return std::unexpected(opened.error());
+    length = read_whole(fd_.get(), buffer, shape_);
+  }
+  if (length < 0) {
+    fd_.reset();
+    return io_error(path_, static_cast<int>(-length));
+  }
+  return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  const FileDescriptor fd(open_for_reading(path));
+  if (!fd) return io_error(path, errno);
+  std::string text;
+  char chunk[4096];
+  for (;;) {
+    const ssize_t n = read_at(fd.get(), chunk, sizeof chunk, static_cast<off_t>(text.size()));
+    if (n < 0) return io_error(path, static_cast<int>(-n));
+    if (n == 0) return text;
+    if (text.size() + static_cast<std::size_t>(n) > max_bytes) {
+      return fail(ErrorKind::kInvalid, path + ": larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    text.append(chunk, static_cast<std::size_t>(n));
+  }
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+}  // namespace exporter

@@ -1,0 +1,128 @@
+// Samples, flat. A collector writes its samples in order, every scrape anew, as if nothing were
+// kept:
+//
+//   out.family(kLoad1);            out.add(0.25);
+//   out.family(kDiskReads);        out.add(reads, "sda");
+//
+// Behind that, a SampleBlock keeps the text in front of each value ("head": HELP and TYPE lines of
+// a family's first sample, name, labels) from the scrape before. The writer compares each call with
+// what stands at the same place: equal means only the number is stored, different means everything
+// from there on is rendered again. So a steady scrape renders no label and allocates nothing, and a
+// new disk costs one re-rendering. A block is written by one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/number.h"
+
+namespace exporter {
+
+enum class MetricType : std::uint8_t { kCounter, kGauge, kUntyped, kHistogram, kSummary };
+
+// One metric family; a constant with static storage. `labels` are the label names, in the order in
+// which add() takes the values. A family of which only the start and the end of the name are fixed
+// (node_memory_*_bytes) gives `name` and `name_end`, and is written with named().
+struct Family {
+  static constexpr std::size_t kMaxLabels = 12;
+
+  std::string_view name;
+  std::string_view help;
+  MetricType type = MetricType::kGauge;
+  std::array<std::string_view, kMaxLabels> labels{};
+  std::string_view name_end{};
+
+  constexpr std::size_t label_count() const {
+    std::size_t count = 0;
+    while (count < kMaxLabels && !labels[count].empty()) ++count;
+    return count;
+  }
+};
+
+// What one collector gave, ready to be rendered.
+class SampleBlock {
+ public:
+  std::size_t size() const { return entries_.size(); }
+
+  // Appends the block as text format 0.0.4. Allocates only when out has to grow.
+  void render_text(std::string& out) const;
+
+  // Samples that stood twice under the same name and labels and are rendered once.
+  std::size_t duplicates() const { return duplicates_; }
+
+ private:
+  friend class SampleWriter;
+
+  struct Entry {
+    std::uint32_t head_end = 0;  // heads_ from the end of the entry before to here
+    std::uint32_t key_end = 0;   // keys_ likewise
+    const Family* family = nullptr;
+    Number value;
+  };
+
+  void drop_duplicates();
+
+  std::string heads_;
+  std::string keys_;  // what the head was rendered from: raw texts, each behind its 4-byte length
+  std::vector<Entry> entries_;
+  std::size_t duplicates_ = 0;
+};
+
+class SampleWriter {
+ public:
+  // Starts writing the block from its beginning. The block must outlive the writer.
+  explicit SampleWriter(SampleBlock& block) : block_(block) {}
+  SampleWriter(const SampleWriter&) = delete;
+  SampleWriter& operator=(const SampleWriter&) = delete;
+
+  // Starts a family, which must have static storage. Without samples it leaves no trace. All samples
+  // of a family stand together: starting the same family twice in one block is a programming error.
+  void family(const Family& family) {
+    family_ = &family;
+    first_of_family_ = true;
+  }
+
+  // One sample; label values in the order of Family::labels, as many as there are label names.
+  template <class... Labels>
+  void add(Number value, const Labels&... labels) {
+    const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};
+    add_sample({}, values, value);
+  }
+  void add_labels(Number value, std::span<const std::string_view> labels) {
+    add_sample({}, labels, value);
+  }
+
+  // A sample whose name has an ending of its own: "_bucket", "_sum", "_count".
+  template <class... Labels>
+  void add_suffixed(std::string_view suffix, Number value, const Labels&... labels) {
+    const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};
+    add_sample(suffix, values, value);
+  }
+
+  // A whole family of one sample without labels, called family.name + middle + family.name_end; bytes that
+  // a metric name cannot have become '_'.
+  void named(const Family& family, std::initializer_list<std::string_view> middle, Number value);
+
+  // Cuts what was left of the scrape before. To be called once, at the end.
+  void finish();
+
+ private:
+  void add_sample(std::string_view suffix, std::span<const std::string_view> labels, Number value);
+  bool matches(const Family* family, std::span<const std::string_view> key) const;
+  void start_rendering();
+  void push(const Family* family, std::span<const std::string_view> key, Number value);
+
+  SampleBlock& block_;
+  const Family* family_ = nullptr;
+  bool first_of_family_ = false;
+  std::size_t next_ = 0;      // the entry that the next sample is compared with
+  bool rendering_ = false;    // from here on nothing is taken over
+};
+
+}  // namespace exporter

@@ -1,0 +1,47 @@
+// The host collectors, one explicit table. Adding one touches this table's rows, one source file,
+// one fixture and one test; flags, help, landing page and README rows come from here.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "exporter/core/collector.h"
+
+namespace exporter {
+
+// A flag --collector.<name> of one collector, as node_exporter spells it without "collector.":
+// "diskstats.device-exclude". All values are text; the collector that owns the option reads it.
+struct CollectorOption {
+  std::string_view name;
+  std::string_view default_value;
+  std::string_view help;
+};
+
+// What collectors are made from. Copied by the factories where they need it later.
+struct HostContext {
+  Roots roots;
+  // Options that were set on the command line; for all others the table's default holds.
+  std::unordered_map<std::string, std::string> options;
+  // Shared readings.
+  std::shared_ptr<SharedFile> stat_file;
+
+  // The value of an option of the table. The name must exist there.
+  std::string option(std::string_view name) const;
+  bool is_set(std::string_view name) const;
+};
+
+struct CollectorRow {
+  std::string_view name;
+  bool on_by_default;
+  std::string_view help;  // what it measures and reads, one sentence
+  std::span<const CollectorOption> options;
+  // kInvalid, naming the flag, when an option makes no sense.
+  Result<std::unique_ptr<Collector>> (*make)(const HostContext& context);
+};
+
+std::span<const CollectorRow> host_collectors();
+
+}  // namespace exporter
