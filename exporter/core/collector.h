@@ -1,7 +1,7 @@
 // What measures one subsystem of the kernel. Collectors stand in one explicit table
-// (exporter/host/table.h) and are run by the Registry, serially, under the scrape lock; the registry
-// times and judges them. A collector that could block keeps the blocking part on a thread of its
-// own, starts it in prepare() and takes in collect() what is there.
+// (exporter/host/table.h) and are run by the Registry, serially, under the scrape lock; the
+// registry times and judges them. A collector that could block keeps the blocking part on a thread
+// of its own, starts it in prepare() and takes in collect() what is there.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class Collector {
   // (state "absent"); any other error: state "failed". What was written before the error stays.
   virtual Result<void> collect(const Scrape& scrape, SampleWriter& out) = 0;
 
-  // True when what collect() wrote is older than this scrape because the fresh reading did not come in time.
+  // True when what collect() wrote is older than this scrape because the fresh reading did not come
+  // in time.
   virtual bool stale() const { return false; }
 };
 

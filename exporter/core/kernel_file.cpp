@@ -103,7 +103,8 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
     if (n < 0) return io_error(path, static_cast<int>(-n));
     if (n == 0) return text;
     if (text.size() + static_cast<std::size_t>(n) > max_bytes) {
-      return fail(ErrorKind::kInvalid, path + ": larger than " + std::to_string(max_bytes) + " bytes");
+      return fail(ErrorKind::kInvalid,
+                  path + ": larger than " + std::to_string(max_bytes) + " bytes");
     }
     text.append(chunk, static_cast<std::size_t>(n));
   }

@@ -36,8 +36,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// A growing buffer that many files are read into one after another: what read() returned is valid until
-// the next read into the same buffer. One thread at a time.
+// A growing buffer that many files are read into one after another: what read() returned is valid
+// until the next read into the same buffer. One thread at a time.
 class ReadBuffer {
  public:
   explicit ReadBuffer(std::size_t size = 64 * 1024) : size_(size), data_(new char[size]) {}

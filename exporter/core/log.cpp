@@ -1,5 +1,6 @@
 // logfmt: time=2026-11-25T19:46:26.123Z level=info msg="listening" address=127.0.0.1:9999
-// JSON:   {"time":"2026-11-25T19:46:26.123Z","level":"info","msg":"listening","address":"127.0.0.1:9999"}
+// JSON:
+// {"time":"2026-11-25T19:46:26.123Z","level":"info","msg":"listening","address":"127.0.0.1:9999"}
 #include "exporter/core/log.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -18,20 +19,28 @@ constexpr std::size_t kMaxFieldBytes = 1024;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarn: return "warn";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warn";
+    case LogLevel::kError:
+      return "error";
   }
   return "info";
 }
@@ -65,7 +74,8 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// A logfmt value needs quotes when it has a space, a quote, an equals sign or something unprintable.
+// A logfmt value needs quotes when it has a space, a quote, an equals sign or something
+// unprintable.
 void append_logfmt_value(std::string& out, std::string_view text) {
   bool plain = !text.empty();
   for (const char c : text) {

@@ -14,18 +14,24 @@ using prometheus::MetricType;
 
 const char* type_name(MetricType type) {
   switch (type) {
-    case MetricType::Counter: return "counter";
-    case MetricType::Gauge: return "gauge";
-    case MetricType::Summary: return "summary";
-    case MetricType::Histogram: return "histogram";
-    default: return "untyped";
+    case MetricType::Counter:
+      return "counter";
+    case MetricType::Gauge:
+      return "gauge";
+    case MetricType::Summary:
+      return "summary";
+    case MetricType::Histogram:
+      return "histogram";
+    default:
+      return "untyped";
   }
 }
 
 // Whole numbers are printed as such: 1048576, not 1.048576e+06.
 Number number_of(double value) {
   constexpr double kExact = 9007199254740992.0;  // 2^53
-  if (value >= 0 && value < kExact && value == static_cast<double>(static_cast<std::uint64_t>(value))) {
+  if (value >= 0 && value < kExact &&
+      value == static_cast<double>(static_cast<std::uint64_t>(value))) {
     return {static_cast<std::uint64_t>(value)};
   }
   return {value};
@@ -98,11 +104,21 @@ void render_own_metrics(const prometheus::Registry& registry, std::string& out) 
     FamilyText text(out, family);
     for (const ClientMetric& metric : family.metric) {
       switch (family.type) {
-        case MetricType::Counter: text.sample(metric, "", metric.counter.value); break;
-        case MetricType::Gauge: text.sample(metric, "", metric.gauge.value); break;
-        case MetricType::Histogram: render_histogram(text, metric); break;
-        case MetricType::Summary: render_summary(text, metric); break;
-        default: text.sample(metric, "", metric.untyped.value); break;
+        case MetricType::Counter:
+          text.sample(metric, "", metric.counter.value);
+          break;
+        case MetricType::Gauge:
+          text.sample(metric, "", metric.gauge.value);
+          break;
+        case MetricType::Histogram:
+          render_histogram(text, metric);
+          break;
+        case MetricType::Summary:
+          render_summary(text, metric);
+          break;
+        default:
+          text.sample(metric, "", metric.untyped.value);
+          break;
       }
     }
   }

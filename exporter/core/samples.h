@@ -81,8 +81,9 @@ class SampleWriter {
   SampleWriter(const SampleWriter&) = delete;
   SampleWriter& operator=(const SampleWriter&) = delete;
 
-  // Starts a family, which must have static storage. Without samples it leaves no trace. All samples
-  // of a family stand together: starting the same family twice in one block is a programming error.
+  // Starts a family, which must have static storage. Without samples it leaves no trace. All
+  // samples of a family stand together: starting the same family twice in one block is a
+  // programming error.
   void family(const Family& family) {
     family_ = &family;
     first_of_family_ = true;
@@ -105,8 +106,8 @@ class SampleWriter {
     add_sample(suffix, values, value);
   }
 
-  // A whole family of one sample without labels, called family.name + middle + family.name_end; bytes that
-  // a metric name cannot have become '_'.
+  // A whole family of one sample without labels, called family.name + middle + family.name_end;
+  // bytes that a metric name cannot have become '_'.
   void named(const Family& family, std::initializer_list<std::string_view> middle, Number value);
 
   // Cuts what was left of the scrape before. To be called once, at the end.
@@ -121,8 +122,8 @@ class SampleWriter {
   SampleBlock& block_;
   const Family* family_ = nullptr;
   bool first_of_family_ = false;
-  std::size_t next_ = 0;      // the entry that the next sample is compared with
-  bool rendering_ = false;    // from here on nothing is taken over
+  std::size_t next_ = 0;    // the entry that the next sample is compared with
+  bool rendering_ = false;  // from here on nothing is taken over
 };
 
 }  // namespace exporter

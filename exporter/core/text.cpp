@@ -81,10 +81,17 @@ void append_label_value(std::string& out, std::string_view value) {
     }
     written += character.size();
     switch (character[0]) {
-      case '\\': out += "\\\\"; break;
-      case '"': out += "\\\""; break;
-      case '\n': out += "\\n"; break;
-      default: out += character;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      default:
+        out += character;
     }
   });
   if (cut) {
@@ -96,9 +103,14 @@ void append_label_value(std::string& out, std::string_view value) {
 void append_help(std::string& out, std::string_view help) {
   for_each_character(help, [&](std::string_view character) {
     switch (character[0]) {
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      default: out += character;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      default:
+        out += character;
     }
   });
 }

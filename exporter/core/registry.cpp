@@ -1,0 +1,187 @@
+#include "exporter/core/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+#include "exporter/core/log.h"
+#include "exporter/core/own_metrics.h"
+#include "exporter/core/text.h"
+
+namespace exporter {
+namespace {
+
+constexpr Family kDuration{"node_scrape_collector_duration_seconds",
+                           "Time the collector took in this scrape.",
+                           MetricType::kGauge,
+                           {"collector"}};
+constexpr Family kSuccess{"node_scrape_collector_success",
+                          "1 when the collector gave data in this scrape, 0 when it failed or this "
+                          "machine has nothing for it.",
+                          MetricType::kGauge,
+                          {"collector"}};
+constexpr Family kState{
+    "fournines_collector_state",
+    "1 for the state the collector is in: ok, absent (this machine does not have "
+    "it), failed, stale (older data than this scrape).",
+    MetricType::kGauge,
+    {"collector", "state"}};
+
+constexpr std::array kStates{CollectorState::kOk, CollectorState::kAbsent, CollectorState::kFailed,
+                             CollectorState::kStale};
+
+bool contains(const auto& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+std::string_view state_name(CollectorState state) {
+  switch (state) {
+    case CollectorState::kOk:
+      return "ok";
+    case CollectorState::kAbsent:
+      return "absent";
+    case CollectorState::kFailed:
+      return "failed";
+    case CollectorState::kStale:
+      return "stale";
+  }
+  return "failed";
+}
+
+struct Registry::Slot {
+  std::unique_ptr<Collector> collector;
+  CollectorGroup group;
+  SampleBlock block;
+  CollectorStatus status;
+};
+
+Registry::Registry(const Clock& clock, std::shared_ptr<prometheus::Registry> own)
+    : clock_(clock), own_(std::move(own)) {}
+
+Registry::~Registry() = default;
+
+void Registry::add(std::unique_ptr<Collector> collector, CollectorGroup group) {
+  auto slot = std::make_unique<Slot>();
+  slot->status.name = collector->name();
+  slot->collector = std::move(collector);
+  slot->group = group;
+  slots_.push_back(std::move(slot));
+}
+
+Result<Selection> Registry::select(const std::vector<std::string_view>& collect,
+                                   const std::vector<std::string_view>& exclude) const {
+  if (!collect.empty() && !exclude.empty()) {
+    return fail(ErrorKind::kInvalid, "collect[] and exclude[] cannot be used together");
+  }
+  for (const std::string_view name : collect) {
+    if (std::ranges::any_of(slots_, [&](auto& slot) { return slot->status.name == name; }))
+      continue;
+    const char* reason =
+        contains(disabled_, name) ? "collector is switched off: " : "no such collector: ";
+    return fail(ErrorKind::kInvalid, reason + printable(name, 64));
+  }
+  Selection selection = all();
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const std::string& name = slots_[i]->status.name;
+    if (!collect.empty()) selection[i] = contains(collect, name);
+    if (!exclude.empty()) selection[i] = !contains(exclude, name);
+  }
+  return selection;
+}
+
+void Registry::run(Slot& slot, const Scrape& scrape) {
+  const std::int64_t start = clock_.now().mono_ns;
+  SampleWriter writer(slot.block);
+  Result<void> result;
+  try {
+    result = slot.collector->collect(scrape, writer);
+  } catch (const std::exception& error) {
+    result = fail(ErrorKind::kIo, std::string("unexpected: ") + error.what());
+  }
+  writer.finish();
+  slot.status.duration_ns = clock_.now().mono_ns - start;
+
+  CollectorState state = slot.collector->stale() ? CollectorState::kStale : CollectorState::kOk;
+  if (!result) {
+    const bool absent = result.error().kind == ErrorKind::kNotFound;
+    state = absent ? CollectorState::kAbsent : CollectorState::kFailed;
+  }
+  if (state != slot.status.state || !slot.status.has_run) {
+    if (!result) {
+      log(state == CollectorState::kFailed ? LogLevel::kError : LogLevel::kDebug,
+          "collector has no data",
+          {{"collector", slot.status.name},
+           {"state", state_name(state)},
+           {"error", result.error().message}});
+    } else if (slot.status.has_run) {
+      log(LogLevel::kInfo, "collector changed state",
+          {{"collector", slot.status.name}, {"state", state_name(state)}});
+    }
+  }
+  slot.status.state = state;
+  slot.status.has_run = true;
+  if (result) {
+    slot.status.error.clear();
+  } else {
+    slot.status.error = printable(result.error().message);
+  }
+}
+
+void Registry::write_verdicts(const Selection& selection) {
+  SampleWriter writer(verdict_block_);
+  const auto for_each = [&](bool only_node, auto write) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (!selection[i] || (only_node && slots_[i]->group != CollectorGroup::kNode)) continue;
+      write(slots_[i]->status);
+    }
+  };
+  writer.family(kDuration);
+  for_each(true, [&](const CollectorStatus& status) {
+    writer.add(Number::fixed(static_cast<std::uint64_t>(status.duration_ns), 9), status.name);
+  });
+  writer.family(kSuccess);
+  for_each(true, [&](const CollectorStatus& status) {
+    const bool gave = status.state == CollectorState::kOk || status.state == CollectorState::kStale;
+    writer.add(gave ? 1 : 0, status.name);
+  });
+  writer.family(kState);
+  for_each(false, [&](const CollectorStatus& status) {
+    for (const CollectorState state : kStates) {
+      writer.add(state == status.state ? 1 : 0, status.name, state_name(state));
+    }
+  });
+  writer.finish();
+}
+
+void Registry::scrape(const Selection& selection, std::string& out) {
+  const std::lock_guard lock(scrape_lock_);
+  const Scrape scrape{++scrape_id_, clock_.now(), buffer_};
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (selection[i]) slots_[i]->collector->prepare(scrape);
+  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (!selection[i]) continue;
+    run(*slots_[i], scrape);
+    slots_[i]->block.render_text(out);
+  }
+  write_verdicts(selection);
+  verdict_block_.render_text(out);
+  if (show_process_) {
+    SampleWriter writer(process_block_);
+    process_.write(scrape, writer);
+    writer.finish();
+    process_block_.render_text(out);
+  }
+  render_own_metrics(*own_, out);
+}
+
+std::vector<CollectorStatus> Registry::status() const {
+  const std::lock_guard lock(scrape_lock_);
+  std::vector<CollectorStatus> all;
+  for (const auto& slot : slots_) all.push_back(slot->status);
+  return all;
+}
+
+}  // namespace exporter

@@ -1,0 +1,86 @@
+// Runs the collectors, times and judges each, and makes the page. Scrapes are serial: scrape()
+// takes the scrape lock. A failing collector never fails a scrape; what it wrote before it failed
+// stays.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/collector.h"
+#include "exporter/core/process_metrics.h"
+
+namespace exporter {
+
+// node_exporter's collectors are also reported under its names (node_scrape_collector_*).
+enum class CollectorGroup : std::uint8_t { kNode, kOwn };
+
+enum class CollectorState : std::uint8_t { kOk, kAbsent, kFailed, kStale };
+std::string_view state_name(CollectorState state);
+
+// What a page or a person wants to know of a collector after its last run.
+struct CollectorStatus {
+  std::string name;
+  CollectorState state = CollectorState::kOk;
+  bool has_run = false;
+  std::int64_t duration_ns = 0;
+  std::string error;  // empty when ok
+};
+
+// Which collectors a scrape asks for: one flag per collector, in the registry's order.
+using Selection = std::vector<bool>;
+
+class Registry {
+ public:
+  // own: the daemon's counters, appended to every page. clock must outlive the registry.
+  Registry(const Clock& clock, std::shared_ptr<prometheus::Registry> own);
+  ~Registry();
+
+  // Before the first scrape only.
+  void add(std::unique_ptr<Collector> collector, CollectorGroup group);
+  // Names that exist but are switched off, for a better answer to collect[]. Before the first
+  // scrape only.
+  void set_disabled(std::vector<std::string> names) { disabled_ = std::move(names); }
+  // Leaves process_* out. Before the first scrape only.
+  void hide_process_metrics() { show_process_ = false; }
+
+  // From collect[] and exclude[] of a request. kInvalid with words for the client when a name is
+  // unknown or switched off, or both lists are given. Excluding unknown names is allowed.
+  Result<Selection> select(const std::vector<std::string_view>& collect,
+                           const std::vector<std::string_view>& exclude) const;
+  Selection all() const { return Selection(slots_.size(), true); }
+
+  // Collects and appends the page to out. In a steady state it allocates only for the daemon's own
+  // counters. Any thread.
+  void scrape(const Selection& selection, std::string& out);
+
+  // Any thread; waits for a scrape that is under way.
+  std::vector<CollectorStatus> status() const;
+
+ private:
+  struct Slot;
+
+  void run(Slot& slot, const Scrape& scrape);
+  void write_verdicts(const Selection& selection);
+
+  const Clock& clock_;
+  const std::shared_ptr<prometheus::Registry> own_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::string> disabled_;
+  bool show_process_ = true;
+
+  mutable std::mutex scrape_lock_;  // guards everything below and the slots' contents
+  std::uint64_t scrape_id_ = 0;
+  ReadBuffer buffer_;
+  ProcessMetrics process_;
+  SampleBlock process_block_;
+  SampleBlock verdict_block_;
+};
+
+}  // namespace exporter
