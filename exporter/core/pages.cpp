@@ -1,0 +1,92 @@
+#include "exporter/core/pages.h"
+
+#include <algorithm>
+
+namespace exporter {
+namespace {
+
+constexpr std::size_t kSpareBuffers = 4;
+
+}  // namespace
+
+struct Pages::Flight {
+  Selection selection;
+  Text plain;  // set when it has landed
+  std::once_flag compressed_once;
+  Text compressed;
+};
+
+struct Pages::Pool {
+  std::mutex lock;
+  std::vector<std::unique_ptr<std::string>> spare;
+
+  // An empty buffer that comes back into the pool by itself.
+  static std::shared_ptr<std::string> take(const std::shared_ptr<Pool>& pool) {
+    std::unique_ptr<std::string> buffer;
+    {
+      const std::lock_guard guard(pool->lock);
+      if (!pool->spare.empty()) {
+        buffer = std::move(pool->spare.back());
+        pool->spare.pop_back();
+      }
+    }
+    if (!buffer) buffer = std::make_unique<std::string>();
+    buffer->clear();
+    return {buffer.release(), [pool](std::string* used) {
+              std::unique_ptr<std::string> back(used);
+              const std::lock_guard guard(pool->lock);
+              if (pool->spare.size() < kSpareBuffers) pool->spare.push_back(std::move(back));
+            }};
+  }
+};
+
+Pages::Pages(Registry& registry) : registry_(registry), pool_(std::make_shared<Pool>()) {}
+
+Pages::~Pages() = default;
+
+std::shared_ptr<Pages::Flight> Pages::join_or_start(const Selection& selection, bool& started) {
+  const std::lock_guard guard(lock_);
+  for (const auto& flight : flights_) {
+    if (flight->selection == selection) {
+      started = false;
+      return flight;
+    }
+  }
+  started = true;
+  flights_.push_back(std::make_shared<Flight>());
+  flights_.back()->selection = selection;
+  return flights_.back();
+}
+
+Pages::Text Pages::fill(const Selection& selection) {
+  const auto buffer = Pool::take(pool_);
+  registry_.scrape(selection, *buffer);
+  return buffer;
+}
+
+Pages::Text Pages::compress(const std::string& plain) {
+  const auto buffer = Pool::take(pool_);
+  const std::lock_guard guard(gzip_lock_);
+  gzip_.compress(plain, *buffer);
+  return buffer;
+}
+
+Pages::Text Pages::get(const Selection& selection, bool gzip) {
+  bool started = false;
+  const std::shared_ptr<Flight> flight = join_or_start(selection, started);
+  if (started) {
+    Text page = fill(selection);
+    const std::lock_guard guard(lock_);
+    flight->plain = std::move(page);
+    std::erase(flights_, flight);
+    landed_.notify_all();
+  } else {
+    std::unique_lock wait(lock_);
+    landed_.wait(wait, [&] { return flight->plain != nullptr; });
+  }
+  if (!gzip) return flight->plain;
+  std::call_once(flight->compressed_once, [&] { flight->compressed = compress(*flight->plain); });
+  return flight->compressed;
+}
+
+}  // namespace exporter
