@@ -1,0 +1,63 @@
+# Build directories. One per purpose, so that switching between them never rebuilds:
+#   build          release, what users get       build-test    unit tests, same flags
+#   build-asan     address + undefined           build-tsan    threads
+#   build-fuzz     libFuzzer, clang              build-clang   -Wthread-safety and clang-tidy
+#   build-bench    benchmarks, release flags
+
+use_ccache() {
+  local home=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}
+  export CCACHE_DIR=${CCACHE_DIR:-$home/ccache}
+  ! command -v ccache >/dev/null || echo "ccache "
+}
+
+# configure COMPILER DIRECTORY OPTION... runs meson only when the compiler or an option changed, and then from
+# nothing, because meson keeps a directory's first compiler and flags. The cache makes that cheap.
+configure() {
+  local compiler=$1 dir=$2 wanted
+  shift 2
+  wanted="$(use_ccache)$compiler $*"
+  if [[ -f $dir/build.ninja && $(cat "$dir/dev-options" 2>/dev/null) == "$wanted" ]]; then
+    return
+  fi
+  say "configuring $dir"
+  rm -rf "$dir"
+  CXX="$(use_ccache)$compiler" meson setup "$dir" "$@" >&2
+  echo "$wanted" >"$dir/dev-options"
+}
+
+# compile DIRECTORY [TARGET...], one at a time in a directory, and kinder than the tests that may run beside.
+compile() {
+  local dir=$1
+  shift
+  use_ccache >/dev/null
+  flock "$dir" nice ninja -C "$dir" -j "$(jobs_count)" "$@" >&2
+}
+
+build_release() {
+  local revision
+  install_packages "${build_packages[@]}"
+  configure g++ build
+  revision=$(git rev-parse --short HEAD 2>/dev/null) || revision=unknown
+  if [[ $revision != "$(cat build/dev-revision 2>/dev/null)" ]]; then
+    meson configure build "-Drevision=$revision"
+    echo "$revision" >build/dev-revision
+  fi
+  compile build app/fournines
+  ln -sfn app/fournines build/fournines
+}
+
+configure_tests() {
+  case $1 in
+    build-test) configure g++ build-test -Dtests=true ;;
+    build-asan) configure g++ build-asan -Dtests=true -Doptimization=1 -Ddebug=true \
+      -Db_sanitize=address,undefined -Db_lundef=false ;;
+    build-tsan) configure g++ build-tsan -Dtests=true -Doptimization=1 -Ddebug=true \
+      -Db_sanitize=thread -Db_lundef=false ;;
+    build-fuzz) configure clang++-19 build-fuzz -Dfuzzers=true -Doptimization=1 -Ddebug=true \
+      -Db_sanitize=address,undefined -Db_lundef=false ;;
+    # clang blames g++ 12's own stable_sort for using a deprecated function.
+    build-clang) configure clang++-19 build-clang -Dwerror=true -Doptimization=0 \
+      -Dcpp_args=-Wno-deprecated-declarations ;;
+    build-bench) configure g++ build-bench -Dbenchmarks=true ;;
+  esac
+}

@@ -1,0 +1,49 @@
+# Debian and Ubuntu packages, by what needs them. Only what is missing is installed, never a service.
+
+readonly build_packages=(
+  g++ meson ninja-build pkg-config ccache
+  prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
+  libhowardhinnant-date-dev libyaml-cpp-dev libcli11-dev libsqlite3-dev libcurl4-openssl-dev
+  libssl-dev libdeflate-dev libre2-dev libcrypt-dev
+)
+readonly unit_packages=(python3 doctest-dev)
+readonly e2e_packages=(python3 strace faketime util-linux libpcre2-8-0)
+readonly bench_packages=(python3 libbenchmark-dev)
+readonly clang_packages=(clang-19 libclang-rt-19-dev)
+readonly lint_packages=(clang-format-19 clang-tidy-19)
+
+package_installed() {
+  [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]
+}
+
+packages_known() {
+  local name
+  for name in "$@"; do apt-cache show "$name" >/dev/null 2>&1 || return; done
+}
+
+update_package_lists() {
+  say "refreshing apt's package lists"
+  as_root apt-get update -q </dev/null >&2
+}
+
+# install_packages NAME... installs those of the named packages that are not there yet.
+install_packages() {
+  local name missing=()
+  if ! command -v apt-get >/dev/null; then
+    say "no apt here; this needs what Debian calls: $*"
+    return
+  fi
+  for name in "$@"; do
+    package_installed "$name" || missing+=("$name")
+  done
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+
+  say "installing with apt: ${missing[*]}"
+  packages_known "${missing[@]}" || update_package_lists
+  apt_install "${missing[@]}" || { update_package_lists && apt_install "${missing[@]}"; }
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "$@" </dev/null >&2
+}

@@ -1,0 +1,216 @@
+# ./dev test, bench and fuzz. A suite runs in a process of its own ("./dev suite NAME [member...]") and leaves
+# "passed failed skipped" in a file of that name; one that dies before that counts as one failure.
+
+readonly default_suites=(tree unit asan tsan fuzz e2e)
+readonly lint_suites=(format tidy thread-safety)
+results=${DEV_RESULTS-}  # the folder for those files, made by test_verb
+
+declare -A members=()  # suite -> its chosen members; empty means all
+chosen=()              # suites in the order they run
+
+choose_suite() {
+  local suite=$1 member=${2-}
+  if [[ ! -v members[$suite] ]]; then
+    chosen+=("$suite")
+    members[$suite]=$member
+  elif [[ -z $member ]]; then
+    members[$suite]=
+  elif [[ -n ${members[$suite]} ]]; then
+    members[$suite]+=" $member"
+  fi
+}
+
+# A name is a suite, a member of one ("asan/http"), or a bare member: an end-to-end file, a fuzz target or
+# a doctest program, which then runs plain and under the sanitizers.
+choose_suites() {
+  local name suite
+  for name in "$@"; do
+    if [[ " ${default_suites[*]} ${lint_suites[*]} golden " == *" $name "* ]]; then
+      choose_suite "$name"
+    elif [[ $name == */* ]]; then
+      choose_suite "${name%%/*}" "${name#*/}"
+    elif [[ -f tests/e2e/test_$name.py ]]; then
+      choose_suite e2e "$name"
+    elif [[ -f tests/fuzz/$name.cpp ]]; then
+      choose_suite fuzz "$name"
+    else
+      for suite in unit asan tsan; do choose_suite "$suite" "$name"; done
+    fi
+  done
+}
+
+prepare_suites() {
+  local suite packages=("${build_packages[@]}") peers=false
+  for suite in "$@"; do
+    case $suite in
+      unit | golden | asan | tsan | tree) packages+=("${unit_packages[@]}") ;;
+      fuzz) packages+=("${clang_packages[@]}") ;;
+      e2e) packages+=("${e2e_packages[@]}") && peers=true ;;
+      format | tidy | thread-safety) packages+=("${clang_packages[@]}" "${lint_packages[@]}") ;;
+      *) fail "unknown suite '$suite'" ;;
+    esac
+  done
+  install_packages "${packages[@]}"
+  [[ $peers == false ]] || fetch_peers
+}
+
+test_verb() {
+  local suite
+  if [[ $# -eq 0 ]]; then set -- "${default_suites[@]}"; fi
+  choose_suites "$@"
+  prepare_suites "${chosen[@]}"
+  results=$(mktemp -d)
+  export DEV_RESULTS=$results
+  trap 'rm -rf "$results"' EXIT
+
+  # End-to-end tests mostly wait, so they run beside the compilers, which are niced.
+  local e2e_pid=
+  if [[ -v members[e2e] ]]; then
+    if build_release; then
+      run_suite e2e >"$results/e2e.log" 2>&1 &
+      e2e_pid=$!
+    fi
+  fi
+  for suite in "${chosen[@]}"; do
+    [[ $suite == e2e ]] || run_suite "$suite"
+  done
+  if [[ -n $e2e_pid ]]; then
+    say "waiting for e2e"
+    wait "$e2e_pid" || true
+    cat "$results/e2e.log"
+  fi
+  print_totals
+}
+
+run_suite() {
+  local suite=$1 started=$SECONDS status=0
+  say "suite $suite"
+  # shellcheck disable=SC2086
+  ./dev suite "$suite" ${members[$suite]} </dev/null || status=$?
+  if [[ ! -s $results/$suite ]]; then
+    echo "0 1 0" >"$results/$suite"
+  fi
+  echo "$((SECONDS - started))" >"$results/$suite.seconds"
+  [[ $status -eq 0 ]] || say "suite $suite failed"
+}
+
+print_totals() {
+  local suite passed failed skipped all_passed=0 all_failed=0 all_skipped=0
+  echo
+  for suite in "${chosen[@]}"; do
+    read -r passed failed skipped <"$results/$suite" || { passed=0 failed=1 skipped=0; }
+    if [[ ${CI-} == true ]]; then
+      failed=$((failed + skipped)) skipped=0
+    fi
+    printf '%-14s %5d passed %4d failed %4d skipped %5d s\n' "$suite" "$passed" "$failed" "$skipped" \
+      "$(cat "$results/$suite.seconds" 2>/dev/null || echo 0)"
+    all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed))
+    all_skipped=$((all_skipped + skipped))
+  done
+  local line="$all_passed passed, $all_failed failed"
+  [[ $all_skipped -eq 0 ]] || line+=", $all_skipped skipped"
+  echo "$line"
+  [[ $all_failed -eq 0 ]]
+}
+
+# One suite, in its own process: "set -e" holds here as it would not below an "if".
+suite_verb() {
+  local suite=$1
+  shift
+  case $suite in
+    unit) doctest_suite unit build-test "$@" ;;
+    golden) doctest_suite golden build-test --source='*golden*' "$@" ;;
+    asan) doctest_suite asan build-asan "$@" ;;
+    tsan) doctest_suite tsan build-tsan "$@" ;;
+    tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
+    e2e) e2e_suite "$@" ;;
+    fuzz) fuzz_suite "$@" ;;
+    format) format_suite ;;
+    tidy) tidy_suite ;;
+    thread-safety) thread_safety_suite ;;
+    *) fail "unknown suite '$suite'" ;;
+  esac
+}
+
+doctest_suite() {
+  local suite=$1 dir=$2
+  shift 2
+  configure_tests "$dir"
+  use_ccache >/dev/null
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export TSAN_OPTIONS=second_deadlock_stack=1
+  local wrapper=()
+  [[ $suite != [at]san ]] || wrapper=("--wrapper=$(fixed_addresses)")
+  python3 tools/dev/doctest_suite.py "$results/$suite" "$dir" "${wrapper[@]}" "$@"
+}
+
+# The sanitizers of g++ 12 cannot place their shadow memory when the kernel randomises 32 bits of a mapping's
+# address, as new kernels do: without randomisation they always can.
+fixed_addresses() {
+  if setarch -R true 2>/dev/null; then
+    echo "setarch -R"
+  elif [[ $(cat /proc/sys/vm/mmap_rnd_bits) -gt 28 ]]; then
+    say "setarch -R is not allowed here: setting vm.mmap_rnd_bits=28 for the sanitizers"
+    as_root sysctl -q -w vm.mmap_rnd_bits=28 >&2
+  fi
+}
+
+e2e_suite() {
+  local name files=()
+  for name in "$@"; do files+=("tests/e2e/test_$name.py"); done
+  [[ $# -gt 0 ]] || files=(tests/e2e/test_*.py)
+  python3 tools/dev/unittest_suite.py "$results/e2e" "${files[@]}"
+}
+
+fuzz_targets() { build-fuzz/tests/fuzz/fuzz --list; }
+
+build_fuzz() {
+  install_packages "${build_packages[@]}" "${clang_packages[@]}"
+  configure_tests build-fuzz
+  compile build-fuzz tests/fuzz/fuzz
+}
+
+# fuzz_target NAME LIBFUZZER-FLAG... starts from the kept seeds; what is found new stays in the build directory.
+fuzz_target() {
+  local name=$1
+  shift
+  mkdir -p "build-fuzz/corpus/$name"
+  local seeds=()
+  [[ ! -d tests/fuzz/corpus/$name ]] || seeds=("tests/fuzz/corpus/$name")
+  build-fuzz/tests/fuzz/fuzz "--target=$name" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    -artifact_prefix="build-fuzz/crash-$name-" -verbosity=0 -print_final_stats=1 "$@" \
+    "build-fuzz/corpus/$name" "${seeds[@]}"
+}
+
+fuzz_suite() {
+  build_fuzz
+  local name passed=0 failed=0
+  for name in ${*:-$(fuzz_targets)}; do
+    if fuzz_target "$name" -runs=20000 -max_total_time=10 >"$results/fuzz-$name.log" 2>&1; then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+      tail -n 40 "$results/fuzz-$name.log"
+    fi
+  done
+  echo "$passed $failed 0" >"$results/fuzz"
+}
+
+fuzz_verb() {
+  local seconds=${1-20} name
+  [[ $seconds =~ ^[0-9]+$ ]] || fail "fuzz: seconds must be a number, got '$seconds'"
+  build_fuzz
+  for name in $(fuzz_targets); do
+    say "fuzz $name for $seconds s"
+    fuzz_target "$name" "-max_total_time=$seconds"
+  done
+}
+
+bench_verb() {
+  install_packages "${build_packages[@]}" "${bench_packages[@]}"
+  build_release
+  configure_tests build-bench
+  compile build-bench
+  python3 tools/dev/bench.py "$@"
+}
