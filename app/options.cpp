@@ -1,0 +1,222 @@
+// CLI11 knows the flags; the texts of errors are ours, because each has to be one line that names
+// the flag, what is wrong with it, and for an unknown one the nearest flag that exists.
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "app/build_info.h"
+#include "app/nearest.h"
+#include "exporter/core/text.h"
+#include "exporter/host/table.h"
+
+namespace app {
+namespace {
+
+using exporter::CollectorOption;
+using exporter::CollectorRow;
+
+constexpr char kDefaultAddress[] = "127.0.0.1:9999";
+
+std::string nearest_flag(const CLI::App& cli, std::string_view wanted) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : cli.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
+  }
+  return nearest(wanted, names);
+}
+
+bool is_boolean(const CollectorOption& option) {
+  return option.default_value == "true" || option.default_value == "false";
+}
+
+std::string quoted_default(std::string_view value) {
+  return value.empty() ? std::string() : " [" + std::string(value) + "]";
+}
+
+void add_collector_flags(CLI::App& cli, Options& options, bool& disable_defaults,
+                         std::map<std::string, bool>& explicitly) {
+  cli.add_flag("--collector.disable-defaults", disable_defaults,
+               "Switch all collectors off except those named with --collector.NAME");
+  for (const CollectorRow& row : exporter::host_collectors()) {
+    const std::string name(row.name);
+    options.collectors[name] = row.on_by_default;
+    cli.add_flag_function(
+           "--collector." + name + ",!--no-collector." + name,
+           [&explicitly, name](std::int64_t count) { explicitly[name] = count > 0; },
+           std::string(row.help) + (row.on_by_default ? " [on]" : " [off]"))
+        ->group("Collectors");
+    for (const CollectorOption& option : row.options) {
+      const std::string key(option.name);
+      const std::string help = std::string(option.help) + quoted_default(option.default_value);
+      if (is_boolean(option)) {
+        cli.add_flag_function(
+               "--collector." + key + ",!--no-collector." + key,
+               [&options, key](std::int64_t count) {
+                 options.collector_options[key] = count > 0 ? "true" : "false";
+               },
+               help)
+            ->group("Collector options");
+      } else {
+        cli.add_option_function<std::string>(
+               "--collector." + key,
+               [&options, key](const std::string& value) {
+                 options.collector_options[key] = value;
+               },
+               help)
+            ->group("Collector options")
+            ->type_name("TEXT");
+      }
+    }
+  }
+}
+
+void add_general_flags(CLI::App& cli, Options& options, std::string& web_config) {
+  cli.add_option("--web.listen-address", options.listen_addresses,
+                 std::string("Address to serve on; may be repeated [") + kDefaultAddress + "]")
+      ->type_name("HOST:PORT");
+  cli.add_option("--web.telemetry-path", options.telemetry_path,
+                 "Path of the metrics page [/metrics]")
+      ->type_name("PATH");
+  cli.add_option("--web.config.file", web_config, "TLS and authentication; not built yet, refused")
+      ->type_name("FILE");
+  cli.add_flag("--web.enable-lifecycle", options.enable_lifecycle, "Allow POST /-/reload");
+  cli.add_flag("--web.disable-exporter-metrics", options.disable_exporter_metrics,
+               "Leave process_* out of the metrics page");
+  cli.add_option("--path.procfs", options.roots.procfs, "Where procfs is mounted [/proc]")
+      ->type_name("DIR");
+  cli.add_option("--path.sysfs", options.roots.sysfs, "Where sysfs is mounted [/sys]")
+      ->type_name("DIR");
+  cli.add_option("--path.rootfs", options.roots.rootfs, "Where the host's root is mounted [/]")
+      ->type_name("DIR");
+  cli.add_option("--path.udev.data", options.roots.udev, "udev's database [/run/udev/data]")
+      ->type_name("DIR");
+  cli.add_option("--config.file", options.config_file, "YAML file with SLOs and alerting")
+      ->type_name("FILE");
+  cli.add_option("--storage.path", options.storage_path,
+                 "Directory of the history [$STATE_DIRECTORY, else data/]")
+      ->type_name("DIR");
+  cli.add_option("--server", options.server, "Daemon that status and report ask")->type_name("URL");
+  const std::map<std::string, exporter::LogLevel> levels{{"debug", exporter::LogLevel::kDebug},
+                                                         {"info", exporter::LogLevel::kInfo},
+                                                         {"warn", exporter::LogLevel::kWarn},
+                                                         {"error", exporter::LogLevel::kError}};
+  cli.add_option("--log.level", options.log_level,
+                 "Least level to log: debug, info, warn, error [info]")
+      ->transform(CLI::Transformer(levels))
+      ->type_name("LEVEL");
+  const std::map<std::string, exporter::LogFormat> formats{{"logfmt", exporter::LogFormat::kLogfmt},
+                                                           {"json", exporter::LogFormat::kJson}};
+  cli.add_option("--log.format", options.log_format, "logfmt or json [logfmt]")
+      ->transform(CLI::Transformer(formats))
+      ->type_name("FORMAT");
+}
+
+void add_commands(CLI::App& cli, Options& options) {
+  const auto command = [&](const char* name, const char* help) {
+    CLI::App* sub = cli.add_subcommand(name, help);
+    sub->fallthrough();
+    sub->callback([&options, name] { options.command = name; });
+    return sub;
+  };
+  command("serve", "Run the daemon (what happens without a command, too)");
+  command("scrape", "Print one scrape and end");
+  command("validate", "Check configuration files and explain their SLOs")
+      ->add_option("FILE", options.files, "Configuration files [--config.file]");
+  command("status", "Ask the daemon: one line, exit code 0 when all is well");
+  CLI::App* report = command("report", "Ask the daemon for uptime, budgets and incidents");
+  report->add_option("--window", options.report_window, "Window to report on [30d]")
+      ->type_name("DURATION");
+  report->add_option("--format", options.report_format, "text or json [text]")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  cli.require_subcommand(0, 1);
+}
+
+ParsedCommandLine usage_error(std::string text) {
+  ParsedCommandLine parsed;
+  parsed.exit_code = 2;
+  parsed.text = "fournines: " + exporter::printable(text, 512);
+  return parsed;
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+}  // namespace
+
+std::string version_text() {
+  std::string text =
+      std::string("fournines, version ") + kVersion + " (revision: " + kRevision + ")\n";
+  text += std::string("  compiler:         ") + kCompiler + "\n";
+  text += std::string("  platform:         ") + kPlatform + "\n";
+  return text;
+}
+
+ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
+  ParsedCommandLine parsed;
+  Options& options = parsed.options;
+  std::string web_config;
+  bool disable_defaults = false;
+  bool version = false;
+  std::map<std::string, bool> explicitly;
+
+  CLI::App cli{
+      "Measures a host, judges it against its objectives, pages when the error budget burns.",
+      "fournines"};
+  cli.set_help_flag("-h,--help", "Print this and end");
+  cli.add_flag("--version", version, "Print the version and end");
+  cli.allow_extras();
+  add_general_flags(cli, options, web_config);
+  add_collector_flags(cli, options, disable_defaults, explicitly);
+  add_commands(cli, options);
+  for (CLI::App* sub : cli.get_subcommands({})) sub->allow_extras(false);
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    parsed.text = cli.help();
+    return parsed;
+  } catch (const CLI::ExtrasError& error) {
+    return usage_error(first_line(error.what()));
+  } catch (const CLI::ParseError& error) {
+    return usage_error(first_line(error.what()));
+  }
+  if (version) {
+    parsed.text = version_text();
+    return parsed;
+  }
+  const std::vector<std::string> extras = cli.remaining(true);
+  if (!extras.empty()) {
+    const std::string& extra = extras.front();
+    if (extra.starts_with("-")) {
+      const std::string name = extra.substr(extra.find_first_not_of('-') == std::string::npos
+                                                ? extra.size()
+                                                : extra.find_first_not_of('-'));
+      const std::string flag = name.substr(0, name.find('='));
+      const std::string near = nearest_flag(cli, flag);
+      return usage_error(
+          "unknown flag --" + flag +
+          (near.empty() ? ", see fournines --help" : ", did you mean --" + near + "?"));
+    }
+    return usage_error("unknown command '" + extra + "', see fournines --help");
+  }
+  if (!web_config.empty()) {
+    return usage_error(
+        "--web.config.file: TLS and authentication are not built yet; refusing to serve without "
+        "them");
+  }
+  if (!options.telemetry_path.starts_with('/') || options.telemetry_path == "/") {
+    return usage_error("--web.telemetry-path: must be a path like /metrics");
+  }
+  if (options.listen_addresses.empty()) options.listen_addresses.emplace_back(kDefaultAddress);
+  for (auto& [name, on] : options.collectors) {
+    if (disable_defaults) on = false;
+    if (const auto it = explicitly.find(name); it != explicitly.end()) on = it->second;
+  }
+  parsed.proceed = true;
+  return parsed;
+}
+
+}  // namespace app

@@ -1,0 +1,183 @@
+#include "app/yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "app/nearest.h"
+#include "exporter/core/text.h"
+#include "slo/windows.h"
+
+namespace app {
+
+struct YamlValue::File {
+  std::string name;
+  ConfigErrors& errors;
+};
+
+namespace {
+
+std::string shown(const std::string& text) { return "'" + exporter::printable(text, 60) + "'"; }
+
+}  // namespace
+
+void ConfigErrors::add(std::string_view file, int line, std::string_view path,
+                       std::string_view what) {
+  std::string text(file);
+  text += ':' + std::to_string(line) + ": ";
+  if (!path.empty()) text.append(exporter::printable(path)).append(": ");
+  text += what;
+  lines_.push_back(std::move(text));
+}
+
+std::optional<YamlValue> YamlValue::parse(const std::string& text, const std::string& file,
+                                          ConfigErrors& errors) {
+  if (!exporter::is_valid_utf8(text)) {
+    errors.add(file, 1, "", "is not valid UTF-8");
+    return std::nullopt;
+  }
+  try {
+    YAML::Node root = YAML::Load(text);
+    if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
+    return YamlValue(std::make_shared<const File>(File{file, errors}), root, "");
+  } catch (const YAML::Exception& error) {
+    errors.add(file, error.mark.line + 1, "", "YAML: " + error.msg);
+    return std::nullopt;
+  }
+}
+
+YamlValue::YamlValue(std::shared_ptr<const File> file, const YAML::Node& node, std::string path)
+    : file_(std::move(file)), node_(std::make_unique<YAML::Node>(node)), path_(std::move(path)) {}
+
+YamlValue::YamlValue(const YamlValue& other)
+    : file_(other.file_), node_(std::make_unique<YAML::Node>(*other.node_)), path_(other.path_) {}
+
+YamlValue::~YamlValue() = default;
+
+int YamlValue::line() const { return std::max(node_->Mark().line, 0) + 1; }
+
+void YamlValue::error(std::string_view what) const {
+  file_->errors.add(file_->name, line(), path_, what);
+}
+
+bool YamlValue::is_text() const { return node_->IsScalar(); }
+bool YamlValue::is_map() const { return node_->IsMap(); }
+
+std::optional<std::string> YamlValue::text() const {
+  if (node_->IsScalar()) return node_->Scalar();
+  error("must be a single value");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> YamlValue::duration_ms(bool zero_allowed) const {
+  const auto written = text();
+  if (!written) return std::nullopt;
+  if (zero_allowed && (*written == "0" || *written == "0s")) return 0;
+  if (const auto parsed = slo::parse_duration(*written)) return *parsed;
+  error(shown(*written) + " is not a duration such as 250ms, 5s, 1m30s or 30d");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> YamlValue::whole_number(std::int64_t least, std::int64_t most) const {
+  const auto written = text();
+  if (!written) return std::nullopt;
+  std::int64_t number = 0;
+  const char* end = written->data() + written->size();
+  const auto [stopped, failed] = std::from_chars(written->data(), end, number);
+  if (failed == std::errc{} && stopped == end && number >= least && number <= most) return number;
+  error(shown(*written) + " is not a whole number from " + std::to_string(least) + " to " +
+        std::to_string(most));
+  return std::nullopt;
+}
+
+std::optional<bool> YamlValue::boolean() const {
+  const auto written = text();
+  if (!written) return std::nullopt;
+  if (*written == "true") return true;
+  if (*written == "false") return false;
+  error(shown(*written) + " is neither true nor false");
+  return std::nullopt;
+}
+
+std::optional<std::vector<YamlValue>> YamlValue::list() const {
+  if (!node_->IsSequence()) {
+    error("must be a list");
+    return std::nullopt;
+  }
+  std::vector<YamlValue> items;
+  for (const YAML::Node& item : *node_) {
+    items.push_back(YamlValue(file_, item, path_ + "[" + std::to_string(items.size()) + "]"));
+  }
+  return items;
+}
+
+std::optional<std::map<std::string, std::string>> YamlValue::text_map() const {
+  if (!node_->IsMap()) {
+    error("must be a mapping of names to texts");
+    return std::nullopt;
+  }
+  std::map<std::string, std::string> texts;
+  for (const auto& entry : *node_) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    const YamlValue value(file_, entry.second, path_ + "." + key);
+    if (auto written = value.text()) {
+      if (!texts.emplace(key, *written).second) value.error("stands twice");
+    }
+  }
+  return texts;
+}
+
+YamlMap::YamlMap(const YamlValue& value) : value_(value) {
+  if (!value.node_->IsMap()) {
+    value.error("must be a mapping");
+    return;
+  }
+  std::set<std::string> seen;
+  for (const auto& entry : *value.node_) {
+    if (!entry.first.IsScalar()) {
+      value.error("keys must be plain texts");
+      continue;
+    }
+    const std::string key = entry.first.Scalar();
+    const std::string path = value.path_.empty() ? key : value.path_ + "." + key;
+    if (!seen.insert(key).second) {
+      YamlValue(value.file_, entry.first, path).error("stands twice");
+      continue;
+    }
+    // An empty value has no place of its own in the file: its key has.
+    const bool empty = entry.second.IsNull();
+    entries_.emplace_back(key, YamlValue(value.file_, empty ? entry.first : entry.second, path));
+    if (empty) {
+      entries_.back().second.error("has no value");
+      asked_.insert(key);
+      entries_.pop_back();
+    }
+  }
+}
+
+std::optional<YamlValue> YamlMap::take(std::string_view key) {
+  asked_.emplace(key);
+  for (const auto& [name, value] : entries_) {
+    if (name == key) return value;
+  }
+  return std::nullopt;
+}
+
+std::optional<YamlValue> YamlMap::require(std::string_view key) {
+  const bool reported = asked_.contains(key);
+  auto value = take(key);
+  if (!value && !reported) value_.error("'" + std::string(key) + "' is missing");
+  return value;
+}
+
+void YamlMap::finish() {
+  const std::vector<std::string> known(asked_.begin(), asked_.end());
+  for (const auto& [name, value] : entries_) {
+    if (asked_.contains(name)) continue;
+    const std::string near = nearest(name, known);
+    value.error("unknown key" + (near.empty() ? "" : ", did you mean '" + near + "'?"));
+  }
+}
+
+}  // namespace app
