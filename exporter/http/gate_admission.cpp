@@ -1,0 +1,120 @@
+// Who gets in. Nobody honest is refused: room is made at the cost of whoever has kept a connection
+// longest without using it, and first of all of the same address. The process can run out of
+// descriptors before the gate reaches its cap (collectors, probes and the store need them too), so
+// the last ones are left alone and one spare is held for the moment when there is none.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <tuple>
+
+#include "exporter/http/gate.h"
+
+namespace exporter {
+namespace {
+
+constexpr int kAcceptsPerTurn = 256;
+
+}  // namespace
+
+FileDescriptor Gate::open_spare() {
+  return FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void Gate::accept_clients(int listening) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof peer;
+    FileDescriptor fd(accept4(listening, reinterpret_cast<sockaddr*>(&peer), &length,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd) {
+      admit(std::move(fd), ClientAddress(peer));
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      if (!relieve_descriptors(listening)) return pause_accepting(true);
+    }
+    // Anything else is a client that is gone already (accept(2) hands its network errors to us).
+  }
+}
+
+// The process has no descriptor left. Either a connection gives up its own, or the spare one lets
+// us take the client out of the queue and close it: left there, it would wake us for ever.
+bool Gate::relieve_descriptors(int listening) {
+  if (evict(nullptr, statistics_.evicted)) return true;
+  if (!spare_) return false;
+  spare_.reset();
+  FileDescriptor turned_away(accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
+  const bool relieved = static_cast<bool>(turned_away);
+  turned_away.reset();
+  spare_ = open_spare();
+  if (relieved) count(statistics_.refused);
+  return relieved;
+}
+
+void Gate::pause_accepting(bool paused) {
+  accepting_paused_ = paused;
+  if (!spare_) spare_ = open_spare();
+  epoll_event event{.events = paused ? 0U : static_cast<std::uint32_t>(EPOLLIN),
+                    .data = {.u64 = kFirstListenerId}};
+  for (const Listener& listener : listeners_) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.fd.get(), &event);
+    ++event.data.u64;
+  }
+}
+
+void Gate::admit(FileDescriptor fd, const ClientAddress& client) {
+  count(statistics_.accepted);
+  if (!make_room_for(fd.get(), client)) {
+    count(statistics_.refused);
+    return;
+  }
+  const auto at =
+      connections_.try_emplace(connections_.end(), next_id_++, std::move(fd), client, now_ns_);
+  statistics_.active.store(connections_.size(), std::memory_order_relaxed);
+  read(at);
+}
+
+bool Gate::make_room_for(int fd, const ClientAddress& client) {
+  // The kernel hands out the lowest free number, so a high one says how few are left.
+  if (fd >= descriptor_limit_ - options_.reserved_descriptors) {
+    return evict(nullptr, statistics_.evicted);
+  }
+  const std::size_t per_address = std::max<std::size_t>(1, max_connections_ * 3 / 4);
+  if (connections_.size() >= per_address) {
+    const auto own = std::ranges::count_if(
+        connections_, [&](const auto& c) { return c.second.client.same_client(client); });
+    if (static_cast<std::size_t>(own) >= per_address) {
+      return evict(&client, statistics_.evicted_own);
+    }
+  }
+  return connections_.size() < max_connections_ || evict(nullptr, statistics_.evicted);
+}
+
+// First who has its response and only lingers, then who waits longest, then the writer whose client
+// has taken nothing for longest. Never one that is being served.
+bool Gate::evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter) {
+  const auto rank = [](const GateConnection& connection) {
+    if (connection.state == State::kLingering) return 0;
+    return connection.state == State::kWaiting ? 1 : 2;
+  };
+  auto victim = connections_.end();
+  for (auto at = connections_.begin(); at != connections_.end(); ++at) {
+    const GateConnection& connection = at->second;
+    if (connection.state == State::kServing) continue;
+    if (only != nullptr && !connection.client.same_client(*only)) continue;
+    if (victim == connections_.end() ||
+        std::tuple(rank(connection), connection.since_ns) <
+            std::tuple(rank(victim->second), victim->second.since_ns)) {
+      victim = at;
+    }
+  }
+  if (victim == connections_.end()) return false;
+  count(counter);
+  close(victim);
+  return true;
+}
+
+}  // namespace exporter

@@ -1,0 +1,48 @@
+#include "exporter/http/gate_workers.h"
+
+#include <utility>
+
+namespace exporter {
+
+GateWorkers::GateWorkers(std::size_t threads, std::size_t queue_limit, Answer answer,
+                         std::function<void()> ready)
+    : queue_limit_(queue_limit), answer_(std::move(answer)), ready_(std::move(ready)) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
+  }
+}
+
+bool GateWorkers::submit(GateJob job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= queue_limit_) return false;
+    queue_.push_back(std::move(job));
+  }
+  work_.notify_one();
+  return true;
+}
+
+std::vector<GateAnswer> GateWorkers::take_answers() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(answers_, {});
+}
+
+void GateWorkers::stop() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  threads_.clear();
+}
+
+void GateWorkers::run(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (work_.wait(lock, stop, [this] { return !queue_.empty(); }) && !stop.stop_requested()) {
+    GateJob job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    GateReply reply = answer_(job.request);
+    lock.lock();
+    answers_.push_back({job.connection, std::move(reply)});
+    if (answers_.size() == 1) ready_();
+  }
+}
+
+}  // namespace exporter
