@@ -1,7 +1,13 @@
-// The host collectors, one explicit table. Adding one touches this table's rows, one source file,
-// one fixture and one test; flags, help, landing page and README rows come from here.
+// The host collectors, one explicit table. Adding one touches one line of table.cpp, one source
+// file (which holds its row), one fixture and one test; flags, help, landing page and README rows
+// come from here.
 #pragma once
 
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,12 +32,21 @@ struct HostContext {
   // Options that were set on the command line; for all others the table's default holds.
   std::unordered_map<std::string, std::string> options;
   // Shared readings.
-  std::shared_ptr<SharedFile> stat_file;
+  std::shared_ptr<SharedFile> stat_file;  // P/stat; make_host_context() sets it
+
+  // The system calls that collectors make, for tests to replace. They return 0 or an errno; statfs
+  // is called on a thread of its own.
+  std::function<int(utsname& to)> uname;
+  std::function<int(const char* path, struct statfs& to)> statfs;
+  std::uint64_t page_bytes = 4096;
 
   // The value of an option of the table. The name must exist there.
   std::string option(std::string_view name) const;
   bool is_set(std::string_view name) const;
 };
+
+// A context that reads below these roots and makes the real system calls.
+HostContext make_host_context(Roots roots);
 
 struct CollectorRow {
   std::string_view name;
@@ -43,5 +58,11 @@ struct CollectorRow {
 };
 
 std::span<const CollectorRow> host_collectors();
+
+// The `make` of a collector whose options cannot be wrong.
+template <class T>
+Result<std::unique_ptr<Collector>> make_collector(const HostContext& context) {
+  return std::make_unique<T>(context);
+}
 
 }  // namespace exporter

@@ -1,0 +1,49 @@
+#include "exporter/host/table.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+
+#include "exporter/host/loadavg.h"
+#include "exporter/host/stat.h"
+
+namespace exporter {
+
+std::span<const CollectorRow> host_collectors() {
+  static const std::array kRows{
+      loadavg_row(),
+      stat_row(),
+  };
+  return kRows;
+}
+
+HostContext make_host_context(Roots roots) {
+  HostContext context;
+  context.stat_file = std::make_shared<SharedFile>(roots.procfs + "/stat");
+  context.roots = std::move(roots);
+  context.uname = [](utsname& to) { return ::uname(&to) == 0 ? 0 : errno; };
+  context.statfs = [](const char* path, struct statfs& to) {
+    return ::statfs(path, &to) == 0 ? 0 : errno;
+  };
+  context.page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return context;
+}
+
+bool HostContext::is_set(std::string_view name) const {
+  return options.contains(std::string(name));
+}
+
+std::string HostContext::option(std::string_view name) const {
+  if (const auto set = options.find(std::string(name)); set != options.end()) return set->second;
+  for (const CollectorRow& row : host_collectors()) {
+    for (const CollectorOption& option : row.options) {
+      if (option.name == name) return std::string(option.default_value);
+    }
+  }
+  assert(false && "no such collector option");
+  return {};
+}
+
+}  // namespace exporter
