@@ -1,0 +1,133 @@
+// What is probed and what came of it: plain values that go from the configuration to the probe
+// thread (exporter/probes/scheduler.h) and from there to whoever judges. One attempt gives one
+// result; judging over time, incidents and budgets are not known here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/error.h"
+
+namespace exporter {
+
+enum class HttpMethod : std::uint8_t { kGet, kHead };
+
+// Both ends included.
+struct StatusRange {
+  int first = 0;
+  int last = 0;
+  bool operator==(const StatusRange&) const = default;
+};
+
+// "2xx" or "204". kInvalid, quoting the text, for anything else.
+Result<StatusRange> parse_status(std::string_view text);
+
+struct HttpTarget {
+  std::string url;  // as check_url (exporter/probes/url.h) accepts it
+  HttpMethod method = HttpMethod::kGet;
+  std::vector<std::string> headers;  // "Name: value"; sent to the URL's own origin only
+  std::vector<StatusRange> expected_status = {{200, 399}};
+  std::string body_contains;      // in the first kMaxBodyBytes; empty: not asked
+  int certificate_days = 0;       // fewer days left are a failure; 0: not asked
+  std::string ca_file;            // PEM; empty: the system's
+  bool follow_redirects = false;  // at most 10; a redirection not followed is an answer
+  bool allow_metadata = false;    // may talk to cloud metadata addresses (169.254.0.0/16 and kin)
+  bool operator==(const HttpTarget&) const = default;
+};
+
+struct ProbeSpec {
+  std::uint64_t id = 0;  // the caller's own, unique in a set; comes back with every result
+  std::string name;      // label `probe`, unique in a set
+  std::int64_t interval_ms = 5000;
+  std::int64_t timeout_ms = 0;  // for the whole attempt, names included; 0: 4/5 of the interval
+  HttpTarget http;
+
+  std::int64_t effective_timeout_ms() const {
+    return timeout_ms > 0 ? timeout_ms : interval_ms * 4 / 5;
+  }
+  // A result speaks for this long when no other follows (slo.md 3.4).
+  std::int64_t hold_ms() const;
+  bool operator==(const ProbeSpec&) const = default;
+};
+
+inline constexpr std::int64_t kMinIntervalMs = 25;
+inline constexpr std::int64_t kMaxIntervalMs = std::int64_t{24} * 3600 * 1000;
+inline constexpr std::size_t kMaxBodyBytes = 1 << 20;  // more is not read, and judged by that much
+inline constexpr int kMaxRedirects = 10;
+
+// Everything that is wrong, each message starting with the configuration key. Empty: good.
+std::vector<Error> check_spec(const ProbeSpec& spec);
+
+enum class ProbeOutcome : std::uint8_t { kGood, kBad, kUnknown };
+inline constexpr std::size_t kProbeOutcomeCount = 3;
+
+// Where an attempt failed. kTimeout stands for every place (the reason names it): the deadline of
+// the whole attempt passed.
+enum class ProbePhase : std::uint8_t { kNone, kResolve, kConnect, kTls, kHttp, kContent, kTimeout };
+inline constexpr std::size_t kProbePhaseCount = 7;
+
+// Why a failed attempt says nothing about the target. A failure is only kBad when none of these
+// holds; an expected answer within the deadline is kGood in any case, it cannot come from us.
+enum class UnknownCause : std::uint8_t {
+  kNone,
+  kLate,        // started too late, see late_limit_ns()
+  kStalled,     // this process did not run for too long between start and end
+  kNoRoute,     // the look-up of a route fails for every address of the target
+  kNoResolver,  // no name server answers, not even a question about the root
+  kLocal,       // this machine refused: descriptors, memory, ports, CA file
+  kStopped,     // cancelled: the daemon stops or the probe is gone from the configuration
+};
+
+// Label values: "good", "connect", "no_route". "" for kNone.
+std::string_view name(ProbeOutcome outcome);
+std::string_view name(ProbePhase phase);
+std::string_view name(UnknownCause cause);
+
+// A start later than this after its time, or a gap longer than this in the run of the probe
+// thread, makes a failure unknown: 20 % of the interval, but at least 50 ms.
+std::int64_t late_limit_ns(std::int64_t interval_ms);
+
+// As blackbox_exporter splits an attempt; with redirections, sums over all hops. 0: not reached.
+struct PhaseDurations {
+  std::int64_t resolve_ns = 0;
+  std::int64_t connect_ns = 0;
+  std::int64_t tls_ns = 0;
+  std::int64_t processing_ns = 0;  // from the request to the first byte of the answer
+  std::int64_t transfer_ns = 0;
+};
+
+struct ProbeResult {
+  std::uint64_t probe_id = 0;
+  std::uint64_t seq = 0;     // attempts of this probe, from 1
+  Moment sent;               // when the attempt started: the time of the sample
+  Moment done;               // when it ended
+  std::int64_t late_ns = 0;  // sent - late_ns is when it was due
+  ProbeOutcome outcome = ProbeOutcome::kUnknown;
+  ProbePhase phase = ProbePhase::kNone;      // of the failure, also when it is unknown
+  UnknownCause cause = UnknownCause::kNone;  // only with kUnknown
+  std::string reason;                        // for people: printable, at most 200 bytes
+  PhaseDurations durations;
+  std::string remote_address;                           // numeric, without port; empty: none known
+  int http_status = 0;                                  // 0: no answer
+  int http_version_tenths = 0;                          // 11, 20; 0: no answer
+  int redirects = 0;                                    // followed
+  bool tls = false;                                     // the last hop was encrypted
+  std::string tls_version;                              // "TLS 1.3"
+  std::optional<std::int64_t> content_length;           // as announced
+  std::optional<std::int64_t> certificate_expiry_unix;  // the earliest in the chain sent
+};
+
+// Who wants to know. Called on the probe thread, in order of time; must return at once (put it
+// into a queue). Every on_sent is followed by exactly one on_result of the same probe_id and seq.
+class ProbeSink {
+ public:
+  virtual ~ProbeSink() = default;
+  virtual void on_sent(std::uint64_t probe_id, std::uint64_t seq, const Moment& sent) = 0;
+  virtual void on_result(const ProbeResult& result) = 0;
+};
+
+}  // namespace exporter
