@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/core/error.h"
 
@@ -79,6 +80,9 @@ class KernelFile {
 
 // A file that is read once or rarely: opened, read to the end, closed.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes = 1 << 20);
+
+// The names in a directory, sorted, without "." and ".."; empty when there is no such directory.
+std::vector<std::string> list_directory(const std::string& path);
 
 // Without white space at both ends.
 std::string_view trimmed(std::string_view text);

@@ -5,9 +5,9 @@
 namespace exporter {
 namespace {
 
-Result<std::unique_ptr<re2::RE2>> compile(const std::string& pattern) {
+Result<std::shared_ptr<const re2::RE2>> compile(const std::string& pattern) {
   if (pattern.empty()) return nullptr;
-  auto regex = std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet);
+  auto regex = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
   if (!regex->ok()) {
     return fail(ErrorKind::kInvalid, "bad regular expression '" + pattern + "': " + regex->error());
   }
@@ -15,11 +15,6 @@ Result<std::unique_ptr<re2::RE2>> compile(const std::string& pattern) {
 }
 
 }  // namespace
-
-NameFilter::NameFilter() = default;
-NameFilter::NameFilter(NameFilter&&) noexcept = default;
-NameFilter& NameFilter::operator=(NameFilter&&) noexcept = default;
-NameFilter::~NameFilter() = default;
 
 Result<NameFilter> NameFilter::make(const std::string& include, const std::string& exclude) {
   NameFilter filter;

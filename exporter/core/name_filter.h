@@ -15,21 +15,17 @@ class RE2;
 
 namespace exporter {
 
+// Copies share the compiled patterns. One without patterns lets everything pass.
 class NameFilter {
  public:
-  NameFilter();  // lets everything pass
-  NameFilter(NameFilter&&) noexcept;
-  NameFilter& operator=(NameFilter&&) noexcept;
-  ~NameFilter();
-
   // Empty patterns are not applied. kInvalid with RE2's words when a pattern does not compile.
   static Result<NameFilter> make(const std::string& include, const std::string& exclude);
 
   bool passes(std::string_view name) const;
 
  private:
-  std::unique_ptr<re2::RE2> include_;
-  std::unique_ptr<re2::RE2> exclude_;
+  std::shared_ptr<const re2::RE2> include_;
+  std::shared_ptr<const re2::RE2> exclude_;
 };
 
 // A filter that is asked for the same names in the same order at every scrape: it keeps the

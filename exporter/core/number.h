@@ -25,6 +25,15 @@ class Number {
     return number;
   }
 
+  // a * b; exact as long as 64 bits hold it.
+  static constexpr Number product(std::uint64_t a, std::uint64_t b) {
+    std::uint64_t whole = 0;
+    if (__builtin_mul_overflow(a, b, &whole)) {
+      return {static_cast<double>(a) * static_cast<double>(b)};
+    }
+    return {whole};
+  }
+
   static Number nan() { return {std::numeric_limits<double>::quiet_NaN()}; }
 
   constexpr bool is_real() const { return decimals_ == kReal; }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "exporter/core/number.h"
+
 namespace exporter {
 
 // Takes the next line off text, without its newline. False at the end.
@@ -51,6 +53,13 @@ std::optional<T> next_number(std::string_view& text, int base = 10) {
   if (error != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
+}
+
+// Takes an integer of either sign off the front of text.
+inline std::optional<Number> next_integer(std::string_view& text) {
+  if (const auto value = next_number<std::uint64_t>(text)) return Number(*value);
+  if (const auto value = next_number<std::int64_t>(text)) return Number(*value);
+  return std::nullopt;
 }
 
 // The whole of text as a number.

@@ -6,15 +6,22 @@
 #include <cassert>
 #include <cerrno>
 
+#include "exporter/host/filefd.h"
 #include "exporter/host/loadavg.h"
+#include "exporter/host/meminfo.h"
+#include "exporter/host/netstat.h"
+#include "exporter/host/sockstat.h"
 #include "exporter/host/stat.h"
+#include "exporter/host/time.h"
+#include "exporter/host/uname.h"
+#include "exporter/host/vmstat.h"
 
 namespace exporter {
 
 std::span<const CollectorRow> host_collectors() {
   static const std::array kRows{
-      loadavg_row(),
-      stat_row(),
+      filefd_row(), loadavg_row(), meminfo_row(), netstat_row(), sockstat_row(),
+      stat_row(),   time_row(),    uname_row(),   vmstat_row(),
   };
   return kRows;
 }

@@ -1,0 +1,77 @@
+// MemTotal:       24684092 kB
+// Active(anon):     345340 kB
+// HugePages_Total:       0
+#include "exporter/host/meminfo.h"
+
+#include "exporter/core/scan.h"
+
+namespace exporter {
+namespace {
+
+constexpr Family kBytes{"node_memory_",
+                        "Memory as this line of /proc/meminfo counts it.",
+                        MetricType::kGauge,
+                        {},
+                        "_bytes"};
+constexpr Family kCount{"node_memory_", "Pages as this line of /proc/meminfo counts them."};
+
+class MeminfoCollector final : public Collector {
+ public:
+  explicit MeminfoCollector(const HostContext& context)
+      : file_(context.roots.procfs + "/meminfo") {}
+
+  std::string_view name() const override { return "meminfo"; }
+
+  Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
+    const auto text = file_.read(scrape.buffer);
+    if (!text) return std::unexpected(text.error());
+    LineErrors errors;
+    parse_meminfo(*text, fields_, errors);
+    for (const MemoryField& field : fields_) {
+      const std::string_view separator = field.part.empty() ? "" : "_";
+      out.named(field.in_kib ? kBytes : kCount, {field.name, separator, field.part},
+                field.in_kib ? Number::product(field.value, 1024) : field.value);
+    }
+    return errors.result(file_.path());
+  }
+
+ private:
+  KernelFile file_;
+  std::vector<MemoryField> fields_;
+};
+
+}  // namespace
+
+void parse_meminfo(std::string_view text, std::vector<MemoryField>& fields, LineErrors& errors) {
+  fields.clear();
+  std::string_view line;
+  while (next_line(text, line)) {
+    std::string_view rest = line;
+    MemoryField field{.name = rest.substr(0, rest.find(':'))};
+    rest.remove_prefix(std::min(field.name.size() + 1, rest.size()));
+    const auto value = next_number<std::uint64_t>(rest);
+    const std::string_view unit = next_word(rest);
+    if (!value || field.name.empty() || (unit != "kB" && !unit.empty())) {
+      errors.add(line);
+      continue;
+    }
+    field.value = *value;
+    field.in_kib = !unit.empty();
+    const std::size_t open = field.name.find('(');
+    if (open != std::string_view::npos && field.name.back() == ')') {
+      field.part = field.name.substr(open + 1, field.name.size() - open - 2);
+      field.name = field.name.substr(0, open);
+    }
+    fields.push_back(field);
+  }
+}
+
+CollectorRow meminfo_row() {
+  return {"meminfo",
+          true,
+          "memory use, every line of /proc/meminfo",
+          {},
+          make_collector<MeminfoCollector>};
+}
+
+}  // namespace exporter
