@@ -18,6 +18,7 @@ fetch_peers() {
   download_peers "${missing[@]}" || { update_package_lists && download_peers "${missing[@]}"; }
   for name in "${missing[@]}"; do
     dpkg-deb -x .tools/debs/"$name"_*.deb "$peers_root"
+    [[ $name != prometheus-alertmanager ]] || move_alertmanager_templates
     touch ".tools/$name.unpacked"
   done
 }
@@ -27,4 +28,11 @@ download_peers() {
   # As root apt drops to its own user, who may not write below a private checkout.
   [[ $(id -u) -ne 0 ]] || sandbox=(-o APT::Sandbox::User=root)
   (cd .tools/debs && rm -f "${@/%/_*.deb}" && apt-get download -q "${sandbox[@]}" "$@" </dev/null >&2)
+}
+
+# Debian's Alertmanager reads its templates from /usr/share, where nothing is installed: its copy here reads
+# them below the folder it is started in. The two paths are equally long.
+move_alertmanager_templates() {
+  LC_ALL=C sed -i 's|/usr/share/prometheus/alertmanager|/proc/self/cwd/alertmanager-shared|g' \
+    "$peers_root/usr/bin/prometheus-alertmanager"
 }
