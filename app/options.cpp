@@ -71,6 +71,25 @@ void add_collector_flags(CLI::App& cli, Options& options, bool& disable_defaults
   }
 }
 
+template <class T>
+void add_choice(CLI::App& cli, const std::string& flag, T& target,
+                const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
+  std::string names;
+  for (const auto& [name, value] : choices) names += (names.empty() ? "" : ", ") + name;
+  cli.add_option_function<std::string>(
+         flag,
+         [flag, choices, names, &target](const std::string& wanted) {
+           for (const auto& [name, value] : choices) {
+             if (name != wanted) continue;
+             target = value;
+             return;
+           }
+           throw CLI::ValidationError(flag, "'" + wanted + "' is not one of " + names);
+         },
+         help + ": " + names)
+      ->type_name("NAME");
+}
+
 void add_general_flags(CLI::App& cli, Options& options, std::string& web_config) {
   cli.add_option("--web.listen-address", options.listen_addresses,
                  std::string("Address to serve on; may be repeated [") + kDefaultAddress + "]")
@@ -97,19 +116,16 @@ void add_general_flags(CLI::App& cli, Options& options, std::string& web_config)
                  "Directory of the history [$STATE_DIRECTORY, else data/]")
       ->type_name("DIR");
   cli.add_option("--server", options.server, "Daemon that status and report ask")->type_name("URL");
-  const std::map<std::string, exporter::LogLevel> levels{{"debug", exporter::LogLevel::kDebug},
-                                                         {"info", exporter::LogLevel::kInfo},
-                                                         {"warn", exporter::LogLevel::kWarn},
-                                                         {"error", exporter::LogLevel::kError}};
-  cli.add_option("--log.level", options.log_level,
-                 "Least level to log: debug, info, warn, error [info]")
-      ->transform(CLI::Transformer(levels))
-      ->type_name("LEVEL");
-  const std::map<std::string, exporter::LogFormat> formats{{"logfmt", exporter::LogFormat::kLogfmt},
-                                                           {"json", exporter::LogFormat::kJson}};
-  cli.add_option("--log.format", options.log_format, "logfmt or json [logfmt]")
-      ->transform(CLI::Transformer(formats))
-      ->type_name("FORMAT");
+  add_choice<exporter::LogLevel>(cli, "--log.level", options.log_level,
+                                 {{"debug", exporter::LogLevel::kDebug},
+                                  {"info", exporter::LogLevel::kInfo},
+                                  {"warn", exporter::LogLevel::kWarn},
+                                  {"error", exporter::LogLevel::kError}},
+                                 "Least level to log [info]");
+  add_choice<exporter::LogFormat>(
+      cli, "--log.format", options.log_format,
+      {{"logfmt", exporter::LogFormat::kLogfmt}, {"json", exporter::LogFormat::kJson}},
+      "Form of log lines [logfmt]");
 }
 
 void add_commands(CLI::App& cli, Options& options) {
@@ -178,8 +194,6 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     parsed.text = cli.help();
     return parsed;
-  } catch (const CLI::ExtrasError& error) {
-    return usage_error(first_line(error.what()));
   } catch (const CLI::ParseError& error) {
     return usage_error(first_line(error.what()));
   }

@@ -1,5 +1,7 @@
 #include "exporter/core/own_metrics.h"
 
+#include <prometheus/metric_family.h>
+
 #include <limits>
 
 #include "exporter/core/number.h"
@@ -14,16 +16,11 @@ using prometheus::MetricType;
 
 const char* type_name(MetricType type) {
   switch (type) {
-    case MetricType::Counter:
-      return "counter";
-    case MetricType::Gauge:
-      return "gauge";
-    case MetricType::Summary:
-      return "summary";
-    case MetricType::Histogram:
-      return "histogram";
-    default:
-      return "untyped";
+    case MetricType::Counter: return "counter";
+    case MetricType::Gauge: return "gauge";
+    case MetricType::Summary: return "summary";
+    case MetricType::Histogram: return "histogram";
+    default: return "untyped";
   }
 }
 
@@ -99,26 +96,16 @@ void render_summary(FamilyText& text, const ClientMetric& metric) {
 
 }  // namespace
 
-void render_own_metrics(const prometheus::Registry& registry, std::string& out) {
-  for (const MetricFamily& family : registry.Collect()) {
+void render_own_metrics(const prometheus::Collectable& own, std::string& out) {
+  for (const MetricFamily& family : own.Collect()) {
     FamilyText text(out, family);
     for (const ClientMetric& metric : family.metric) {
       switch (family.type) {
-        case MetricType::Counter:
-          text.sample(metric, "", metric.counter.value);
-          break;
-        case MetricType::Gauge:
-          text.sample(metric, "", metric.gauge.value);
-          break;
-        case MetricType::Histogram:
-          render_histogram(text, metric);
-          break;
-        case MetricType::Summary:
-          render_summary(text, metric);
-          break;
-        default:
-          text.sample(metric, "", metric.untyped.value);
-          break;
+        case MetricType::Counter: text.sample(metric, "", metric.counter.value); break;
+        case MetricType::Gauge: text.sample(metric, "", metric.gauge.value); break;
+        case MetricType::Histogram: render_histogram(text, metric); break;
+        case MetricType::Summary: render_summary(text, metric); break;
+        default: text.sample(metric, "", metric.untyped.value); break;
       }
     }
   }

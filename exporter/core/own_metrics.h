@@ -4,14 +4,14 @@
 // prints 16 digits and leaves HELP texts unescaped. Any thread.
 #pragma once
 
-#include <prometheus/registry.h>
+#include <prometheus/collectable.h>
 
 #include <string>
 
 namespace exporter {
 
-// Appends all families of the registry as text format 0.0.4. Label values must be clean already
+// Appends all families as text format 0.0.4. Label values must be clean already
 // (they are constants of ours, or went through append_valid_utf8).
-void render_own_metrics(const prometheus::Registry& registry, std::string& out);
+void render_own_metrics(const prometheus::Collectable& own, std::string& out);
 
 }  // namespace exporter

@@ -1,5 +1,6 @@
 // Pages for scrapers. Requests for the same collectors that meet share one collection and one
-// compression; nothing is kept from one moment to the next. Page buffers are used again. Any thread.
+// compression; nothing is kept from one moment to the next. Page buffers are used again. Any
+// thread.
 #pragma once
 
 #include <condition_variable>

@@ -38,14 +38,10 @@ bool contains(const auto& names, std::string_view name) {
 
 std::string_view state_name(CollectorState state) {
   switch (state) {
-    case CollectorState::kOk:
-      return "ok";
-    case CollectorState::kAbsent:
-      return "absent";
-    case CollectorState::kFailed:
-      return "failed";
-    case CollectorState::kStale:
-      return "stale";
+    case CollectorState::kOk: return "ok";
+    case CollectorState::kAbsent: return "absent";
+    case CollectorState::kFailed: return "failed";
+    case CollectorState::kStale: return "stale";
   }
   return "failed";
 }
@@ -57,7 +53,7 @@ struct Registry::Slot {
   CollectorStatus status;
 };
 
-Registry::Registry(const Clock& clock, std::shared_ptr<prometheus::Registry> own)
+Registry::Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own)
     : clock_(clock), own_(std::move(own)) {}
 
 Registry::~Registry() = default;

@@ -3,7 +3,7 @@
 // stays.
 #pragma once
 
-#include <prometheus/registry.h>
+#include <prometheus/collectable.h>
 
 #include <cstdint>
 #include <memory>
@@ -39,7 +39,7 @@ using Selection = std::vector<bool>;
 class Registry {
  public:
   // own: the daemon's counters, appended to every page. clock must outlive the registry.
-  Registry(const Clock& clock, std::shared_ptr<prometheus::Registry> own);
+  Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own);
   ~Registry();
 
   // Before the first scrape only.
@@ -70,7 +70,7 @@ class Registry {
   void write_verdicts(const Selection& selection);
 
   const Clock& clock_;
-  const std::shared_ptr<prometheus::Registry> own_;
+  const std::shared_ptr<const prometheus::Collectable> own_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::string> disabled_;
   bool show_process_ = true;

@@ -19,16 +19,11 @@ namespace {
 
 std::string_view type_name(MetricType type) {
   switch (type) {
-    case MetricType::kCounter:
-      return "counter";
-    case MetricType::kGauge:
-      return "gauge";
-    case MetricType::kUntyped:
-      return "untyped";
-    case MetricType::kHistogram:
-      return "histogram";
-    case MetricType::kSummary:
-      return "summary";
+    case MetricType::kCounter: return "counter";
+    case MetricType::kGauge: return "gauge";
+    case MetricType::kUntyped: return "untyped";
+    case MetricType::kHistogram: return "histogram";
+    case MetricType::kSummary: return "summary";
   }
   return "untyped";
 }

@@ -81,17 +81,10 @@ void append_label_value(std::string& out, std::string_view value) {
     }
     written += character.size();
     switch (character[0]) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '"':
-        out += "\\\"";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      default:
-        out += character;
+      case '\\': out += "\\\\"; break;
+      case '"': out += "\\\""; break;
+      case '\n': out += "\\n"; break;
+      default: out += character;
     }
   });
   if (cut) {
@@ -103,14 +96,9 @@ void append_label_value(std::string& out, std::string_view value) {
 void append_help(std::string& out, std::string_view help) {
   for_each_character(help, [&](std::string_view character) {
     switch (character[0]) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      default:
-        out += character;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      default: out += character;
     }
   });
 }

@@ -1,0 +1,24 @@
+// The commands of the program. Each prints data on standard output and words on standard error, and
+// returns the exit code.
+#pragma once
+
+#include "app/options.h"
+
+namespace app {
+
+inline constexpr int kExitYes = 0;
+inline constexpr int kExitNo = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitInconclusive = 3;
+inline constexpr int kExitUnreachable = 4;
+inline constexpr int kExitConflict = 5;
+
+int run_command(const Options& options);
+
+int serve(const Options& options);
+int scrape(const Options& options);
+
+// "fournines: <message>" on standard error, in one line; returns code.
+int complain(int code, std::string_view message);
+
+}  // namespace app

@@ -1,0 +1,59 @@
+#include "app/measuring.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "exporter/host/table.h"
+
+namespace app {
+namespace {
+
+using exporter::ErrorKind;
+using exporter::fail;
+using exporter::Result;
+
+Result<void> check_directory(const char* flag, const std::string& path) {
+  struct stat status{};
+  const std::string where = std::string(flag) + ": " + path + ": ";
+  if (::stat(path.c_str(), &status) != 0) {
+    return fail(ErrorKind::kInvalid, where + std::generic_category().message(errno));
+  }
+  if (!S_ISDIR(status.st_mode)) return fail(ErrorKind::kInvalid, where + "not a directory");
+  return {};
+}
+
+Result<void> check_roots(const exporter::Roots& roots) {
+  if (auto ok = check_directory("--path.procfs", roots.procfs); !ok) return ok;
+  if (auto ok = check_directory("--path.sysfs", roots.sysfs); !ok) return ok;
+  return check_directory("--path.rootfs", roots.rootfs);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<exporter::Registry>> make_registry(const Options& options,
+                                                          const exporter::Clock& clock,
+                                                          std::shared_ptr<const OwnSeries> own) {
+  if (auto ok = check_roots(options.roots); !ok) return std::unexpected(ok.error());
+  exporter::HostContext context = exporter::make_host_context(options.roots);
+  context.options = options.collector_options;
+
+  auto registry = std::make_unique<exporter::Registry>(clock, std::move(own));
+  std::vector<std::string> disabled;
+  for (const exporter::CollectorRow& row : exporter::host_collectors()) {
+    const std::string name(row.name);
+    if (!options.collectors.at(name)) {
+      disabled.push_back(name);
+      continue;
+    }
+    auto collector = row.make(context);
+    if (!collector) return std::unexpected(collector.error());
+    registry->add(std::move(*collector), exporter::CollectorGroup::kNode);
+  }
+  registry->set_disabled(std::move(disabled));
+  if (options.disable_exporter_metrics) registry->hide_process_metrics();
+  return registry;
+}
+
+}  // namespace app

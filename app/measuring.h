@@ -1,0 +1,17 @@
+// The measuring part of the program, put together from the flags: roots, collectors, registry.
+#pragma once
+
+#include <memory>
+
+#include "app/options.h"
+#include "app/own_series.h"
+#include "exporter/core/registry.h"
+
+namespace app {
+
+// A registry with the host collectors that are switched on. kInvalid or kNotFound, naming the flag,
+// when a root cannot be read or a collector option makes no sense.
+exporter::Result<std::unique_ptr<exporter::Registry>> make_registry(
+    const Options& options, const exporter::Clock& clock, std::shared_ptr<const OwnSeries> own);
+
+}  // namespace app

@@ -1,0 +1,91 @@
+// The daemon: everything is started here in order, and stopped in the reverse order. main waits for
+// signals: SIGTERM and SIGINT stop, SIGHUP reloads.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "app/build_info.h"
+#include "app/commands.h"
+#include "app/measuring.h"
+#include "app/web.h"
+#include "app/web_series.h"
+#include "exporter/core/log.h"
+
+namespace app {
+namespace {
+
+using exporter::ErrorKind;
+using exporter::log;
+using exporter::LogLevel;
+
+// Blocked before any thread starts, so that only main's sigwait gets them.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, nullptr);
+  return signals;
+}
+
+// Kept kernel files and clients need descriptors: as many as we may have without asking anybody.
+void raise_descriptor_limit() {
+  rlimit limits{};
+  if (getrlimit(RLIMIT_NOFILE, &limits) != 0 || limits.rlim_cur == limits.rlim_max) return;
+  limits.rlim_cur = limits.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limits) != 0) {
+    log(LogLevel::kWarn, "cannot raise the limit of open files");
+  }
+}
+
+void log_addresses(const Options& options, const exporter::HttpServer& server) {
+  for (std::size_t i = 0; i < server.ports().size(); ++i) {
+    const std::string& wanted = options.listen_addresses[i];
+    const std::string host = wanted.substr(0, wanted.rfind(':'));
+    log(LogLevel::kInfo, "listening",
+        {{"address", host + ":" + std::to_string(server.ports()[i])}});
+  }
+}
+
+}  // namespace
+
+int serve(const Options& options) {
+  const sigset_t signals = block_signals();
+  raise_descriptor_limit();
+  const exporter::SystemClock clock;
+  const auto own = std::make_shared<OwnSeries>();
+  auto registry = make_registry(options, clock, own);
+  if (!registry) return complain(kExitUsage, registry.error().message);
+  exporter::Pages pages(**registry);
+
+  std::atomic<bool> ready = false;
+  exporter::GateOptions gate;
+  gate.listen_addresses = options.listen_addresses;
+  exporter::HttpServer server(gate, clock);
+  own->add([&server](auto& families) { append_web_series(server.statistics(), families); });
+  add_routes(server, {**registry, pages, options.telemetry_path, ready});
+  if (auto listening = server.listen(); !listening) {
+    return complain(kExitUsage, listening.error().message);
+  }
+  log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
+  server.start();
+  ready = true;
+  log_addresses(options, server);
+
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+  }
+  log(LogLevel::kInfo, "stopping");
+  server.stop();
+  log(LogLevel::kInfo, "stopped");
+  return kExitYes;
+}
+
+}  // namespace app
