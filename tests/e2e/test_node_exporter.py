@@ -1,0 +1,113 @@
+"""The promise of a drop-in: on the same machine, the same families, types, label sets and values as Debian's
+node_exporter, for the collectors that matter to everybody.
+
+Values move between two scrapes, so ours is taken between two of theirs and has to lie between their values; a
+gauge may peak in between, so each series needs to do so in one of several rounds only.
+"""
+
+import exposition
+from harness import EndToEnd
+
+COLLECTORS = (
+    "cpu", "meminfo", "loadavg", "stat", "vmstat", "diskstats", "netdev", "netstat", "sockstat", "filesystem",
+    "filefd", "time", "uname",
+)  # fmt: skip
+
+# What node_exporter gained after the 1.5.0 that Debian 12 ships, so that ours may have it and theirs not.
+NEWER_FAMILIES = {
+    "cpu": {"node_cpu_online", "node_cpu_isolated"},
+    "diskstats": {"node_disk_filesystem_info", "node_disk_device_mapper_info"},
+    "filesystem": {"node_filesystem_mount_info", "node_filesystem_purgeable_bytes"},
+    "netstat": {"node_netstat_TcpExt_TCPOFOQueue", "node_netstat_TcpExt_TCPRcvQDrop", "node_netstat_Tcp_MaxConn"},
+}
+NEWER_LABELS = {
+    "filesystem": {"device_error"},
+    "diskstats": {"rotational"},
+}
+
+ROUNDS = 20
+
+
+def own_families(page):
+    """The collector's families, without node_exporter's words about itself."""
+    return {
+        name: family
+        for name, family in exposition.parse(page).items()
+        if name.startswith("node_") and not name.startswith(("node_scrape_collector_", "node_exporter_"))
+    }
+
+
+def series(families, ignored_labels):
+    """{(sample name, labels): value} with labels that only one side knows left out."""
+    return {
+        (name, frozenset(pair for pair in labels if pair[0] not in ignored_labels)): value
+        for family in families.values()
+        for (name, labels), value in family.samples.items()
+    }
+
+
+def lies_between(value, before, after):
+    """Rounding apart: both programs print what they computed in floating point."""
+    slack = 1e-9 * max(abs(before), abs(after))
+    return min(before, after) - slack <= value <= max(before, after) + slack
+
+
+class SameAsNodeExporter(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.theirs = self.start_node_exporter()
+        self.ours = self.start_daemon()
+
+    def test_families_types_and_labels_are_node_exporters(self):
+        for collector in COLLECTORS:
+            with self.subTest(collector):
+                theirs = own_families(self.theirs.scrape(collector))
+                ours = own_families(self.ours.scrape(collector))
+                self.assertTrue(theirs)
+                newer = NEWER_FAMILIES.get(collector, set())
+                self.assertEqual(sorted(ours.keys() - newer), sorted(theirs.keys() - newer))
+                shared = {name: family for name, family in ours.items() if name in theirs}
+                self.assertEqual(
+                    {name: family.type for name, family in shared.items()},
+                    {name: family.type for name, family in theirs.items()},
+                )
+                ignored = NEWER_LABELS.get(collector, set())
+                self.assertEqual(
+                    sorted((name, sorted(labels)) for name, labels in series(shared, ignored)),
+                    sorted((name, sorted(labels)) for name, labels in series(theirs, ignored)),
+                )
+
+    def test_values_lie_between_two_scrapes_of_node_exporter(self):
+        for collector in COLLECTORS:
+            with self.subTest(collector):
+                ignored = NEWER_LABELS.get(collector, set())
+                open_series = None
+                for _ in range(ROUNDS):
+                    before = series(own_families(self.theirs.scrape(collector)), ignored)
+                    ours = series(own_families(self.ours.scrape(collector)), ignored)
+                    after = series(own_families(self.theirs.scrape(collector)), ignored)
+                    differing = {
+                        key: (before[key], value, after[key])
+                        for key, value in ours.items()
+                        if key in before and key in after and not lies_between(value, before[key], after[key])
+                    }
+                    if open_series is None:
+                        open_series = differing
+                    else:
+                        open_series = {key: differing[key] for key in open_series.keys() & differing.keys()}
+                    if not open_series:
+                        break
+                self.assertEqual(open_series, {}, "(theirs before, ours, theirs after)")
+
+    def test_every_collector_says_that_it_succeeded(self):
+        page = exposition.parse(self.ours.scrape(*COLLECTORS))
+        success = page["node_scrape_collector_success"]
+        self.assertEqual({name: success.value(collector=name) for name in COLLECTORS}, dict.fromkeys(COLLECTORS, 1))
+
+    def test_help_texts_are_our_own_and_not_empty(self):
+        theirs = own_families(self.theirs.scrape())
+        for name, family in own_families(self.ours.scrape()).items():
+            with self.subTest(name):
+                self.assertNotEqual(family.help, "")
+                if name in theirs:
+                    self.assertNotEqual(family.help, theirs[name].help)

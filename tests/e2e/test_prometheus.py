@@ -1,0 +1,33 @@
+"""A real Prometheus is the reader that counts: it scrapes the daemon, and promtool finds nothing to say."""
+
+import exposition
+from harness import EndToEnd, promtool, wait_for
+
+
+class ScrapedByPrometheus(EndToEnd):
+    def test_up_is_1_and_the_samples_arrive(self):
+        daemon = self.start_daemon()
+        prometheus = self.start_prometheus({"fournines": daemon.url.removeprefix("http://")})
+        wait_for(lambda: prometheus.query("up"), 20, "a first scrape")
+        self.assertEqual([value for _, value in prometheus.query("up")], [1], prometheus.targets())
+
+        page = exposition.parse(daemon.scrape())
+        scraped = wait_for(lambda: prometheus.query("scrape_samples_scraped > 0"), 20, "samples")
+        samples = sum(len(family.samples) for family in page.values())
+        self.assertAlmostEqual(scraped[0][1], samples, delta=samples / 10)
+        (load,) = prometheus.query("node_load1")
+        self.assertEqual(load[0]["job"], "fournines")
+
+
+class CheckedByPromtool(EndToEnd):
+    def test_promtool_finds_nothing_in_the_families_of_our_own(self):
+        page = self.start_daemon().scrape()
+        own = [
+            line
+            for line in page.splitlines(keepends=True)
+            if line.removeprefix("# HELP ").removeprefix("# TYPE ").startswith(("fournines_", "process_"))
+        ]
+        self.assertTrue([line for line in own if line.startswith("fournines_")], "no fournines_ families")
+        self.assertTrue([line for line in own if line.startswith("process_")], "no process_ families")
+        checked = promtool("check", "metrics", stdin="".join(own))
+        self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
