@@ -1,0 +1,45 @@
+// The configuration file: one YAML file, read strictly, every default filled in. The common case is
+// four lines:
+//
+//   slos:
+//     - name: website
+//       objective: 99.99
+//       probe: https://example.com/healthz
+//
+// All errors are told at once, each with file, line and key. Without a file there is one objective,
+// the host itself.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alerts/spec.h"
+#include "app/yaml.h"
+#include "exporter/probes/probe.h"
+#include "slo/spec.h"
+
+namespace app {
+
+// One objective and where its samples come from.
+struct ConfiguredSlo {
+  std::shared_ptr<const slo::SloSpec> spec;
+  std::optional<exporter::ProbeSpec> probe;  // its id is the objective's place in Config::slos
+};
+
+struct Config {
+  std::vector<ConfiguredSlo> slos;  // the host's objective is always among them
+  alerts::AlertingSpec alerting;
+};
+
+// text is the file's contents, file its name for messages. Nothing when there are errors.
+std::optional<Config> load_config(const std::string& text, const std::string& file,
+                                  ConfigErrors& errors);
+
+// Reads the file; no file named gives the default configuration. An unreadable file is an error
+// with line 1.
+std::optional<Config> load_config_file(const std::string& file, ConfigErrors& errors);
+
+}  // namespace app
