@@ -14,6 +14,7 @@ int complain(int code, std::string_view message) {
 int run_command(const Options& options) {
   if (options.command == "serve") return serve(options);
   if (options.command == "scrape") return scrape(options);
+  if (options.command == "validate") return validate(options);
   return complain(kExitUsage, "unknown command '" + options.command + "'");
 }
 

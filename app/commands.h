@@ -17,6 +17,7 @@ int run_command(const Options& options);
 
 int serve(const Options& options);
 int scrape(const Options& options);
+int validate(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.
 int complain(int code, std::string_view message);
