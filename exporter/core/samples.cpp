@@ -134,7 +134,8 @@ void SampleWriter::push(const Family* family, std::span<const std::string_view> 
 void SampleWriter::add_sample(std::string_view suffix, std::span<const std::string_view> labels,
                               Number value) {
   assert(family_ != nullptr);
-  assert(labels.size() == family_->label_count());
+  assert(labels.size() == family_->label_count() ||
+         (!suffix.empty() && labels.size() < family_->label_count()));
   // The marker tells a family's first sample, which carries the meta lines, from the others.
   std::array<std::string_view, Family::kMaxLabels + 2> parts;
   parts[0] = first_of_family_ ? "#" : "";

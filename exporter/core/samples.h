@@ -99,7 +99,8 @@ class SampleWriter {
     add_sample({}, labels, value);
   }
 
-  // A sample whose name has an ending of its own: "_bucket", "_sum", "_count".
+  // A sample whose name has an ending of its own: "_bucket", "_sum", "_count". The last labels may
+  // be left out, as the sum and the count of a histogram leave out "le".
   template <class... Labels>
   void add_suffixed(std::string_view suffix, Number value, const Labels&... labels) {
     const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};

@@ -1,0 +1,282 @@
+#include "slo/series.h"
+
+#include <limits>
+#include <string>
+
+#include "slo/windows.h"
+
+namespace slo {
+namespace {
+
+using exporter::Family;
+using exporter::MetricType;
+using exporter::Number;
+using exporter::SampleWriter;
+
+constexpr auto kCounter = MetricType::kCounter;
+constexpr auto kGauge = MetricType::kGauge;
+
+constexpr Family kEvents{"slo_events_total",
+                         "Probe results by outcome, one event each.",
+                         kCounter,
+                         {"service", "slo", "outcome"}};
+constexpr Family kStateSeconds{"slo_state_seconds_total",
+                               "Settled time in each state; jumps by the length of a gap when the "
+                               "monitor comes back.",
+                               kCounter,
+                               {"service", "slo", "state"}};
+constexpr Family kState{
+    "slo_state", "1 for the state the objective is in.", kGauge, {"service", "slo", "state"}};
+constexpr Family kIncidents{
+    "slo_incidents_total", "Incidents declared.", kCounter, {"service", "slo"}};
+constexpr Family kIncidentDuration{"slo_incident_duration_seconds",
+                                   "Incidents that ended, by full length, excluded time left out.",
+                                   MetricType::kHistogram,
+                                   {"service", "slo", "le"}};
+constexpr Family kIncidentOpen{
+    "slo_incident_open", "1 while an incident is open.", kGauge, {"service", "slo"}};
+constexpr Family kIncidentStart{
+    "slo_incident_start_timestamp_seconds",
+    "First bad sample of the open incident in Unix time, NaN when none is open.",
+    kGauge,
+    {"service", "slo"}};
+constexpr Family kDetection{
+    "slo_detection_delay_seconds",
+    "From the middle of (last good, first bad sample] to the declaration of "
+    "an incident.",
+    MetricType::kSummary,
+    {"service", "slo"}};
+constexpr Family kObjective{
+    "slo_objective_ratio", "Share of time that is to be good.", kGauge, {"service", "slo"}};
+constexpr Family kWindow{
+    "slo_window_seconds", "Length of the objective's window.", kGauge, {"service", "slo"}};
+constexpr Family kSli{"slo_sli_ratio",
+                      "Up time by known time in the window, NaN when nothing is known.",
+                      kGauge,
+                      {"service", "slo", "window"}};
+constexpr Family kUptime{
+    "slo_uptime_ratio",
+    "Uptime in the window: of what is known, and the bounds if all unknown time "
+    "was down (low) or up (high).",
+    kGauge,
+    {"service", "slo", "window", "bound"}};
+constexpr Family kCoverage{"slo_coverage_ratio",
+                           "Share of the measured window that is known.",
+                           kGauge,
+                           {"service", "slo", "window"}};
+constexpr Family kBurn{"slo_burn_rate",
+                       "Error ratio of the window by the ratio the objective allows; 1 spends the "
+                       "budget exactly.",
+                       kGauge,
+                       {"service", "slo", "window"}};
+constexpr Family kBudgetRatio{"slo_error_budget_remaining_ratio",
+                              "Share of the error budget that is left; negative when overspent.",
+                              kGauge,
+                              {"service", "slo"}};
+constexpr Family kBudgetSeconds{"slo_error_budget_remaining_seconds",
+                                "Downtime that is left in the window; negative when overspent.",
+                                kGauge,
+                                {"service", "slo"}};
+constexpr Family kExhaustion{
+    "slo_error_budget_exhaustion_seconds",
+    "Time until the budget is spent at the burn rate of the last hour; +Inf "
+    "when it does not burn, 0 when spent.",
+    kGauge,
+    {"service", "slo"}};
+constexpr Family kVerdict{"slo_verdict",
+                          "1 for the verdict on the window: met, violated, undetermined.",
+                          kGauge,
+                          {"service", "slo", "verdict"}};
+constexpr Family kOnTrack{
+    "slo_on_track",
+    "1 when the objective would be met if the window went on like the measured "
+    "part.",
+    kGauge,
+    {"service", "slo"}};
+constexpr Family kMttr{
+    "slo_mttr_seconds",
+    "Mean length of incidents that ended in the objective's window, NaN without.",
+    kGauge,
+    {"service", "slo"}};
+constexpr Family kMttf{"slo_mttf_seconds",
+                       "Up time by incidents that began in the objective's window, NaN without.",
+                       kGauge,
+                       {"service", "slo"}};
+constexpr Family kMtbf{"slo_mtbf_seconds",
+                       "MTTF + MTTR, from start to start (reliability convention), NaN without.",
+                       kGauge,
+                       {"service", "slo"}};
+constexpr Family kStale{"slo_stale",
+                        "1 while too little of an alert's short window is known to judge it.",
+                        kGauge,
+                        {"service", "slo"}};
+constexpr Family kHeartbeat{"fournines_heartbeat_timestamp_seconds",
+                            "Newest heartbeat that was handed to the history, in Unix time."};
+constexpr Family kGap{"fournines_gap_seconds_total",
+                      "Time the monitor did not observe, by cause.",
+                      kCounter,
+                      {"cause"}};
+constexpr Family kClockStep{
+    "fournines_clock_step_seconds_total",
+    "Sum of the steps, forward and backward, by which the wall clock was set.", kCounter};
+
+Number milliseconds(std::int64_t ms) {
+  return Number::fixed(static_cast<std::uint64_t>(ms < 0 ? 0 : ms), 3);
+}
+
+Number flag(bool value) { return {value ? 1U : 0U}; }
+
+std::string window_label(const Judgement& slo, const WindowView& window) {
+  const bool whole = window.window_ms == slo.spec->window_ms;
+  return whole ? slo.spec->window_label : duration_label(window.window_ms);
+}
+
+class Writer {
+ public:
+  Writer(const Snapshot& snapshot, SampleWriter& out) : snapshot_(snapshot), out_(out) {}
+
+  // One sample for each objective.
+  template <class Value>
+  void each(const Family& family, Value value) {
+    out_.family(family);
+    for (const Judgement& slo : snapshot_.slos) {
+      out_.add(value(slo), slo.spec->service, slo.spec->name);
+    }
+  }
+
+  // One sample for each objective and each of its windows.
+  template <class Value>
+  void each_window(const Family& family, Value value) {
+    out_.family(family);
+    for (const Judgement& slo : snapshot_.slos) {
+      for (const WindowView& window : slo.windows) {
+        out_.add(value(window), slo.spec->service, slo.spec->name, window_label(slo, window));
+      }
+    }
+  }
+
+  // One 0/1 sample for each objective and each of the values of an enumeration.
+  template <class Enum, class Value>
+  void each_of(const Family& family, std::initializer_list<Enum> all, Value value) {
+    out_.family(family);
+    for (const Judgement& slo : snapshot_.slos) {
+      for (const Enum one : all) {
+        out_.add(value(slo, one), slo.spec->service, slo.spec->name, slo::name(one));
+      }
+    }
+  }
+
+  void events() {
+    out_.family(kEvents);
+    for (const Judgement& slo : snapshot_.slos) {
+      out_.add(slo.counters.events_good, slo.spec->service, slo.spec->name, "good");
+      out_.add(slo.counters.events_bad, slo.spec->service, slo.spec->name, "bad");
+    }
+  }
+
+  void uptimes() {
+    out_.family(kUptime);
+    for (const Judgement& slo : snapshot_.slos) {
+      for (const WindowView& window : slo.windows) {
+        const std::string label = window_label(slo, window);
+        const auto add = [&](double value, std::string_view bound) {
+          out_.add(value, slo.spec->service, slo.spec->name, label, bound);
+        };
+        add(window.uptime.known, "known");
+        add(window.uptime.low, "low");
+        add(window.uptime.high, "high");
+      }
+    }
+  }
+
+  void durations() {
+    out_.family(kIncidentDuration);
+    for (const Judgement& slo : snapshot_.slos) {
+      const SloCounters& counters = slo.counters;
+      std::int64_t cumulative = 0;
+      for (std::size_t i = 0; i < counters.durations.size(); ++i) {
+        cumulative += counters.durations[i];
+        const bool last = i == kDurationBoundsSeconds.size();
+        out_.add_suffixed("_bucket", cumulative, slo.spec->service, slo.spec->name,
+                          last ? "+Inf" : std::to_string(kDurationBoundsSeconds[i]));
+      }
+      out_.add_suffixed("_sum", milliseconds(counters.durations_ms), slo.spec->service,
+                        slo.spec->name);
+      out_.add_suffixed("_count", cumulative, slo.spec->service, slo.spec->name);
+    }
+  }
+
+  void detections() {
+    out_.family(kDetection);
+    for (const Judgement& slo : snapshot_.slos) {
+      out_.add_suffixed("_sum", milliseconds(slo.counters.detection_delay_ms), slo.spec->service,
+                        slo.spec->name);
+      out_.add_suffixed("_count", slo.counters.detections, slo.spec->service, slo.spec->name);
+    }
+  }
+
+  void monitor() {
+    if (snapshot_.heartbeat_ms) {
+      out_.family(kHeartbeat);
+      out_.add(milliseconds(snapshot_.labels.utc_ms(*snapshot_.heartbeat_ms)));
+    }
+    out_.family(kGap);
+    for (std::size_t cause = 0; cause < snapshot_.gap_ms.size(); ++cause) {
+      const std::string_view label = slo::name(static_cast<Cause>(cause));
+      if (!label.empty()) out_.add(milliseconds(snapshot_.gap_ms[cause]), label);
+    }
+    out_.family(kClockStep);
+    out_.add(milliseconds(snapshot_.clock_step_ms));
+  }
+
+ private:
+  const Snapshot& snapshot_;
+  SampleWriter& out_;
+};
+
+Number incident_start(const Snapshot& snapshot, const Judgement& slo) {
+  if (!slo.open_incident) return Number::nan();
+  return milliseconds(snapshot.labels.utc_ms(slo.open_incident->start_ms));
+}
+
+}  // namespace
+
+exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter& out) {
+  const std::shared_ptr<const Snapshot> snapshot = published_();
+  if (!snapshot) return exporter::fail(exporter::ErrorKind::kNotFound, "slo: nothing judged yet");
+  Writer write(*snapshot, out);
+  constexpr std::initializer_list<State> kStates{State::kUp, State::kDown, State::kUnknown,
+                                                 State::kExcluded};
+  write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
+  write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.spec->window_ms); });
+  write.events();
+  write.each_of(kStateSeconds, kStates, [](const Judgement& slo, State state) {
+    return milliseconds(slo.counters.state_ms[static_cast<std::size_t>(state)]);
+  });
+  write.each_of(kState, kStates,
+                [](const Judgement& slo, State state) { return flag(slo.state == state); });
+  write.each_window(kSli, [](const WindowView& window) { return window.uptime.known; });
+  write.uptimes();
+  write.each_window(kCoverage, [](const WindowView& window) { return window.uptime.coverage; });
+  write.each_window(kBurn, [](const WindowView& window) { return window.burn; });
+  write.each(kBudgetRatio, [](const Judgement& slo) { return slo.budget.remaining_ratio; });
+  write.each(kBudgetSeconds, [](const Judgement& slo) { return slo.budget.remaining_seconds; });
+  write.each(kExhaustion, [](const Judgement& slo) { return slo.exhaustion_seconds; });
+  write.each_of(kVerdict, {Verdict::kMet, Verdict::kViolated, Verdict::kUndetermined},
+                [](const Judgement& slo, Verdict verdict) { return flag(slo.verdict == verdict); });
+  write.each(kOnTrack, [](const Judgement& slo) { return flag(slo.on_track); });
+  write.each(kIncidents, [](const Judgement& slo) { return Number(slo.counters.incidents); });
+  write.each(kIncidentOpen,
+             [](const Judgement& slo) { return flag(slo.open_incident.has_value()); });
+  write.each(kIncidentStart, [&](const Judgement& slo) { return incident_start(*snapshot, slo); });
+  write.durations();
+  write.detections();
+  write.each(kMttr, [](const Judgement& slo) { return slo.incidents.mttr_seconds; });
+  write.each(kMttf, [](const Judgement& slo) { return slo.incidents.mttf_seconds; });
+  write.each(kMtbf, [](const Judgement& slo) { return slo.incidents.mtbf_seconds; });
+  write.each(kStale, [](const Judgement& slo) { return flag(slo.stale); });
+  write.monitor();
+  return {};
+}
+
+}  // namespace slo
