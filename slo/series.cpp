@@ -1,6 +1,6 @@
 #include "slo/series.h"
 
-#include <limits>
+#include <array>
 #include <string>
 
 #include "slo/windows.h"
@@ -12,6 +12,9 @@ using exporter::Family;
 using exporter::MetricType;
 using exporter::Number;
 using exporter::SampleWriter;
+
+constexpr std::array kStates{State::kUp, State::kDown, State::kUnknown, State::kExcluded};
+constexpr std::array kVerdicts{Verdict::kMet, Verdict::kViolated, Verdict::kUndetermined};
 
 constexpr auto kCounter = MetricType::kCounter;
 constexpr auto kGauge = MetricType::kGauge;
@@ -156,11 +159,11 @@ class Writer {
   }
 
   // One 0/1 sample for each objective and each of the values of an enumeration.
-  template <class Enum, class Value>
-  void each_of(const Family& family, std::initializer_list<Enum> all, Value value) {
+  template <class All, class Value>
+  void each_of(const Family& family, const All& all, Value value) {
     out_.family(family);
     for (const Judgement& slo : snapshot_.slos) {
-      for (const Enum one : all) {
+      for (const auto one : all) {
         out_.add(value(slo, one), slo.spec->service, slo.spec->name, slo::name(one));
       }
     }
@@ -245,8 +248,6 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   const std::shared_ptr<const Snapshot> snapshot = published_();
   if (!snapshot) return exporter::fail(exporter::ErrorKind::kNotFound, "slo: nothing judged yet");
   Writer write(*snapshot, out);
-  constexpr std::initializer_list<State> kStates{State::kUp, State::kDown, State::kUnknown,
-                                                 State::kExcluded};
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
   write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.spec->window_ms); });
   write.events();
@@ -262,7 +263,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each(kBudgetRatio, [](const Judgement& slo) { return slo.budget.remaining_ratio; });
   write.each(kBudgetSeconds, [](const Judgement& slo) { return slo.budget.remaining_seconds; });
   write.each(kExhaustion, [](const Judgement& slo) { return slo.exhaustion_seconds; });
-  write.each_of(kVerdict, {Verdict::kMet, Verdict::kViolated, Verdict::kUndetermined},
+  write.each_of(kVerdict, kVerdicts,
                 [](const Judgement& slo, Verdict verdict) { return flag(slo.verdict == verdict); });
   write.each(kOnTrack, [](const Judgement& slo) { return flag(slo.on_track); });
   write.each(kIncidents, [](const Judgement& slo) { return Number(slo.counters.incidents); });
