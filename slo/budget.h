@@ -1,0 +1,51 @@
+// Ratios, budget and verdict of a time-based objective over one window, from exact milliseconds
+// (slo.md 3.1, 3.2 and decision O1). Budgets are signed and never clamped; comparisons are made in
+// integers, so that a verdict does not depend on rounding. Pure, any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "slo/objective.h"
+#include "slo/state_log.h"
+
+namespace slo {
+
+// NaN for 0/0.
+struct Uptime {
+  double known = 0;     // U/(U+D)
+  double low = 0;       // U/(U+D+X)
+  double high = 0;      // (U+X)/(U+D+X)
+  double coverage = 0;  // (U+D)/(U+D+X)
+};
+Uptime uptime(const Totals& totals);
+
+enum class Verdict : std::uint8_t { kMet, kViolated, kUndetermined };
+std::string_view name(Verdict verdict);  // "met", "violated", "undetermined"
+
+// met: D + X <= b W; violated: D > b W. unknown_ms includes the time before "since" and the time
+// the log forgot.
+Verdict verdict(Objective objective, std::int64_t window_ms, std::int64_t down_ms,
+                std::int64_t unknown_ms);
+
+// Whether the objective would be met if the whole window went as the measured_ms so far did
+// (before-since time left out): D + X <= b * measured.
+bool on_track(Objective objective, std::int64_t measured_ms, std::int64_t down_ms,
+              std::int64_t unknown_ms);
+
+struct Budget {
+  double total_seconds = 0;      // b W
+  double consumed_seconds = 0;   // D
+  double remaining_seconds = 0;  // b W - D
+  double remaining_ratio = 0;    // remaining / total
+};
+Budget budget(Objective objective, std::int64_t window_ms, std::int64_t down_ms);
+
+// D/(U+D)/b; NaN when nothing is known.
+double burn_rate(Objective objective, const Totals& totals);
+
+// Seconds until the budget is spent at this burn rate: remaining * W / burn. +Inf at burn 0, 0 once
+// it is spent, NaN when the burn rate is.
+double exhaustion_seconds(const Budget& budget, std::int64_t window_ms, double burn_rate);
+
+}  // namespace slo

@@ -1,0 +1,184 @@
+#include "slo/engine.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace slo {
+namespace {
+
+using exporter::Moment;
+
+constexpr std::int64_t kSuspendMs = 1000;
+
+std::int64_t newest_fact_ms(const Facts& history) {
+  std::int64_t newest_ms = 0;
+  for (const StateChange& change : history.changes) {
+    newest_ms = std::max(newest_ms, change.t_ms);
+  }
+  return newest_ms;
+}
+
+Timeline make_timeline(std::string boot_id, const Moment& now, const Facts& history) {
+  const std::int64_t newest_ms = newest_fact_ms(history);
+  if (!history.heartbeat) return Timeline(std::move(boot_id), now, newest_ms);
+  return Timeline(std::move(boot_id), now, *history.heartbeat, history.boots, newest_ms);
+}
+
+void add_gap(std::vector<std::int64_t>& gaps, Cause cause, std::int64_t ms) {
+  const auto index = static_cast<std::size_t>(cause);
+  if (gaps.size() <= index) gaps.resize(index + 1);
+  gaps[index] += ms;
+}
+
+}  // namespace
+
+Engine::Engine(std::string boot_id, const Moment& now, Facts history)
+    : history_(std::move(history)), timeline_(make_timeline(std::move(boot_id), now, history_)) {
+  for (const SloRow& row : history_.slos) next_id_ = std::max(next_id_, row.id + 1);
+  const Tick tick = timeline_.advance(now);
+  restart_.now_ms = tick.t_ms;
+  restart_.boot_start_ms = timeline_.boot_start_ms();
+  if (history_.heartbeat) {
+    const Heartbeat& last = *history_.heartbeat;
+    restart_.heartbeat = true;
+    restart_.same_boot = timeline_.same_boot();
+    restart_.clean = last.clean;
+    restart_.reason = last.reason;
+    restart_.suspended_ms = tick.suspended_ms;
+    clock_step_ms_ = last.clock_step_ms + std::abs(tick.step_ms);
+    gap_ms_ = last.gap_ms;
+    const std::int64_t gap_ms = tick.t_ms - last.t_ms;
+    add_gap(gap_ms_, Cause::kSuspended, tick.suspended_ms);
+    add_gap(gap_ms_, gap_cause(restart_), gap_ms - tick.suspended_ms);
+  }
+  facts_.boots.push_back(timeline_.boot());
+}
+
+SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
+                  std::vector<Exclusion> exclusions, const Facts* later) {
+  const std::int64_t now_ms = advance(now);
+  shortest_ms_ = std::min(shortest_ms_, spec->interval_ms);
+  for (auto& [id, tracker] : trackers_) {
+    const SloSpec& live = tracker.spec();
+    if (live.service != spec->service || live.name != spec->name) continue;
+    if (live.generation != spec->generation) {
+      remove(id);
+      break;
+    }
+    tracker.reconfigure(std::move(spec));
+    tracker.set_exclusions(std::move(exclusions));
+    return id;
+  }
+  const Facts& history = later != nullptr ? *later : history_;
+  const auto row = std::find_if(history.slos.begin(), history.slos.end(), [&](const SloRow& r) {
+    return r.service == spec->service && r.slo == spec->name && r.generation == spec->generation;
+  });
+  if (row != history.slos.end()) {
+    Restart restart = restart_;
+    restart.now_ms = now_ms;
+    trackers_.try_emplace(row->id, *row, std::move(spec), history, restart, std::move(exclusions),
+                          facts_);
+    return row->id;
+  }
+  const SloId id = next_id_++;
+  facts_.slos.push_back({id, spec->service, spec->name, spec->generation, now_ms});
+  const auto [added, inserted] = trackers_.try_emplace(id, id, std::move(spec), now_ms, facts_);
+  added->second.set_exclusions(std::move(exclusions));
+  return id;
+}
+
+void Engine::remove(SloId id) {
+  const auto tracker = trackers_.find(id);
+  if (tracker == trackers_.end()) return;
+  removed_.push_back(tracker->second.counters(timeline_.now_ms()));
+  trackers_.erase(tracker);
+}
+
+void Engine::forget_history() { history_ = {}; }
+
+SloTracker* Engine::find(SloId id) {
+  const auto tracker = trackers_.find(id);
+  return tracker == trackers_.end() ? nullptr : &tracker->second;
+}
+
+void Engine::set_exclusions(SloId id, std::vector<Exclusion> exclusions) {
+  if (SloTracker* tracker = find(id)) tracker->set_exclusions(std::move(exclusions));
+}
+
+std::int64_t Engine::advance(const Moment& now) {
+  const Tick tick = timeline_.advance(now);
+  if (tick.relabelled) facts_.boots.push_back(timeline_.boot());
+  clock_step_ms_ += std::abs(tick.step_ms);
+  const bool late = tick.elapsed_ms > 2 * shortest_ms_;
+  if (late || tick.suspended_ms >= kSuspendMs) {
+    add_gap(gap_ms_, Cause::kSuspended, tick.suspended_ms);
+    if (late) add_gap(gap_ms_, Cause::kStalled, tick.elapsed_ms - tick.suspended_ms);
+    for (auto& [id, tracker] : trackers_) {
+      tracker.on_late(tick.t_ms - tick.elapsed_ms, tick.t_ms, tick.suspended_ms, facts_);
+    }
+  }
+  return tick.t_ms;
+}
+
+void Engine::on_sent(SloId id, std::int64_t sent_boot_ns, const Moment& now) {
+  const std::int64_t now_ms = advance(now);
+  if (SloTracker* tracker = find(id)) {
+    tracker->on_sent(std::min(now_ms, timeline_.at(sent_boot_ns)));
+  }
+}
+
+bool Engine::on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause cause,
+                       const Moment& now) {
+  const std::int64_t now_ms = advance(now);
+  SloTracker* tracker = find(id);
+  const std::int64_t sent_ms = std::min(now_ms, timeline_.at(sent_boot_ns));
+  const bool taken = state != State::kExcluded && tracker != nullptr &&
+                     tracker->on_sample({sent_ms, state, cause});
+  if (!taken) ++refused_;
+  return taken;
+}
+
+void Engine::step(const Moment& now) {
+  const std::int64_t now_ms = advance(now);
+  for (auto& [id, tracker] : trackers_) tracker.step(now_ms, facts_);
+}
+
+Snapshot Engine::judge() const {
+  Snapshot snapshot;
+  snapshot.now_ms = timeline_.now_ms();
+  snapshot.labels = timeline_.labels();
+  snapshot.slos.reserve(trackers_.size());
+  for (const auto& [id, tracker] : trackers_) snapshot.slos.push_back(tracker.judge());
+  snapshot.heartbeat_ms = heartbeat_ms_;
+  snapshot.clock_step_ms = clock_step_ms_;
+  snapshot.gap_ms = gap_ms_;
+  return snapshot;
+}
+
+void Engine::beat(const Moment& now) {
+  advance(now);
+  write_heartbeat(false, StopReason::kNone);
+}
+
+void Engine::stop(const Moment& now, StopReason reason) {
+  const std::int64_t now_ms = advance(now);
+  for (auto& [id, tracker] : trackers_) tracker.stop(now_ms, facts_);
+  write_heartbeat(true, reason);
+}
+
+void Engine::write_heartbeat(bool clean, StopReason reason) {
+  Heartbeat beat = timeline_.heartbeat();
+  beat.clean = clean;
+  beat.reason = reason;
+  beat.clock_step_ms = clock_step_ms_;
+  beat.gap_ms = gap_ms_;
+  beat.counters = std::exchange(removed_, {});
+  for (const auto& [id, tracker] : trackers_) beat.counters.push_back(tracker.counters(beat.t_ms));
+  heartbeat_ms_ = beat.t_ms;
+  facts_.heartbeat = std::move(beat);
+}
+
+Facts Engine::take_facts() { return std::exchange(facts_, {}); }
+
+}  // namespace slo

@@ -1,0 +1,52 @@
+#include "slo/incident_stats.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace slo {
+namespace {
+
+double ratio(std::int64_t numerator_ms, std::int64_t count) {
+  if (count == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(numerator_ms) / 1e3 / static_cast<double>(count);
+}
+
+}  // namespace
+
+IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int64_t a_ms,
+                             std::int64_t b_ms, const Totals& window) {
+  IncidentStats stats;
+  std::vector<std::int64_t> durations_ms;
+  std::int64_t repair_ms = 0;
+  std::int64_t twice_delay_ms = 0;
+  // Incidents do not overlap, so from the first that touches the window on all later ones may.
+  for (std::size_t i = incidents.size(); i-- > 0;) {
+    const IncidentRecord& incident = incidents[i];
+    if (!incident.open && incident.end_ms <= a_ms) break;
+    if (incident.start_ms >= b_ms) continue;
+    ++stats.overlapping;
+    if (incident.start_ms >= a_ms) {
+      ++stats.begun;
+      twice_delay_ms += 2 * incident.detected_ms - incident.start_ms - incident.start_earliest_ms;
+    }
+    if (!incident.open && incident.end_ms <= b_ms) {
+      durations_ms.push_back(incident.duration_ms());
+      repair_ms += incident.duration_ms();
+    }
+  }
+  stats.closed = static_cast<std::int64_t>(durations_ms.size());
+  std::sort(durations_ms.begin(), durations_ms.end());
+  const std::size_t n = durations_ms.size();
+  stats.mttr_seconds = ratio(repair_ms, stats.closed);
+  stats.median_seconds =
+      n == 0 ? ratio(0, 0) : ratio(durations_ms[(n - 1) / 2] + durations_ms[n / 2], 2);
+  stats.max_seconds = n == 0 ? ratio(0, 0) : ratio(durations_ms.back(), 1);
+  stats.mttf_seconds = ratio(window.up_ms, stats.begun);
+  stats.mtbf_seconds = stats.mttf_seconds + stats.mttr_seconds;
+  stats.mttd_seconds = ratio(twice_delay_ms, 2 * stats.begun);
+  stats.mean_down_seconds = ratio(window.down_ms, stats.overlapping);
+  return stats;
+}
+
+}  // namespace slo

@@ -1,0 +1,31 @@
+// MTTR and its kin over a window, as slo.md 3.3 defines them: MTTR is the mean full duration of
+// incidents that ended in the window; MTTF is up time over incidents that began in it; MTBF =
+// MTTF + MTTR (start to start). Undefined is NaN, never 0. Pure, any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "slo/facts.h"
+#include "slo/state_log.h"
+
+namespace slo {
+
+struct IncidentStats {
+  std::int64_t closed = 0;       // ended in (a, b]
+  std::int64_t begun = 0;        // began in [a, b)
+  std::int64_t overlapping = 0;  // some of them in [a, b)
+  double mttr_seconds = 0;
+  double median_seconds = 0;  // of the same durations as MTTR
+  double max_seconds = 0;
+  double mttf_seconds = 0;
+  double mtbf_seconds = 0;
+  double mttd_seconds = 0;       // declared - middle of (last good, first bad], of those begun
+  double mean_down_seconds = 0;  // down in the window / overlapping
+};
+
+// `window` are the totals of [a_ms, b_ms); incidents are ordered by start.
+IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int64_t a_ms,
+                             std::int64_t b_ms, const Totals& window);
+
+}  // namespace slo

@@ -1,0 +1,39 @@
+#include "slo/state.h"
+
+namespace slo {
+
+std::string_view name(State state) {
+  switch (state) {
+    case State::kUp: return "up";
+    case State::kDown: return "down";
+    case State::kUnknown: return "unknown";
+    case State::kExcluded: return "excluded";
+  }
+  return "";
+}
+
+std::string_view name(Cause cause) {
+  switch (cause) {
+    case Cause::kNone: return "";
+    case Cause::kStarting: return "starting";
+    case Cause::kLapsed: return "lapsed";
+    case Cause::kStalled: return "stalled";
+    case Cause::kSuspended: return "suspended";
+    case Cause::kMonitorStopped: return "monitor_stopped";
+    case Cause::kMonitorCrashed: return "monitor_crashed";
+    case Cause::kReboot: return "reboot";
+    case Cause::kPowerLoss: return "power_loss";
+    case Cause::kNotConfigured: return "not_configured";
+    case Cause::kDependency: return "dependency";
+    case Cause::kNoRoute: return "no_route";
+    case Cause::kNetwork: return "network";
+    case Cause::kDns: return "dns";
+    case Cause::kConnect: return "connect";
+    case Cause::kTls: return "tls";
+    case Cause::kTimeout: return "timeout";
+    case Cause::kResponse: return "response";
+  }
+  return "";
+}
+
+}  // namespace slo

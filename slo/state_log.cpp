@@ -1,0 +1,62 @@
+#include "slo/state_log.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace slo {
+
+StateLog::StateLog(std::size_t max_changes) : max_changes_(std::max<std::size_t>(4, max_changes)) {}
+
+bool StateLog::append(std::int64_t t_ms, State state, Cause cause) {
+  assert(state != State::kExcluded);
+  if (changes_.empty()) {
+    origin_ms_ = t_ms;
+    changes_.push_back({t_ms, 0, 0, state, cause});
+    return true;
+  }
+  Change& last = changes_.back();
+  assert(t_ms >= last.t_ms);
+  if (last.state == state && (state != State::kUnknown || last.cause == cause)) return false;
+  if (t_ms == last.t_ms) {
+    last.state = state;
+    last.cause = cause;
+    return true;
+  }
+  const Totals before = from(last, t_ms);
+  if (changes_.size() == max_changes_) {
+    const std::size_t quarter = max_changes_ / 4;
+    changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(quarter));
+    dropped_ += quarter;
+  }
+  changes_.push_back({t_ms, before.down_ms, before.unknown_ms, state, cause});
+  return true;
+}
+
+Totals StateLog::from(const Change& change, std::int64_t t_ms) const {
+  const std::int64_t held_ms = t_ms - change.t_ms;
+  Totals totals;
+  totals.down_ms = change.down_ms + (change.state == State::kDown ? held_ms : 0);
+  totals.unknown_ms = change.unknown_ms + (change.state == State::kUnknown ? held_ms : 0);
+  totals.up_ms = t_ms - origin_ms_ - totals.down_ms - totals.unknown_ms;
+  return totals;
+}
+
+Totals StateLog::at(std::int64_t t_ms) const {
+  if (changes_.empty()) return {};
+  const auto after =
+      std::upper_bound(changes_.begin(), changes_.end(), t_ms,
+                       [](std::int64_t t, const Change& change) { return t < change.t_ms; });
+  if (after == changes_.begin()) return from(*after, after->t_ms);
+  return from(*std::prev(after), t_ms);
+}
+
+Totals StateLog::at(std::int64_t t_ms, Cursor& cursor) const {
+  if (changes_.empty()) return {};
+  std::size_t i = cursor < dropped_ ? 0 : static_cast<std::size_t>(cursor - dropped_);
+  if (i >= changes_.size() || (t_ms < changes_[i].t_ms && i > 0)) return at(t_ms);
+  while (i + 1 < changes_.size() && changes_[i + 1].t_ms <= t_ms) ++i;
+  cursor = dropped_ + i;
+  return from(changes_[i], std::max(t_ms, changes_[i].t_ms));
+}
+
+}  // namespace slo

@@ -1,0 +1,317 @@
+// Order of things at one instant, as in slo.md section 10: the state changes first, then excluded
+// time begins or ends, then the window ends. An edge of the overlay is therefore shown to the
+// incidents only once no sample of its instant can come any more.
+#include "slo/tracker.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace slo {
+namespace {
+
+constexpr std::int64_t kSuspendMs = 1000;  // shorter sleeps are within the hold of a sample
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+IncidentRules SloTracker::rules_of(const SloSpec& spec) {
+  if (spec.source == SourceKind::kHost) return {1, 1, spec.merge_gap()};
+  return {spec.failures, spec.successes, spec.merge_gap()};
+}
+
+SloTracker::SloTracker(SloId id, std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
+                       Facts& out)
+    : id_(id),
+      since_ms_(since_ms),
+      settled_ms_(since_ms),
+      edges_ms_(since_ms),
+      spec_(std::move(spec)),
+      hold_(spec_->hold_ms(), since_ms),
+      incidents_(id, rules_of(*spec_)) {
+  counters_.id = id;
+  plan_windows();
+  const bool host = spec_->source == SourceKind::kHost;
+  apply({since_ms, host ? State::kUp : State::kUnknown, host ? Cause::kNone : Cause::kStarting,
+         false},
+        since_ms, out);
+}
+
+void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
+  spec_ = std::move(spec);
+  hold_.set_hold_ms(spec_->hold_ms());
+  incidents_.set_rules(rules_of(*spec_));
+  counters_.firing = 0;
+  plan_windows();
+  read_windows();
+  read_rows();
+}
+
+void SloTracker::set_exclusions(std::vector<Exclusion> exclusions) {
+  overlay_.set(std::move(exclusions));
+  booked_ = overlay_.at(log_, settled_ms_);
+}
+
+void SloTracker::plan_windows() {
+  std::vector<std::int64_t> lengths = spec_->extra_windows_ms;
+  lengths.push_back(kHourMs);
+  lengths.push_back(spec_->window_ms);
+  for (const AlertRow& row : spec_->alert_rows) {
+    lengths.push_back(row.long_ms);
+    lengths.push_back(row.short_ms);
+  }
+  std::sort(lengths.begin(), lengths.end());
+  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+  windows_.clear();
+  windows_.reserve(lengths.size());
+  for (const std::int64_t length_ms : lengths) windows_.push_back({length_ms, 0, {}, length_ms});
+  rows_.clear();
+  rows_.reserve(spec_->alert_rows.size());
+  for (const AlertRow& row : spec_->alert_rows) {
+    rows_.push_back({static_cast<std::uint32_t>(window_index(row.long_ms)),
+                     static_cast<std::uint32_t>(window_index(row.short_ms)),
+                     {kNan, kNan, 0, false, false}});
+  }
+}
+
+std::size_t SloTracker::window_index(std::int64_t length_ms) const {
+  const auto window =
+      std::lower_bound(windows_.begin(), windows_.end(), length_ms,
+                       [](const Window& w, std::int64_t length) { return w.length_ms < length; });
+  return static_cast<std::size_t>(window - windows_.begin());
+}
+
+void SloTracker::on_sent(std::int64_t sent_ms) {
+  if (spec_->source == SourceKind::kProbe) hold_.sent(sent_ms);
+}
+
+bool SloTracker::on_sample(const Sample& sample) {
+  return spec_->source == SourceKind::kProbe && hold_.result(sample);
+}
+
+void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms,
+                         Facts& out) {
+  const std::int64_t late_ms = to_ms - from_ms;
+  if (spec_->source == SourceKind::kHost) {
+    if (suspended_ms < kSuspendMs || to_ms - suspended_ms < settled_ms_) return;
+    apply({to_ms - suspended_ms, spec_->suspended, Cause::kSuspended, false}, to_ms, out);
+    apply({to_ms, State::kUp, Cause::kNone, false}, to_ms, out);
+    return;
+  }
+  if (late_ms <= 2 * spec_->interval_ms && suspended_ms < kSuspendMs) return;
+  hold_.blind(from_ms, to_ms, 2 * suspended_ms >= late_ms ? Cause::kSuspended : Cause::kStalled);
+}
+
+void SloTracker::step(std::int64_t now_ms, Facts& out) {
+  settle(now_ms, out);
+  read_windows();
+  read_rows();
+}
+
+void SloTracker::stop(std::int64_t now_ms, Facts& out) {
+  hold_.cancel();
+  step(now_ms, out);
+}
+
+void SloTracker::settle(std::int64_t now_ms, Facts& out) {
+  if (spec_->source == SourceKind::kHost) {
+    settled_ms_ = std::max(settled_ms_, now_ms);
+  } else {
+    Decided decided;
+    while (hold_.next(now_ms, decided)) apply(decided, now_ms, out);
+    settled_ms_ = hold_.settled_ms();
+  }
+  if (!overlay_.empty()) cross_edges(settled_ms_, now_ms, out);
+  book();
+  count_ended();
+}
+
+void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) {
+  if (!overlay_.empty()) cross_edges(decided.t_ms, now_ms, out);
+  edges_ms_ = std::max(edges_ms_, decided.t_ms + 1);
+  const bool excluded = overlay_.contains(decided.t_ms);
+  if (excluded) {
+    incidents_.exclude(decided.t_ms);
+  } else if (spec_->source == SourceKind::kHost && decided.state == State::kDown && !log_.empty() &&
+             log_.last().state == State::kUp) {
+    incidents_.observe(decided.t_ms, State::kUp, now_ms);  // the host was seen until now
+  }
+  if (decided.is_event) {
+    const bool good = decided.state == State::kUp;
+    ++(good ? counters_.events_good : counters_.events_bad);
+    if (!good && !excluded) {
+      auto& recent = counters_.recent_bad;
+      if (recent.size() == kMaxMinFailures) recent.erase(recent.begin());
+      recent.push_back(decided.t_ms);
+    }
+  }
+  if (log_.append(decided.t_ms, decided.state, decided.cause)) {
+    out.changes.push_back({id_, decided.t_ms, decided.state, decided.cause});
+  }
+  if (!excluded) note(incidents_.observe(decided.t_ms, decided.state, now_ms), out);
+}
+
+void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out) {
+  for (auto edge = overlay_.next_edge(edges_ms_); edge && *edge < until_ms;
+       edge = overlay_.next_edge(*edge + 1)) {
+    if (overlay_.contains(*edge)) {
+      incidents_.exclude(*edge);
+    } else {
+      note(incidents_.observe(*edge, log_.last().state, now_ms), out);
+    }
+  }
+  edges_ms_ = std::max(edges_ms_, until_ms);
+}
+
+void SloTracker::note(IncidentRecord* changed, Facts& out) {
+  if (changed == nullptr) return;
+  measure(*changed, log_, overlay_, std::max(settled_ms_, changed->start_ms));
+  if (changed->id > counters_.incidents) {
+    counters_.incidents = changed->id;
+    ++counters_.detections;
+    counters_.detection_delay_ms +=
+        (2 * changed->detected_ms - changed->start_ms - changed->start_earliest_ms) / 2;
+  }
+  out.incidents.push_back(*changed);
+  refresh_recent();
+}
+
+void SloTracker::refresh_recent() {
+  const auto records = incidents_.records();
+  const std::size_t count = std::min(records.size(), kRecentIncidents);
+  recent_ = std::make_shared<const std::vector<IncidentRecord>>(
+      records.rbegin(), records.rbegin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void SloTracker::book() {
+  const Totals totals = overlay_.at(log_, settled_ms_);
+  const Totals more = totals - booked_;
+  booked_ = totals;
+  counters_.state_ms[0] += more.up_ms;
+  counters_.state_ms[1] += more.down_ms;
+  counters_.state_ms[2] += more.unknown_ms;
+  counters_.state_ms[3] += more.excluded_ms;
+}
+
+// Moves incidents that can no longer open again into the histogram, in the order of their ids.
+void SloTracker::count_ended() {
+  if (ended_ == counters_.incidents) return;
+  const auto records = incidents_.records();
+  auto next = std::upper_bound(
+      records.begin(), records.end(), ended_,
+      [](std::int64_t id, const IncidentRecord& incident) { return id < incident.id; });
+  for (; next != records.end(); ++next) {
+    if (next->open) return;
+    if (next->id == records.back().id && incidents_.may_reopen(settled_ms_)) return;
+    std::size_t bucket = 0;
+    while (bucket < kDurationBoundsSeconds.size() &&
+           next->duration_ms() > kDurationBoundsSeconds[bucket] * kSecondMs) {
+      ++bucket;
+    }
+    ++counters_.durations[bucket];
+    counters_.durations_ms += next->duration_ms();
+    ended_ = next->id;
+  }
+}
+
+void SloTracker::read_windows() {
+  const Totals head = overlay_.at(log_, settled_ms_);
+  const std::int64_t begin_ms = log_.begin_ms();
+  for (Window& window : windows_) {
+    const std::int64_t from_ms = settled_ms_ - window.length_ms;
+    window.totals =
+        head - (overlay_.empty() ? log_.at(from_ms, window.cursor) : overlay_.at(log_, from_ms));
+    window.before_ms = std::max<std::int64_t>(0, since_ms_ - from_ms);
+    // Forgotten by the log, although it was measured.
+    window.totals.unknown_ms += std::max<std::int64_t>(0, begin_ms - std::max(from_ms, since_ms_));
+  }
+}
+
+void SloTracker::read_rows() {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    Row& row = rows_[i];
+    const RowInput input = {windows_[row.long_window].totals, windows_[row.short_window].totals,
+                            enough_failures(spec_->alert_rows[i].short_ms)};
+    row.reading =
+        read_row(spec_->alert_rows[i], spec_->objective, spec_->window_ms, input, row.reading);
+  }
+}
+
+std::int64_t SloTracker::bad_events(std::int64_t window_ms) const {
+  const auto& recent = counters_.recent_bad;
+  return recent.end() - std::upper_bound(recent.begin(), recent.end(), settled_ms_ - window_ms);
+}
+
+bool SloTracker::enough_failures(std::int64_t window_ms) const {
+  if (spec_->source == SourceKind::kHost || spec_->min_failures <= 1) return true;
+  return bad_events(window_ms) >= spec_->min_failures;
+}
+
+SloCounters SloTracker::counters(std::int64_t now_ms) const {
+  SloCounters counters = counters_;
+  counters.t_ms = now_ms;
+  counters.settled_ms = settled_ms_;
+  counters.gate = incidents_.gate();
+  counters.firing = 0;
+  for (std::size_t i = 0; i < rows_.size() && i < 32; ++i) {
+    if (rows_[i].reading.firing) counters.firing |= 1U << i;
+  }
+  return counters;
+}
+
+Judgement SloTracker::judge() const {
+  Judgement j;
+  j.id = id_;
+  j.spec = spec_;
+  j.since_ms = since_ms_;
+  j.settled_ms = settled_ms_;
+  const auto& changes = log_.changes();
+  std::size_t first = changes.size() - 1;
+  while (first > 0 && changes[first - 1].state == changes[first].state &&
+         changes[first - 1].cause == changes[first].cause) {
+    --first;
+  }
+  j.state = changes[first].state;
+  j.cause = changes[first].cause;
+  j.state_since_ms = changes[first].t_ms;
+  if (overlay_.contains(settled_ms_)) {
+    j.state = State::kExcluded;
+    j.cause = Cause::kNone;
+  }
+
+  j.windows.reserve(windows_.size());
+  for (const Window& window : windows_) {
+    j.windows.push_back({window.length_ms, window.totals, window.before_ms, uptime(window.totals),
+                         burn_rate(spec_->objective, window.totals)});
+  }
+  j.objective_window = window_index(spec_->window_ms);
+  const Totals& totals = j.window().totals;
+  const std::int64_t before_ms = j.window().before_ms;
+  j.budget = budget(spec_->objective, spec_->window_ms, totals.down_ms);
+  j.verdict =
+      verdict(spec_->objective, spec_->window_ms, totals.down_ms, totals.unknown_ms + before_ms);
+  j.on_track =
+      on_track(spec_->objective, spec_->window_ms - before_ms, totals.down_ms, totals.unknown_ms);
+  j.exhaustion_seconds =
+      exhaustion_seconds(j.budget, spec_->window_ms, j.windows[window_index(kHourMs)].burn);
+
+  j.alerts.reserve(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const AlertRow& row = spec_->alert_rows[i];
+    j.alerts.push_back(
+        {row, burn_threshold(row, spec_->window_ms), rows_[i].reading, bad_events(row.short_ms)});
+    j.stale = j.stale || rows_[i].reading.stale;
+  }
+
+  if (const IncidentRecord* open = incidents_.open()) {
+    j.open_incident = *open;
+    measure(*j.open_incident, log_, overlay_, settled_ms_);
+  }
+  j.recent_incidents = recent_;
+  j.incidents =
+      incident_stats(incidents_.records(), settled_ms_ - spec_->window_ms, settled_ms_, totals);
+  j.counters = counters(settled_ms_);
+  return j;
+}
+
+}  // namespace slo

@@ -1,0 +1,99 @@
+// One objective: its log, held samples, incidents, windows and counters. Made and driven by the
+// Engine; all times are on the axis T. Appends what must be remembered to the Facts it is given.
+// About 1.5 kB plus 32 bytes a state change and 88 an incident. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "slo/burn.h"
+#include "slo/facts.h"
+#include "slo/hold.h"
+#include "slo/incidents.h"
+#include "slo/judgement.h"
+#include "slo/overlay.h"
+#include "slo/restart.h"
+#include "slo/spec.h"
+#include "slo/state_log.h"
+
+namespace slo {
+
+class SloTracker {
+ public:
+  // Measured from since_ms on; the first step writes the first fact.
+  SloTracker(SloId id, std::shared_ptr<const SloSpec> spec, std::int64_t since_ms, Facts& out);
+  // As it was when `history` ended, then the gap up to restart.now_ms, seen through the
+  // exclusions. Rows that contradict each other or lie in the future are left out; time without
+  // any row is unknown.
+  SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, const Facts& history,
+             const Restart& restart, std::vector<Exclusion> exclusions, Facts& out);
+
+  // Another objective, window or alerts for the same meaning of good: history stays.
+  void reconfigure(std::shared_ptr<const SloSpec> spec);
+  void set_exclusions(std::vector<Exclusion> exclusions);
+
+  void on_sent(std::int64_t sent_ms);
+  // False: refused (see Hold::result), or the source is not a probe.
+  bool on_sample(const Sample& sample);
+  // The monitor did not look between from and to; the host slept for suspended_ms of it.
+  void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
+  // Settles what can be settled and reads every window and alert row.
+  void step(std::int64_t now_ms, Facts& out);
+  // Probes in flight are given up: everything up to now is settled.
+  void stop(std::int64_t now_ms, Facts& out);
+
+  Judgement judge() const;
+  SloCounters counters(std::int64_t now_ms) const;
+  SloId id() const { return id_; }
+  const SloSpec& spec() const { return *spec_; }
+  std::int64_t settled_ms() const { return settled_ms_; }
+
+ private:
+  struct Window {
+    std::int64_t length_ms = 0;
+    StateLog::Cursor cursor = 0;
+    Totals totals;
+    std::int64_t before_ms = 0;
+  };
+  struct Row {
+    std::uint32_t long_window = 0;  // index into windows_
+    std::uint32_t short_window = 0;
+    RowReading reading;
+  };
+
+  void plan_windows();
+  std::size_t window_index(std::int64_t length_ms) const;
+  void apply(const Decided& decided, std::int64_t now_ms, Facts& out);
+  void cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out);
+  void note(IncidentRecord* changed, Facts& out);
+  void refresh_recent();
+  void settle(std::int64_t now_ms, Facts& out);
+  void book();
+  void count_ended();
+  void read_windows();
+  void read_rows();
+  bool enough_failures(std::int64_t window_ms) const;
+  std::int64_t bad_events(std::int64_t window_ms) const;
+  void restore_incidents(const Facts& history);
+  static IncidentRules rules_of(const SloSpec& spec);
+
+  SloId id_;
+  std::int64_t since_ms_;
+  std::int64_t settled_ms_;
+  std::int64_t edges_ms_;  // edges of the overlay before this time were shown to the incidents
+  std::shared_ptr<const SloSpec> spec_;
+  StateLog log_;
+  Overlay overlay_;
+  Hold hold_;
+  Incidents incidents_;
+  Totals booked_;  // what counters_ already contain of the log
+  SloCounters counters_;
+  std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here
+  std::vector<Window> windows_;
+  std::vector<Row> rows_;
+  std::shared_ptr<const std::vector<IncidentRecord>> recent_;
+};
+
+}  // namespace slo
