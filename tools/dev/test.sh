@@ -3,6 +3,11 @@
 
 readonly default_suites=(tree unit asan tsan fuzz e2e)
 readonly lint_suites=(format tidy thread-safety)
+
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=second_deadlock_stack=1
+
 results=${DEV_RESULTS-}  # the folder for those files, made by test_verb
 
 declare -A members=()  # suite -> its chosen members; empty means all
@@ -137,9 +142,6 @@ doctest_suite() {
   shift 2
   configure_tests "$dir"
   use_ccache >/dev/null
-  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
-  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  export TSAN_OPTIONS=second_deadlock_stack=1
   local wrapper=()
   [[ $suite != [at]san ]] || wrapper=("--wrapper=$(fixed_addresses)")
   python3 tools/dev/doctest_suite.py "$results/$suite" "$dir" "${wrapper[@]}" "$@"
