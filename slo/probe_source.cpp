@@ -1,0 +1,79 @@
+#include "slo/probe_source.h"
+
+namespace slo {
+
+using exporter::ProbeOutcome;
+using exporter::ProbePhase;
+using exporter::UnknownCause;
+
+State state_of(const exporter::ProbeResult& result) {
+  switch (result.outcome) {
+    case ProbeOutcome::kGood: return State::kUp;
+    case ProbeOutcome::kBad: return State::kDown;
+    case ProbeOutcome::kUnknown: return State::kUnknown;
+  }
+  return State::kUnknown;
+}
+
+Cause cause_of(const exporter::ProbeResult& result) {
+  if (result.outcome == ProbeOutcome::kGood) return Cause::kNone;
+  if (result.outcome == ProbeOutcome::kUnknown) {
+    switch (result.cause) {
+      case UnknownCause::kNoRoute:
+      case UnknownCause::kNoResolver: return Cause::kNoRoute;
+      case UnknownCause::kStopped: return Cause::kMonitorStopped;
+      case UnknownCause::kNone:
+      case UnknownCause::kLate:
+      case UnknownCause::kStalled:
+      case UnknownCause::kLocal: return Cause::kStalled;
+    }
+  }
+  switch (result.phase) {
+    case ProbePhase::kResolve: return Cause::kDns;
+    case ProbePhase::kConnect: return Cause::kConnect;
+    case ProbePhase::kTls: return Cause::kTls;
+    case ProbePhase::kTimeout: return Cause::kTimeout;
+    case ProbePhase::kNone:
+    case ProbePhase::kHttp:
+    case ProbePhase::kContent: return Cause::kResponse;
+  }
+  return Cause::kResponse;
+}
+
+bool ProbeSource::put(const Event& event) {
+  const std::lock_guard guard(lock_);
+  if (waiting_.size() >= kMaxWaiting) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  waiting_.push_back(event);
+  return true;
+}
+
+void ProbeSource::on_sent(std::uint64_t probe_id, std::uint64_t, const exporter::Moment& sent) {
+  put({static_cast<SloId>(probe_id), sent.boot_ns, false, State::kUnknown, Cause::kNone});
+}
+
+void ProbeSource::on_result(const exporter::ProbeResult& result) {
+  if (put({static_cast<SloId>(result.probe_id), result.sent.boot_ns, true, state_of(result),
+           cause_of(result)})) {
+    wake_();
+  }
+}
+
+void ProbeSource::feed(Engine& engine, const exporter::Moment& now) {
+  {
+    const std::lock_guard guard(lock_);
+    taken_.swap(waiting_);
+  }
+  for (const Event& event : taken_) {
+    if (event.has_result) {
+      engine.on_sample(event.id, event.sent_boot_ns, event.state, event.cause, now);
+    } else {
+      engine.on_sent(event.id, event.sent_boot_ns, now);
+    }
+  }
+  taken_.clear();
+}
+
+}  // namespace slo

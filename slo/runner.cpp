@@ -1,0 +1,120 @@
+// Ticks stand on a grid of whole seconds of CLOCK_MONOTONIC. Results wake the thread between them,
+// but at most every kSpacingNs, so that thousands of probes cost some steps more and not thousands.
+#include "slo/runner.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace slo {
+namespace {
+
+constexpr std::int64_t kTickNs = 1'000'000'000;
+constexpr std::int64_t kLateNs = kTickNs / 10;
+constexpr std::int64_t kSpacingNs = 100'000'000;
+
+std::chrono::nanoseconds until(std::int64_t due_ns, std::int64_t now_ns) {
+  return std::chrono::nanoseconds(std::max<std::int64_t>(0, due_ns - now_ns));
+}
+
+}  // namespace
+
+Runner::Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
+               std::int64_t heartbeat_ms)
+    : clock_(clock),
+      store_(store),
+      heartbeat_ns_(heartbeat_ms * 1'000'000),
+      engine_(std::move(boot_id), clock.now(), std::move(history)) {}
+
+Runner::~Runner() {
+  if (thread_.joinable()) stop(StopReason::kStop);
+}
+
+std::vector<SloId> Runner::apply_now(const Specs& specs) {
+  const exporter::Moment now = clock_.now();
+  std::vector<SloId> ids;
+  for (const auto& spec : specs) ids.push_back(engine_.add(spec, now));
+  for (const SloId id : judged_) {
+    if (std::ranges::find(ids, id) == ids.end()) engine_.remove(id);
+  }
+  judged_ = ids;
+  return ids;
+}
+
+std::vector<SloId> Runner::apply(const Specs& specs) {
+  if (!thread_.joinable()) return apply_now(specs);
+  std::unique_lock lock(lock_);
+  wanted_ = &specs;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return wanted_ == nullptr; });
+  return std::move(applied_);
+}
+
+void Runner::start() {
+  engine_.forget_history();
+  step(clock_.now());
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Runner::wake() {
+  {
+    const std::lock_guard lock(lock_);
+    woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Runner::run(const std::stop_token& stop) {
+  std::int64_t due_ns = clock_.now().mono_ns + kTickNs;
+  std::int64_t stepped_ns = 0;
+  std::unique_lock lock(lock_);
+  while (!stop.stop_requested()) {
+    changed_.wait_for(lock, stop, until(due_ns, clock_.now().mono_ns),
+                      [&] { return woken_ || wanted_ != nullptr; });
+    if (woken_ && wanted_ == nullptr) {
+      changed_.wait_for(lock, stop,
+                        until(std::min(stepped_ns + kSpacingNs, due_ns), clock_.now().mono_ns),
+                        [&] { return wanted_ != nullptr; });
+    }
+    if (stop.stop_requested()) return;
+    woken_ = false;
+    if (wanted_ != nullptr) {
+      applied_ = apply_now(*wanted_);
+      wanted_ = nullptr;
+      changed_.notify_all();
+    }
+    lock.unlock();
+    const exporter::Moment now = clock_.now();
+    if (now.mono_ns >= due_ns) {
+      ticks_.fetch_add(1, std::memory_order_relaxed);
+      if (now.mono_ns - due_ns > kLateNs) late_ticks_.fetch_add(1, std::memory_order_relaxed);
+      due_ns += (now.mono_ns - due_ns) / kTickNs * kTickNs + kTickNs;
+    }
+    step(now);
+    stepped_ns = now.mono_ns;
+    lock.lock();
+  }
+}
+
+void Runner::step(const exporter::Moment& now) {
+  for (SliSource* source : sources_) source->feed(engine_, now);
+  engine_.step(now);
+  if (now.boot_ns - beaten_ns_ >= heartbeat_ns_ || beaten_ns_ == 0) {
+    engine_.beat(now);
+    beaten_ns_ = now.boot_ns;
+  }
+  if (Facts facts = engine_.take_facts(); !facts.empty()) store_.write(std::move(facts), {});
+  const auto snapshot = std::make_shared<const Snapshot>(engine_.judge());
+  published_.set(snapshot);
+  for (const auto& listener : listeners_) listener(snapshot);
+}
+
+void Runner::stop(StopReason reason) {
+  thread_.request_stop();
+  thread_.join();
+  const exporter::Moment now = clock_.now();
+  for (SliSource* source : sources_) source->feed(engine_, now);
+  engine_.stop(now, reason);
+  if (Facts facts = engine_.take_facts(); !facts.empty()) store_.write(std::move(facts), {});
+}
+
+}  // namespace slo

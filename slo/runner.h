@@ -1,0 +1,87 @@
+// The slo thread: the only one that touches the engine. It wakes every second and when a probe has
+// a result, feeds the engine from the sources, steps it, hands the facts to the store and publishes
+// a snapshot. Nobody ever waits for it, but for apply() and stop().
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/publication.h"
+#include "slo/engine.h"
+#include "slo/source.h"
+#include "slo/store.h"
+
+namespace slo {
+
+class Runner {
+ public:
+  using Specs = std::vector<std::shared_ptr<const SloSpec>>;
+  using Published = std::shared_ptr<const Snapshot>;
+
+  // history is what the store loaded. clock and store outlive this. heartbeat_ms: how often a
+  // heartbeat goes to the store.
+  Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
+         std::int64_t heartbeat_ms = 5'000);
+  ~Runner();
+
+  // Before start(). The source outlives this.
+  void add_source(SliSource& source) { sources_.push_back(&source); }
+  // Called on the slo thread after each publication; must return at once. Before start().
+  void on_publish(std::function<void(const Published&)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
+
+  // Judges exactly these from now on; the ids come in the same order. Before start() on the
+  // caller's thread, later on the slo thread while the caller waits.
+  std::vector<SloId> apply(const Specs& specs);
+
+  void start();
+  // Settles, writes the last heartbeat with this reason, ends the thread.
+  void stop(StopReason reason);
+
+  // A result waits in a source. Any thread, at once.
+  void wake();
+
+  // The newest snapshot; null before start(). Any thread.
+  Published published() const { return published_.get(); }
+
+  // Ticks, and those of them that came more than 10 % of a second late. Any thread.
+  std::uint64_t ticks() const { return ticks_.load(std::memory_order_relaxed); }
+  std::uint64_t late_ticks() const { return late_ticks_.load(std::memory_order_relaxed); }
+
+ private:
+  void run(const std::stop_token& stop);
+  void step(const exporter::Moment& now);
+  std::vector<SloId> apply_now(const Specs& specs);
+
+  const exporter::Clock& clock_;
+  Store& store_;
+  const std::int64_t heartbeat_ns_;
+  std::vector<SliSource*> sources_;
+  std::vector<std::function<void(const Published&)>> listeners_;
+  exporter::Publication<Snapshot> published_;
+  std::atomic<std::uint64_t> ticks_{0};
+  std::atomic<std::uint64_t> late_ticks_{0};
+
+  std::mutex lock_;
+  std::condition_variable_any changed_;
+  bool woken_ = false;             // under lock_
+  const Specs* wanted_ = nullptr;  // under lock_: an apply() that waits
+  std::vector<SloId> applied_;     // under lock_
+
+  // The slo thread's, or the owner's while it does not run.
+  Engine engine_;
+  std::vector<SloId> judged_;
+  std::int64_t beaten_ns_ = 0;
+
+  std::jthread thread_;
+};
+
+}  // namespace slo
