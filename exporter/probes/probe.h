@@ -118,7 +118,8 @@ struct ProbeResult {
   bool tls = false;                                     // the last hop was encrypted
   std::string tls_version;                              // "TLS 1.3"
   std::optional<std::int64_t> content_length;           // as announced
-  std::optional<std::int64_t> certificate_expiry_unix;  // the earliest in the chain sent
+  std::optional<std::int64_t> certificate_expiry_unix;  // the earliest of all that were sent
+  std::optional<std::int64_t> chain_expiry_unix;  // the earliest in the chain that was verified
 };
 
 // Who wants to know. Called on the probe thread, in order of time; must return at once (put it

@@ -1,0 +1,47 @@
+#include "exporter/probes/board.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace exporter {
+
+const ProbeResult* ProbeStatus::current(std::int64_t boot_ns) const {
+  constexpr std::int64_t kNsPerMs = 1'000'000;
+  if (!last || boot_ns - last->sent.boot_ns > hold_ms * kNsPerMs) return nullptr;
+  return &*last;
+}
+
+void ProbeBoard::set_probes(std::span<const ProbeSpec> specs) {
+  const std::lock_guard lock(mutex_);
+  std::vector<ProbeStatus> old = std::exchange(probes_, {});
+  probes_.reserve(specs.size());
+  for (const ProbeSpec& spec : specs) {
+    ProbeStatus status;
+    const auto before = std::ranges::find(old, spec.name, &ProbeStatus::name);
+    if (before != old.end()) {
+      status = std::move(*before);
+      if (status.id != spec.id) status.last.reset();
+    }
+    status.id = spec.id;
+    status.name = spec.name;
+    status.hold_ms = spec.hold_ms();
+    probes_.push_back(std::move(status));
+  }
+}
+
+void ProbeBoard::record(std::size_t index, const ProbeResult& result) {
+  const std::lock_guard lock(mutex_);
+  ProbeStatus& status = probes_[index];
+  ++status.attempts[static_cast<std::size_t>(result.outcome)];
+  if (result.outcome == ProbeOutcome::kBad) {
+    ++status.failures[static_cast<std::size_t>(result.phase)];
+  }
+  status.last = result;
+}
+
+void ProbeBoard::count_missed(std::size_t index, std::int64_t missed) {
+  const std::lock_guard lock(mutex_);
+  probes_[index].missed += static_cast<std::uint64_t>(missed);
+}
+
+}  // namespace exporter

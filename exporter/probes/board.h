@@ -1,0 +1,52 @@
+// The last result of every probe and its counters, for whoever shows them. Written by the probe
+// thread, read by scrapes; the lock is held for copying or rendering, never while waiting.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "exporter/probes/probe.h"
+
+namespace exporter {
+
+struct ProbeStatus {
+  std::uint64_t id = 0;
+  std::string name;
+  std::int64_t hold_ms = 0;  // how long a result speaks
+  std::optional<ProbeResult> last;
+  std::array<std::uint64_t, kProbeOutcomeCount> attempts{};  // by ProbeOutcome
+  std::array<std::uint64_t, kProbePhaseCount> failures{};    // bad ones, by ProbePhase
+  std::uint64_t missed = 0;                                  // times without an attempt
+
+  // The last result while it still speaks at boot_ns; an older one says nothing about now.
+  const ProbeResult* current(std::int64_t boot_ns) const;
+};
+
+class ProbeBoard {
+ public:
+  // The order of the specs is the order of the indexes below. Counters go on under the same name,
+  // results under the same name and id.
+  void set_probes(std::span<const ProbeSpec> specs);
+
+  void record(std::size_t index, const ProbeResult& result);
+  void count_missed(std::size_t index, std::int64_t missed);
+
+  // Calls reader(std::span<const ProbeStatus>) under the lock.
+  template <class Reader>
+  void read(Reader&& reader) const {
+    const std::lock_guard lock(mutex_);
+    reader(std::span<const ProbeStatus>(probes_));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ProbeStatus> probes_;
+};
+
+}  // namespace exporter

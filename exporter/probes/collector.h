@@ -1,0 +1,23 @@
+// The results of the probes under blackbox_exporter's names, each with the label `probe`. Values
+// come from the last attempt while it still speaks (ProbeSpec::hold_ms); a probe that has none, or
+// whose last attempt is unknown, has counters only: neither probe_success 1 nor 0 would be true.
+#pragma once
+
+#include "exporter/core/collector.h"
+#include "exporter/probes/board.h"
+
+namespace exporter {
+
+class ProbeCollector final : public Collector {
+ public:
+  // The board must outlive the collector.
+  explicit ProbeCollector(const ProbeBoard& board) : board_(board) {}
+
+  std::string_view name() const override { return "probes"; }
+  Result<void> collect(const Scrape& scrape, SampleWriter& out) override;
+
+ private:
+  const ProbeBoard& board_;
+};
+
+}  // namespace exporter

@@ -1,0 +1,106 @@
+#include "exporter/probes/url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "exporter/core/text.h"
+#include "exporter/probes/address.h"
+
+namespace exporter {
+namespace {
+
+struct UrlDeleter {
+  void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+};
+using UrlHandle = std::unique_ptr<CURLU, UrlDeleter>;
+
+// Without what stands before the last '@': it may be a password.
+std::string shown(std::string_view url) {
+  const std::size_t at = url.rfind('@');
+  if (at == std::string_view::npos) return printable(url, 120);
+  return "***" + printable(url.substr(at), 120);
+}
+
+std::string part(CURLU* handle, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(handle, which, &text, flags) != CURLUE_OK) return {};
+  std::string result(text);
+  curl_free(text);
+  return result;
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+// RFC 1035, section 2.3.4: labels of 1 to 63, at most 253 in all; one dot may end the name.
+bool is_host_name(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.empty() || host.size() > 253 || !is_visible_ascii(host)) return false;
+  while (true) {
+    const std::size_t dot = std::min(host.find('.'), host.size());
+    if (dot == 0 || dot > 63) return false;
+    if (dot == host.size()) return true;
+    host.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace
+
+Result<HttpUrl> check_url(std::string_view url, bool allow_metadata) {
+  const auto invalid = [&](std::string_view what) {
+    return fail(ErrorKind::kInvalid, shown(url) + ": " + std::string(what));
+  };
+  if (url.empty()) return fail(ErrorKind::kInvalid, "the URL is empty");
+  if (url.size() > kMaxUrlBytes) return invalid("longer than 4096 bytes");
+  if (!is_visible_ascii(url)) {
+    return invalid(
+        "only visible ASCII characters may stand in a URL; write others as %XX, and a "
+        "host name of another alphabet in its xn-- form");
+  }
+  if (url.find("://") == std::string_view::npos) {
+    return invalid("does not start with http:// or https://");
+  }
+
+  const UrlHandle handle(curl_url());
+  const CURLUcode code =
+      curl_url_set(handle.get(), CURLUPART_URL, std::string(url).c_str(), CURLU_NON_SUPPORT_SCHEME);
+  if (code == CURLUE_OUT_OF_MEMORY) return fail(ErrorKind::kUnavailable, "out of memory");
+  if (code != CURLUE_OK) return invalid(curl_url_strerror(code));
+  const std::string scheme = part(handle.get(), CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "https") {
+    return invalid("the scheme is '" + printable(scheme, 32) + "', not http or https");
+  }
+  if (!part(handle.get(), CURLUPART_USER).empty() ||
+      !part(handle.get(), CURLUPART_PASSWORD).empty()) {
+    return invalid("user name and password do not belong in the URL; use a header");
+  }
+
+  HttpUrl result;
+  result.tls = scheme == "https";
+  result.text = part(handle.get(), CURLUPART_URL);
+  result.host = part(handle.get(), CURLUPART_HOST);
+  const std::string port = part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  std::from_chars(port.data(), port.data() + port.size(), result.port);
+  if (result.port == 0) return invalid("port 0 cannot be connected to");
+  if (result.host.starts_with('[') && result.host.ends_with(']')) {
+    result.host = result.host.substr(1, result.host.size() - 2);
+    if (!part(handle.get(), CURLUPART_ZONEID).empty() || result.host.contains('%')) {
+      return invalid("an IPv6 address with a zone (%) is not supported");
+    }
+  }
+  std::ranges::transform(result.host, result.host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto literal = Address::from_text(result.host, result.port);
+  if (!literal && !is_host_name(result.host)) return invalid("has no valid host name");
+  if (literal && literal->is_metadata() && !allow_metadata) {
+    return invalid("is a cloud metadata address; set allow_metadata to probe it");
+  }
+  return result;
+}
+
+}  // namespace exporter
