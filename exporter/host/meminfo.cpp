@@ -47,7 +47,7 @@ void parse_meminfo(std::string_view text, std::vector<MemoryField>& fields, Line
   std::string_view line;
   while (next_line(text, line)) {
     std::string_view rest = line;
-    MemoryField field{.name = rest.substr(0, rest.find(':'))};
+    MemoryField field{.name = rest.substr(0, rest.find(":"))};
     rest.remove_prefix(std::min(field.name.size() + 1, rest.size()));
     const auto value = next_number<std::uint64_t>(rest);
     const std::string_view unit = next_word(rest);

@@ -6,9 +6,13 @@
 #include <cassert>
 #include <cerrno>
 
+#include "exporter/host/cpu.h"
+#include "exporter/host/diskstats.h"
 #include "exporter/host/filefd.h"
+#include "exporter/host/filesystem.h"
 #include "exporter/host/loadavg.h"
 #include "exporter/host/meminfo.h"
+#include "exporter/host/netdev.h"
 #include "exporter/host/netstat.h"
 #include "exporter/host/sockstat.h"
 #include "exporter/host/stat.h"
@@ -20,8 +24,9 @@ namespace exporter {
 
 std::span<const CollectorRow> host_collectors() {
   static const std::array kRows{
-      filefd_row(), loadavg_row(), meminfo_row(), netstat_row(), sockstat_row(),
-      stat_row(),   time_row(),    uname_row(),   vmstat_row(),
+      cpu_row(),     diskstats_row(), filefd_row(),  filesystem_row(), loadavg_row(),
+      meminfo_row(), netdev_row(),    netstat_row(), sockstat_row(),   stat_row(),
+      time_row(),    uname_row(),     vmstat_row(),
   };
   return kRows;
 }

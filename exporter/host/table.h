@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,8 @@ struct HostContext {
   std::function<int(utsname& to)> uname;
   std::function<int(const char* path, struct statfs& to)> statfs;
   std::uint64_t page_bytes = 4096;
+  // How long a scrape waits for calls that may block.
+  std::chrono::milliseconds patience{10};
 
   // The value of an option of the table. The name must exist there.
   std::string option(std::string_view name) const;
