@@ -27,6 +27,8 @@ std::string_view name(Cause cause) {
     case Cause::kDependency: return "dependency";
     case Cause::kNoRoute: return "no_route";
     case Cause::kNetwork: return "network";
+    case Cause::kNoResolver: return "no_resolver";
+    case Cause::kLocal: return "local";
     case Cause::kDns: return "dns";
     case Cause::kConnect: return "connect";
     case Cause::kTls: return "tls";

@@ -30,6 +30,8 @@ enum class Cause : std::uint8_t {
   kDependency = 10,  // a named dependency is down
   kNoRoute = 11,     // the look-up of the route to the target failed
   kNetwork = 12,     // several remote hosts fail and the gateway does not answer
+  kNoResolver = 13,  // no name server answers
+  kLocal = 14,       // this machine refused: descriptors, memory, ports
   // down: the phase in which a probe failed
   kDns = 20,
   kConnect = 21,
