@@ -132,7 +132,7 @@ void Gate::take_answers() {
 
 void Gate::sweep() {
   swept_ns_ = now_ns_;
-  if (accepting_paused_) pause_accepting(false);
+  pause_accepting(false);
   const auto overdue = [&](const GateConnection& connection, std::int64_t limit_ms) {
     return now_ns_ - connection.since_ns > limit_ms * 1'000'000;
   };
@@ -204,6 +204,7 @@ void Gate::reply(Connections::iterator at, GateReply reply) {
   connection.reply = std::move(reply);
   connection.state = State::kWriting;
   connection.since_ns = now_ns_;
+  pause_accepting(false);
   count(statistics_.responses[static_cast<std::size_t>(connection.reply.status / 100) % 6]);
   write(at);
 }

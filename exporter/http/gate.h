@@ -97,10 +97,11 @@ class Gate {
   bool stop_finished() const;
 
   void accept_clients(int listening);
-  bool relieve_descriptors(int listening);
+  FileDescriptor accept_with_spare(int listening, sockaddr_storage& peer);
   void pause_accepting(bool paused);
   void admit(FileDescriptor fd, const ClientAddress& client);
-  bool make_room_for(int fd, const ClientAddress& client);
+  bool make_room_for(FileDescriptor& fd, const ClientAddress& client);
+  Connections::iterator find_victim(const ClientAddress* only);
   bool evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter);
 
   void read(Connections::iterator at);

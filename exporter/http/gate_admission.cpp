@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <tuple>
+#include <utility>
 
 #include "exporter/http/gate.h"
 
@@ -16,6 +17,12 @@ namespace exporter {
 namespace {
 
 constexpr int kAcceptsPerTurn = 256;
+
+FileDescriptor accept_from(int listening, sockaddr_storage& peer) {
+  socklen_t length = sizeof peer;
+  return FileDescriptor(accept4(listening, reinterpret_cast<sockaddr*>(&peer), &length,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
 
 }  // namespace
 
@@ -25,37 +32,46 @@ FileDescriptor Gate::open_spare() {
 
 void Gate::accept_clients(int listening) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    // All are being served, which takes milliseconds: newcomers wait in the backlog.
+    if (connections_.size() >= max_connections_ && find_victim(nullptr) == connections_.end()) {
+      return pause_accepting(true);
+    }
     sockaddr_storage peer{};
-    socklen_t length = sizeof peer;
-    FileDescriptor fd(accept4(listening, reinterpret_cast<sockaddr*>(&peer), &length,
-                              SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor fd = accept_from(listening, peer);
+    if (!fd && (errno == EMFILE || errno == ENFILE)) {
+      fd = accept_with_spare(listening, peer);
+      if (!spare_) return pause_accepting(true);
+    }
     if (fd) {
       admit(std::move(fd), ClientAddress(peer));
     } else if (errno == EAGAIN) {
       return;
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      if (!relieve_descriptors(listening)) return pause_accepting(true);
+    } else if (errno == ENOBUFS || errno == ENOMEM) {
+      return pause_accepting(true);
     }
     // Anything else is a client that is gone already (accept(2) hands its network errors to us).
   }
 }
 
-// The process has no descriptor left. Either a connection gives up its own, or the spare one lets
-// us take the client out of the queue and close it: left there, it would wake us for ever.
-bool Gate::relieve_descriptors(int listening) {
-  if (evict(nullptr, statistics_.evicted)) return true;
-  if (!spare_) return false;
+// The process has no descriptor left, and accept(2) wants one before it looks whether anybody is
+// there. With the spare one the client comes in, and an older connection gives up its own; where
+// none can, the client is closed: left in the queue, it would wake us for ever.
+FileDescriptor Gate::accept_with_spare(int listening, sockaddr_storage& peer) {
+  if (!spare_ && !evict(nullptr, statistics_.evicted)) return {};
   spare_.reset();
-  FileDescriptor turned_away(accept4(listening, nullptr, nullptr, SOCK_CLOEXEC));
-  const bool relieved = static_cast<bool>(turned_away);
-  turned_away.reset();
+  FileDescriptor fd = accept_from(listening, peer);
+  const int error = errno;
+  if (fd && !evict(nullptr, statistics_.evicted)) {
+    count(statistics_.refused);
+    fd.reset();
+  }
   spare_ = open_spare();
-  if (relieved) count(statistics_.refused);
-  return relieved;
+  errno = error;
+  return fd;
 }
 
 void Gate::pause_accepting(bool paused) {
-  accepting_paused_ = paused;
+  if (std::exchange(accepting_paused_, paused) == paused) return;
   if (!spare_) spare_ = open_spare();
   epoll_event event{.events = paused ? 0U : static_cast<std::uint32_t>(EPOLLIN),
                     .data = {.u64 = kFirstListenerId}};
@@ -67,7 +83,7 @@ void Gate::pause_accepting(bool paused) {
 
 void Gate::admit(FileDescriptor fd, const ClientAddress& client) {
   count(statistics_.accepted);
-  if (!make_room_for(fd.get(), client)) {
+  if (!make_room_for(fd, client)) {
     count(statistics_.refused);
     return;
   }
@@ -77,17 +93,20 @@ void Gate::admit(FileDescriptor fd, const ClientAddress& client) {
   read(at);
 }
 
-bool Gate::make_room_for(int fd, const ClientAddress& client) {
-  // The kernel hands out the lowest free number, so a high one says how few are left.
-  if (fd >= descriptor_limit_ - options_.reserved_descriptors) {
-    return evict(nullptr, statistics_.evicted);
+bool Gate::make_room_for(FileDescriptor& fd, const ClientAddress& client) {
+  // The kernel hands out the lowest free number, so a high one says how few are left. Moved down to
+  // what the evicted one had, it leaves the highest numbers to the rest of the daemon.
+  if (fd.get() >= descriptor_limit_ - options_.reserved_descriptors) {
+    if (!evict(nullptr, statistics_.evicted)) return false;
+    if (const int lower = fcntl(fd.get(), F_DUPFD_CLOEXEC, 0); lower >= 0) fd.reset(lower);
+    return true;
   }
   const std::size_t per_address = std::max<std::size_t>(1, max_connections_ * 3 / 4);
   if (connections_.size() >= per_address) {
     const auto own = std::ranges::count_if(
         connections_, [&](const auto& c) { return c.second.client.same_client(client); });
-    if (static_cast<std::size_t>(own) >= per_address) {
-      return evict(&client, statistics_.evicted_own);
+    if (static_cast<std::size_t>(own) >= per_address && evict(&client, statistics_.evicted_own)) {
+      return true;
     }
   }
   return connections_.size() < max_connections_ || evict(nullptr, statistics_.evicted);
@@ -95,7 +114,7 @@ bool Gate::make_room_for(int fd, const ClientAddress& client) {
 
 // First who has its response and only lingers, then who waits longest, then the writer whose client
 // has taken nothing for longest. Never one that is being served.
-bool Gate::evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter) {
+Gate::Connections::iterator Gate::find_victim(const ClientAddress* only) {
   const auto rank = [](const GateConnection& connection) {
     if (connection.state == State::kLingering) return 0;
     return connection.state == State::kWaiting ? 1 : 2;
@@ -111,6 +130,11 @@ bool Gate::evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter)
       victim = at;
     }
   }
+  return victim;
+}
+
+bool Gate::evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter) {
+  const auto victim = find_victim(only);
   if (victim == connections_.end()) return false;
   count(counter);
   close(victim);
