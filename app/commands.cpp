@@ -12,9 +12,16 @@ int complain(int code, std::string_view message) {
 }
 
 int run_command(const Options& options) {
-  if (options.command == "serve") return serve(options);
-  if (options.command == "scrape") return scrape(options);
-  if (options.command == "validate") return validate(options);
+  struct Command {
+    std::string_view name;
+    int (*run)(const Options&);
+  };
+  static constexpr Command kCommands[] = {{"serve", serve},       {"scrape", scrape},
+                                          {"validate", validate}, {"status", status},
+                                          {"report", report},     {"incidents", incidents}};
+  for (const Command& command : kCommands) {
+    if (options.command == command.name) return command.run(options);
+  }
   return complain(kExitUsage, "unknown command '" + options.command + "'");
 }
 

@@ -18,6 +18,9 @@ int run_command(const Options& options);
 int serve(const Options& options);
 int scrape(const Options& options);
 int validate(const Options& options);
+int status(const Options& options);
+int report(const Options& options);
+int incidents(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.
 int complain(int code, std::string_view message);

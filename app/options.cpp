@@ -141,11 +141,14 @@ void add_commands(CLI::App& cli, Options& options) {
       ->add_option("FILE", options.files, "Configuration files [--config.file]");
   command("status", "Ask the daemon: one line, exit code 0 when all is well");
   CLI::App* report = command("report", "Ask the daemon for uptime, budgets and incidents");
-  report->add_option("--window", options.report_window, "Window to report on [30d]")
+  report
+      ->add_option("--window", options.report_window, "Window to report on [each objective's own]")
       ->type_name("DURATION");
-  report->add_option("--format", options.report_format, "text or json [text]")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  CLI::App* incidents = command("incidents", "Ask the daemon what happened");
+  for (CLI::App* sub : {report, incidents}) {
+    add_choice<std::string>(*sub, "--format", options.report_format,
+                            {{"text", "text"}, {"json", "json"}}, "Form of the answer [text]");
+  }
   cli.require_subcommand(0, 1);
 }
 

@@ -31,8 +31,8 @@ struct Options {
   std::map<std::string, bool> collectors;  // on or off, for every row of the host table
   std::unordered_map<std::string, std::string> collector_options;  // only what was set
 
-  std::string server;  // where commands find the daemon, "http://127.0.0.1:9999"
-  std::string report_window = "30d";
+  std::string server;         // where commands find the daemon, "http://127.0.0.1:9999"
+  std::string report_window;  // empty: each objective's own
   std::string report_format = "text";
 };
 

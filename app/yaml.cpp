@@ -28,7 +28,21 @@ void ConfigErrors::add(std::string_view file, int line, std::string_view path,
   text += ':' + std::to_string(line) + ": ";
   if (!path.empty()) text.append(exporter::printable(path)).append(": ");
   text += what;
-  lines_.push_back(std::move(text));
+  found_.push_back({std::string(file), line, std::move(text)});
+}
+
+std::vector<std::string> ConfigErrors::lines() const {
+  std::vector<Found> sorted = found_;
+  std::vector<std::string> files;
+  for (const Found& found : found_) {
+    if (std::ranges::find(files, found.file) == files.end()) files.push_back(found.file);
+  }
+  std::ranges::stable_sort(sorted, std::less{}, [&](const Found& found) {
+    return std::pair(std::ranges::find(files, found.file), found.line);
+  });
+  std::vector<std::string> texts;
+  for (Found& found : sorted) texts.push_back(std::move(found.text));
+  return texts;
 }
 
 std::optional<YamlValue> YamlValue::parse(const std::string& text, const std::string& file,

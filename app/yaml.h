@@ -22,15 +22,21 @@ class Node;
 
 namespace app {
 
-// All that is wrong with one or more files, in the order of finding.
+// All that is wrong with one or more files.
 class ConfigErrors {
  public:
   void add(std::string_view file, int line, std::string_view path, std::string_view what);
-  bool empty() const { return lines_.empty(); }
-  const std::vector<std::string>& lines() const { return lines_; }
+  bool empty() const { return found_.empty(); }
+  // File by file as they were read, each from its first line to its last.
+  std::vector<std::string> lines() const;
 
  private:
-  std::vector<std::string> lines_;
+  struct Found {
+    std::string file;
+    int line = 0;
+    std::string text;
+  };
+  std::vector<Found> found_;
 };
 
 // A value anywhere in the file: knows its line and its path for errors. Cheap to copy; refers to

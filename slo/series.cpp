@@ -3,8 +3,6 @@
 #include <array>
 #include <string>
 
-#include "slo/windows.h"
-
 namespace slo {
 namespace {
 
@@ -129,11 +127,6 @@ Number milliseconds(std::int64_t ms) {
 
 Number flag(bool value) { return {value ? 1U : 0U}; }
 
-std::string window_label(const Judgement& slo, const WindowView& window) {
-  const bool whole = window.window_ms == slo.spec->window_ms;
-  return whole ? slo.spec->window_label : duration_label(window.window_ms);
-}
-
 class Writer {
  public:
   Writer(const Snapshot& snapshot, SampleWriter& out) : snapshot_(snapshot), out_(out) {}
@@ -153,7 +146,8 @@ class Writer {
     out_.family(family);
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
-        out_.add(value(window), slo.spec->service, slo.spec->name, window_label(slo, window));
+        out_.add(value(window), slo.spec->service, slo.spec->name,
+                 slo.spec->window_text(window.window_ms));
       }
     }
   }
@@ -181,7 +175,7 @@ class Writer {
     out_.family(kUptime);
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
-        const std::string label = window_label(slo, window);
+        const std::string label = slo.spec->window_text(window.window_ms);
         const auto add = [&](double value, std::string_view bound) {
           out_.add(value, slo.spec->service, slo.spec->name, label, bound);
         };

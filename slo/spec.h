@@ -56,6 +56,11 @@ struct SloSpec {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
 
+  // A window's label: its own as written, others as duration_label() writes them.
+  std::string window_text(std::int64_t ms) const {
+    return ms == window_ms ? window_label : duration_label(ms);
+  }
+
   // A sample speaks for this long when no other follows.
   std::int64_t hold_ms() const { return std::max(2 * interval_ms, interval_ms + timeout_ms); }
   std::int64_t merge_gap() const {
