@@ -10,6 +10,7 @@
 
 #define FUZZ_TARGETS(TARGET) \
   TARGET(http_head)          \
+  TARGET(http_query)         \
   TARGET(kernel_text)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);
