@@ -71,7 +71,7 @@ test_verb() {
   # End-to-end tests mostly wait, so they run beside the compilers, which are niced.
   local e2e_pid=
   if [[ -v members[e2e] ]]; then
-    if build_release; then
+    if ./dev build; then
       run_suite e2e >"$results/e2e.log" 2>&1 &
       e2e_pid=$!
     fi
