@@ -114,13 +114,14 @@ void DeadlineWorker::join_returned() {
 
 void DeadlineWorker::start(std::span<const std::shared_ptr<BlockingTask>> tasks) {
   join_returned();
-  const std::lock_guard lock(shared_->lock);
+  std::unique_lock lock(shared_->lock);
   for (const std::shared_ptr<BlockingTask>& task : tasks) {
     if (task->busy()) continue;
     task->busy_.store(true, std::memory_order_relaxed);
     shared_->queue.push_back(task);
   }
   if (!in_charge_.thread.joinable()) employ();
+  lock.unlock();  // so that the thread does not wake only to wait for it
   shared_->wake.notify_all();
 }
 

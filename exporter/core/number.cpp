@@ -1,5 +1,6 @@
 #include "exporter/core/number.h"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -18,12 +19,23 @@ char* write_real(char* out, double value) {
   return std::to_chars(out, out + kMaxNumberBytes, value).ptr;
 }
 
+// Most integers of a page are 0 or 1.
+char* write_whole(char* out, std::uint64_t whole) {
+  if (whole < 10) {
+    *out = static_cast<char>('0' + whole);
+    return out + 1;
+  }
+  return std::to_chars(out, out + kMaxNumberBytes, whole).ptr;
+}
+
+constexpr std::array<std::uint64_t, 10> kPowersOf10{
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+
 // 1234 with 3 decimals is "1.234", 1500 with 3 is "1.5", 2000 with 3 is "2".
 char* write_fixed(char* out, std::uint64_t whole, unsigned decimals) {
-  std::uint64_t scale = 1;
-  for (unsigned i = 0; i < decimals; ++i) scale *= 10;
-  out = std::to_chars(out, out + kMaxNumberBytes, whole / scale).ptr;
-  std::uint64_t fraction = whole % scale;
+  const std::uint64_t scale = kPowersOf10[decimals];
+  out = write_whole(out, whole / scale);
+  auto fraction = static_cast<std::uint32_t>(whole % scale);
   if (fraction == 0) return out;
   *out++ = '.';
   char* end = out + decimals;
@@ -39,9 +51,7 @@ char* write_fixed(char* out, std::uint64_t whole, unsigned decimals) {
 char* write_number(char* out, Number number) {
   if (number.is_real()) return write_real(out, number.real());
   if (number.negative()) *out++ = '-';
-  if (number.decimals() == 0) {
-    return std::to_chars(out, out + kMaxNumberBytes, number.whole()).ptr;
-  }
+  if (number.decimals() == 0) return write_whole(out, number.whole());
   return write_fixed(out, number.whole(), number.decimals());
 }
 

@@ -4,13 +4,16 @@
 //   # HELP node_load1 ...\n# TYPE node_load1 gauge\nnode_load1 |
 //   node_disk_reads_completed_total{device="sda"} |
 //
-// keys_ holds the raw texts a head was made from; comparing them is a few memcmp.
+// keys_ holds what each head was made from: one byte that tells the kind of head, then the raw
+// texts, each behind its length. Comparing them is most of what a steady scrape does here, so it
+// takes few instructions.
 #include "exporter/core/samples.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "exporter/core/text.h"
 
@@ -40,9 +43,50 @@ void append_meta_lines(std::string& out, std::string_view name, const Family& fa
   out += '\n';
 }
 
-void append_length(std::string& out, std::size_t length) {
-  const auto value = static_cast<std::uint32_t>(length);
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+// Kinds of heads.
+constexpr char kFirst = 'F';          // a family's first sample, with the meta lines: label values
+constexpr char kNext = 'f';           // the others
+constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending, label values
+constexpr char kNextSuffixed = 's';
+constexpr char kNamed = 'n';  // a family of its own: parts of the name
+
+void append_part(std::string& keys, std::string_view part) {
+  const auto length = static_cast<std::uint32_t>(part.size());
+  keys.append(reinterpret_cast<const char*>(&length), sizeof length);
+  keys += part;
+}
+
+template <class Word>
+bool same_word(const char* a, const char* b) {
+  Word x = 0;
+  Word y = 0;
+  std::memcpy(&x, a, sizeof x);
+  std::memcpy(&y, b, sizeof y);
+  return x == y;
+}
+
+// memcmp without a call for short texts, which most labels are: two words that may overlap.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) {
+    return same_word<std::uint64_t>(a, b) && same_word<std::uint64_t>(a + size - 8, b + size - 8);
+  }
+  if (size >= 4) {
+    return same_word<std::uint32_t>(a, b) && same_word<std::uint32_t>(a + size - 4, b + size - 4);
+  }
+  if (size == 0) return true;
+  return a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1];
+}
+
+// Steps over one part of a key if it is this one.
+inline bool take_part(const char*& at, const char* end, std::string_view part) {
+  std::uint32_t length = 0;
+  if (static_cast<std::size_t>(end - at) < sizeof length + part.size()) return false;
+  std::memcpy(&length, at, sizeof length);
+  at += sizeof length;
+  if (length != part.size() || !same_bytes(at, part.data(), length)) return false;
+  at += length;
+  return true;
 }
 
 }  // namespace
@@ -96,63 +140,47 @@ void SampleBlock::drop_duplicates() {
   heads_ = std::move(kept);
 }
 
-bool SampleWriter::matches(const Family* family, std::span<const std::string_view> key) const {
-  if (next_ >= block_.entries_.size()) return false;
-  const SampleBlock::Entry& entry = block_.entries_[next_];
-  if (entry.family != family) return false;
-  const std::uint32_t start = next_ == 0 ? 0 : block_.entries_[next_ - 1].key_end;
-  const char* at = block_.keys_.data() + start;
-  const char* end = block_.keys_.data() + entry.key_end;
-  for (const std::string_view part : key) {
-    std::uint32_t length = 0;
-    if (end - at < static_cast<std::ptrdiff_t>(sizeof length)) return false;
-    std::memcpy(&length, at, sizeof length);
-    at += sizeof length;
-    if (length != part.size() || std::memcmp(at, part.data(), length) != 0) return false;
-    at += length;
+// True when the next entry is this very sample: then only its value is new.
+inline bool SampleWriter::take_over(const Family* family, char kind, Parts parts, Number value) {
+  if (entry_ == entries_end_ || entry_->family != family) return false;
+  const char* at = key_;
+  const char* end = block_.keys_.data() + entry_->key_end;
+  if (*at++ != kind) return false;
+  for (const std::string_view part : parts) {
+    if (!take_part(at, end, part)) return false;
   }
-  return at == end;
+  if (at != end) return false;
+  entry_->value = value;
+  ++entry_;
+  key_ = end;
+  return true;
 }
 
 void SampleWriter::start_rendering() {
+  if (rendering_) return;
   rendering_ = true;
-  block_.entries_.resize(next_);
-  block_.heads_.resize(next_ == 0 ? 0 : block_.entries_[next_ - 1].head_end);
-  block_.keys_.resize(next_ == 0 ? 0 : block_.entries_[next_ - 1].key_end);
+  const auto kept = static_cast<std::size_t>(entry_ - block_.entries_.data());
+  block_.keys_.resize(static_cast<std::size_t>(key_ - block_.keys_.data()));
+  block_.heads_.resize(kept == 0 ? 0 : block_.entries_[kept - 1].head_end);
+  block_.entries_.resize(kept);
+  entry_ = entries_end_ = nullptr;
 }
 
-void SampleWriter::push(const Family* family, std::span<const std::string_view> key, Number value) {
-  for (const std::string_view part : key) {
-    append_length(block_.keys_, part.size());
-    block_.keys_ += part;
-  }
+void SampleWriter::push(const Family* family, char kind, Parts parts, Number value) {
+  block_.keys_ += kind;
+  for (const std::string_view part : parts) append_part(block_.keys_, part);
   block_.entries_.push_back({static_cast<std::uint32_t>(block_.heads_.size()),
                              static_cast<std::uint32_t>(block_.keys_.size()), family, value});
-  ++next_;
 }
 
-void SampleWriter::add_sample(std::string_view suffix, std::span<const std::string_view> labels,
-                              Number value) {
+void SampleWriter::render(char kind, std::string_view suffix, Parts labels) {
   assert(family_ != nullptr);
-  assert(labels.size() == family_->label_count() ||
-         (!suffix.empty() && labels.size() < family_->label_count()));
-  // The marker tells a family's first sample, which carries the meta lines, from the others.
-  std::array<std::string_view, Family::kMaxLabels + 2> parts;
-  parts[0] = first_of_family_ ? "#" : "";
-  parts[1] = suffix;
-  std::ranges::copy(labels, parts.begin() + 2);
-  const std::span<const std::string_view> key(parts.data(), labels.size() + 2);
-  if (!rendering_) {
-    if (matches(family_, key)) {
-      block_.entries_[next_++].value = value;
-      first_of_family_ = false;
-      return;
-    }
-    start_rendering();
-  }
+  assert(labels.size() == family_->label_count());
+  start_rendering();
   std::string& heads = block_.heads_;
-  if (first_of_family_) append_meta_lines(heads, family_->name, *family_);
-  first_of_family_ = false;
+  if (kind == kFirst || kind == kFirstSuffixed) {
+    append_meta_lines(heads, family_->name, *family_);
+  }
   heads += family_->name;
   heads += suffix;
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -163,33 +191,39 @@ void SampleWriter::add_sample(std::string_view suffix, std::span<const std::stri
     heads += '"';
   }
   heads += labels.empty() ? " " : "} ";
-  push(family_, key, value);
+}
+
+void SampleWriter::add_labels(Number value, Parts labels) {
+  const char kind = std::exchange(first_of_family_, false) ? kFirst : kNext;
+  if (take_over(family_, kind, labels, value)) return;
+  render(kind, {}, labels);
+  push(family_, kind, labels, value);
+}
+
+void SampleWriter::add_with_suffix(Number value, Parts suffix_and_labels) {
+  const char kind = std::exchange(first_of_family_, false) ? kFirstSuffixed : kNextSuffixed;
+  if (take_over(family_, kind, suffix_and_labels, value)) return;
+  render(kind, suffix_and_labels[0], suffix_and_labels.subspan(1));
+  push(family_, kind, suffix_and_labels, value);
 }
 
 void SampleWriter::named(const Family& family, std::initializer_list<std::string_view> middle,
                          Number value) {
-  const std::span<const std::string_view> key(middle.begin(), middle.size());
-  if (!rendering_) {
-    if (matches(&family, key)) {
-      block_.entries_[next_++].value = value;
-      return;
-    }
-    start_rendering();
-  }
+  const Parts parts(middle.begin(), middle.size());
+  if (take_over(&family, kNamed, parts, value)) return;
+  start_rendering();
   std::string name(family.name);
-  for (const std::string_view part : middle) append_metric_name(name, part);
+  for (const std::string_view part : parts) append_metric_name(name, part);
   name += family.name_end;
   append_meta_lines(block_.heads_, name, family);
   block_.heads_ += name;
   block_.heads_ += ' ';
-  push(&family, key, value);
+  push(&family, kNamed, parts, value);
 }
 
 void SampleWriter::finish() {
-  if (!rendering_) {
-    if (next_ == block_.entries_.size()) return;
-    start_rendering();
-  }
+  if (!rendering_ && entry_ == entries_end_) return;
+  start_rendering();
   block_.drop_duplicates();
 }
 

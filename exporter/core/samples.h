@@ -69,7 +69,7 @@ class SampleBlock {
   void drop_duplicates();
 
   std::string heads_;
-  std::string keys_;  // what the head was rendered from: raw texts, each behind its 4-byte length
+  std::string keys_;  // what the heads were rendered from, see samples.cpp
   std::vector<Entry> entries_;
   std::size_t duplicates_ = 0;
 };
@@ -77,7 +77,11 @@ class SampleBlock {
 class SampleWriter {
  public:
   // Starts writing the block from its beginning. The block must outlive the writer.
-  explicit SampleWriter(SampleBlock& block) : block_(block) {}
+  explicit SampleWriter(SampleBlock& block)
+      : block_(block),
+        entry_(block.entries_.data()),
+        entries_end_(entry_ + block.entries_.size()),
+        key_(block.keys_.data()) {}
   SampleWriter(const SampleWriter&) = delete;
   SampleWriter& operator=(const SampleWriter&) = delete;
 
@@ -93,18 +97,16 @@ class SampleWriter {
   template <class... Labels>
   void add(Number value, const Labels&... labels) {
     const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};
-    add_sample({}, values, value);
+    add_labels(value, values);
   }
-  void add_labels(Number value, std::span<const std::string_view> labels) {
-    add_sample({}, labels, value);
-  }
+  void add_labels(Number value, std::span<const std::string_view> labels);
 
-  // A sample whose name has an ending of its own: "_bucket", "_sum", "_count". The last labels may
-  // be left out, as the sum and the count of a histogram leave out "le".
+  // A sample whose name has an ending of its own: "_bucket", "_sum", "_count".
   template <class... Labels>
   void add_suffixed(std::string_view suffix, Number value, const Labels&... labels) {
-    const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};
-    add_sample(suffix, values, value);
+    const std::array<std::string_view, sizeof...(Labels) + 1> values{suffix,
+                                                                     std::string_view(labels)...};
+    add_with_suffix(value, values);
   }
 
   // A whole family of one sample without labels, called family.name + middle + family.name_end;
@@ -115,16 +117,22 @@ class SampleWriter {
   void finish();
 
  private:
-  void add_sample(std::string_view suffix, std::span<const std::string_view> labels, Number value);
-  bool matches(const Family* family, std::span<const std::string_view> key) const;
+  using Parts = std::span<const std::string_view>;
+
+  void add_with_suffix(Number value, Parts suffix_and_labels);
+  bool take_over(const Family* family, char kind, Parts parts, Number value);
   void start_rendering();
-  void push(const Family* family, std::span<const std::string_view> key, Number value);
+  void render(char kind, std::string_view suffix, Parts labels);
+  void push(const Family* family, char kind, Parts parts, Number value);
 
   SampleBlock& block_;
   const Family* family_ = nullptr;
   bool first_of_family_ = false;
-  std::size_t next_ = 0;    // the entry that the next sample is compared with
   bool rendering_ = false;  // from here on nothing is taken over
+  // The entry that the next sample is compared with, and its key; at the end while rendering.
+  SampleBlock::Entry* entry_;
+  SampleBlock::Entry* entries_end_;
+  const char* key_;
 };
 
 }  // namespace exporter

@@ -88,9 +88,7 @@ class DiskstatsCollector final : public Collector {
     const auto text = file_.read(scrape.buffer);
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
-    parse_diskstats(*text, disks_, errors);
-    filter_.restart();
-    std::erase_if(disks_, [&](const DiskStats& disk) { return !filter_.passes(disk.device); });
+    parse_diskstats(*text, filter_, disks_, errors);
     properties_.update(disks_);
     for (const Output& output : kOutputs) {
       out.family(output.family);
@@ -118,8 +116,10 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
 
 }  // namespace
 
-void parse_diskstats(std::string_view text, std::vector<DiskStats>& disks, LineErrors& errors) {
+void parse_diskstats(std::string_view text, OrderedFilter& filter, std::vector<DiskStats>& disks,
+                     LineErrors& errors) {
   disks.clear();
+  filter.restart();
   std::string_view line;
   while (next_line(text, line)) {
     std::string_view rest = line;
@@ -129,14 +129,17 @@ void parse_diskstats(std::string_view text, std::vector<DiskStats>& disks, LineE
       errors.add(line);
       continue;
     }
-    DiskStats disk{.major = *major, .minor = *minor, .device = next_word(rest)};
+    const std::string_view device = next_word(rest);
+    if (!filter.passes(device)) continue;
+    DiskStats& disk = disks.emplace_back();
+    disk.major = *major;
+    disk.minor = *minor;
+    disk.device = device;
     disk.columns = next_numbers(rest, disk.values);
     skip_blanks(rest);
-    if (!rest.empty() && disk.columns < disk.values.size()) {
-      errors.add(line);
-    } else if (disk.columns > DiskStats::kWeightedIoTime) {
-      disks.push_back(disk);
-    }
+    const bool stopped_early = !rest.empty() && disk.columns < disk.values.size();
+    if (stopped_early) errors.add(line);
+    if (stopped_early || disk.columns <= DiskStats::kWeightedIoTime) disks.pop_back();
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/core/line_errors.h"
+#include "exporter/core/name_filter.h"
 #include "exporter/host/table.h"
 
 namespace exporter {
@@ -41,8 +42,10 @@ struct DiskStats {
   std::size_t columns = 0;  // how many the kernel gave, at least to kWeightedIoTime
 };
 
-// Lines with fewer columns are the partitions of old kernels, and left out.
-void parse_diskstats(std::string_view text, std::vector<DiskStats>& disks, LineErrors& errors);
+// Devices that do not pass are left out, and so are lines with fewer columns, which are the
+// partitions of old kernels.
+void parse_diskstats(std::string_view text, OrderedFilter& filter, std::vector<DiskStats>& disks,
+                     LineErrors& errors);
 
 CollectorRow diskstats_row();
 

@@ -17,8 +17,8 @@ class FilefdCollector final : public Collector {
 
   std::string_view name() const override { return "filefd"; }
 
-  Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
-    const auto text = file_.read(scrape.buffer);
+  Result<void> collect(const Scrape&, SampleWriter& out) override {
+    const auto text = file_.read(buffer_);
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
     if (const auto handles = parse_file_nr(*text)) {
@@ -34,6 +34,7 @@ class FilefdCollector final : public Collector {
 
  private:
   KernelFile file_;
+  ReadBuffer buffer_{256};  // the kernel clears as many bytes as the reader has room for
 };
 
 }  // namespace

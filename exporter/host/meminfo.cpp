@@ -28,9 +28,13 @@ class MeminfoCollector final : public Collector {
     LineErrors errors;
     parse_meminfo(*text, fields_, errors);
     for (const MemoryField& field : fields_) {
-      const std::string_view separator = field.part.empty() ? "" : "_";
-      out.named(field.in_kib ? kBytes : kCount, {field.name, separator, field.part},
-                field.in_kib ? Number::product(field.value, 1024) : field.value);
+      const Family& family = field.in_kib ? kBytes : kCount;
+      const Number value = field.in_kib ? Number::product(field.value, 1024) : field.value;
+      if (field.part.empty()) {
+        out.named(family, {field.name}, value);
+      } else {
+        out.named(family, {field.name, "_", field.part}, value);
+      }
     }
     return errors.result(file_.path());
   }
@@ -46,19 +50,19 @@ void parse_meminfo(std::string_view text, std::vector<MemoryField>& fields, Line
   fields.clear();
   std::string_view line;
   while (next_line(text, line)) {
-    std::string_view rest = line;
-    MemoryField field{.name = rest.substr(0, rest.find(":"))};
-    rest.remove_prefix(std::min(field.name.size() + 1, rest.size()));
+    const std::size_t colon = line.find(':');
+    std::string_view rest = colon == line.npos ? "" : line.substr(colon + 1);
     const auto value = next_number<std::uint64_t>(rest);
-    const std::string_view unit = next_word(rest);
-    if (!value || field.name.empty() || (unit != "kB" && !unit.empty())) {
+    MemoryField field;
+    field.name = line.substr(0, colon);
+    field.in_kib = rest == " kB";
+    if (!value || field.name.empty() || !(field.in_kib || rest.empty())) {
       errors.add(line);
       continue;
     }
     field.value = *value;
-    field.in_kib = !unit.empty();
-    const std::size_t open = field.name.find('(');
-    if (open != std::string_view::npos && field.name.back() == ')') {
+    const std::size_t open = field.name.back() == ')' ? field.name.find('(') : line.npos;
+    if (open != line.npos) {
       field.part = field.name.substr(open + 1, field.name.size() - open - 2);
       field.name = field.name.substr(0, open);
     }

@@ -1,19 +1,50 @@
-// Files of lines "name value": P/vmstat, P/net/snmp6.
+// Files of lines "name value", of which few are wanted: P/vmstat, P/net/snmp6.
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/core/line_errors.h"
+#include "exporter/core/name_filter.h"
 #include "exporter/core/number.h"
 
 namespace exporter {
 
 struct NameValue {
-  std::string_view name;  // into the text that was parsed
+  std::string_view name;  // as reported
   Number value;
 };
 
-void parse_name_values(std::string_view text, std::vector<NameValue>& values, LineErrors& errors);
+// Picks the wanted lines. Where they stand is found out once; a later reading steps over the lines
+// between them and only compares their names. When one is not where it was, or the number of lines
+// is another, all are searched again. Only wanted lines can be bad. One thread.
+class WantedLines {
+ public:
+  // The name under which a line is filtered and reported; empty for a line never wanted.
+  using Rename = std::string (*)(std::string_view name);
+
+  explicit WantedLines(NameFilter filter, Rename rename = nullptr)
+      : filter_(std::move(filter)), rename_(rename) {}
+
+  // Names in values are valid until the next parse.
+  void parse(std::string_view text, std::vector<NameValue>& values, LineErrors& errors);
+
+ private:
+  struct Line {
+    std::size_t number = 0;
+    std::string name;      // as in the file
+    std::string reported;  // as reported
+  };
+
+  bool pick(std::string_view text, std::vector<NameValue>& values, LineErrors& errors) const;
+  void search(std::string_view text);
+
+  NameFilter filter_;
+  Rename rename_;
+  std::vector<Line> wanted_;
+  std::size_t line_count_ = 0;
+};
 
 }  // namespace exporter

@@ -4,7 +4,6 @@
 #include "exporter/host/netstat.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "exporter/core/scan.h"
 #include "exporter/host/options.h"
@@ -14,6 +13,13 @@ namespace {
 
 constexpr Family kNetstat{"node_netstat_", "This counter of /proc/net/netstat, snmp or snmp6.",
                           MetricType::kUntyped};
+
+// Takes count fields off a line. Byte by byte: most fields are one digit, too short for memchr.
+void skip_fields(std::string_view& line, std::size_t count) {
+  std::size_t at = 0;
+  while (count > 0 && at < line.size()) count -= line[at++] == ' ' ? 1 : 0;
+  line.remove_prefix(at);
+}
 
 constexpr CollectorOption kOptions[] = {
     {"netstat.fields",
@@ -32,34 +38,22 @@ std::string_view next_field(std::string_view& line) {
   return field;
 }
 
-// "Ip6InReceives" is "Ip6_InReceives": everything up to the first 6 is the protocol.
-class Ipv6Name {
- public:
-  explicit Ipv6Name(std::string_view name) {
-    const std::size_t end = name.find('6') + 1;
-    if (end == 0 || end == name.size() || name.size() >= sizeof text_) return;
-    std::memcpy(text_, name.data(), end);
-    text_[end] = '_';
-    std::memcpy(text_ + end + 1, name.data() + end, name.size() - end);
-    size_ = name.size() + 1;
-  }
-
-  std::string_view view() const { return {text_, size_}; }
-
- private:
-  char text_[128];
-  std::size_t size_ = 0;  // 0: not such a name
-};
+// "Ip6InReceives" is Ip6_InReceives: everything up to the first 6 is the protocol.
+std::string ipv6_name(std::string_view name) {
+  const std::size_t end = name.find('6') + 1;
+  if (end == 0 || end == name.size()) return {};
+  return std::string(name.substr(0, end)) + '_' + std::string(name.substr(end));
+}
 
 class NetstatCollector final : public Collector {
  public:
   NetstatCollector(const HostContext& context, const NameFilter& filter)
-      : ipv6_filter_(filter),
-        netstat_file_(context.roots.procfs + "/net/netstat"),
+      : netstat_file_(context.roots.procfs + "/net/netstat"),
         snmp_file_(context.roots.procfs + "/net/snmp"),
         snmp6_file_(context.roots.procfs + "/net/snmp6"),
         netstat_(filter),
-        snmp_(filter) {}
+        snmp_(filter),
+        snmp6_(filter, ipv6_name) {}
 
   std::string_view name() const override { return "netstat"; }
 
@@ -93,23 +87,17 @@ class NetstatCollector final : public Collector {
     if (!text && text.error().kind == ErrorKind::kNotFound) return {};
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
-    parse_name_values(*text, values_, errors);
-    ipv6_filter_.restart();
-    for (const NameValue& value : values_) {
-      const Ipv6Name name(value.name);
-      if (!name.view().empty() && ipv6_filter_.passes(name.view())) {
-        out.named(kNetstat, {name.view()}, value.value);
-      }
-    }
+    snmp6_.parse(*text, values_, errors);
+    for (const NameValue& value : values_) out.named(kNetstat, {value.name}, value.value);
     return errors.result(snmp6_file_.path());
   }
 
-  OrderedFilter ipv6_filter_;
   KernelFile netstat_file_;
   KernelFile snmp_file_;
   KernelFile snmp6_file_;
   ColumnPairs netstat_;
   ColumnPairs snmp_;
+  WantedLines snmp6_;
   std::vector<NameValue> values_;
 };
 
@@ -135,15 +123,14 @@ void ColumnPairs::choose_columns(Pair& pair, std::string_view names) const {
 }
 
 bool ColumnPairs::pick(const Pair& pair, std::string_view line, std::vector<NameValue>& values) {
-  next_field(line);
-  std::size_t index = 0;
+  skip_fields(line, 1);  // the protocol
+  std::size_t taken = 0;
   for (const Column& column : pair.columns) {
-    for (; index < column.index; ++index) next_field(line);
-    ++index;
-    std::string_view field = next_field(line);
-    const auto value = next_integer(field);
-    if (!value || !field.empty()) return false;
+    skip_fields(line, column.index - taken);
+    const auto value = next_integer(line);
+    if (!value || !(line.empty() || line.front() == ' ')) return false;
     values.push_back({column.name, *value});
+    taken = column.index;
   }
   return true;
 }

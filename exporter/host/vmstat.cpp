@@ -16,7 +16,7 @@ class VmstatCollector final : public Collector {
  public:
   VmstatCollector(const HostContext& context, NameFilter filter)
       : file_(context.roots.procfs + "/vmstat", FileShape::kManyRecords),
-        filter_(std::move(filter)) {}
+        lines_(std::move(filter)) {}
 
   std::string_view name() const override { return "vmstat"; }
 
@@ -24,17 +24,14 @@ class VmstatCollector final : public Collector {
     const auto text = file_.read(scrape.buffer);
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
-    parse_name_values(*text, values_, errors);
-    filter_.restart();
-    for (const NameValue& line : values_) {
-      if (filter_.passes(line.name)) out.named(kVmstat, {line.name}, line.value);
-    }
+    lines_.parse(*text, values_, errors);
+    for (const NameValue& line : values_) out.named(kVmstat, {line.name}, line.value);
     return errors.result(file_.path());
   }
 
  private:
   KernelFile file_;
-  OrderedFilter filter_;
+  WantedLines lines_;
   std::vector<NameValue> values_;
 };
 
