@@ -11,11 +11,6 @@ namespace alerts {
 using Labels = std::map<std::string, std::string>;
 using Annotations = std::map<std::string, std::string>;
 
-// Names of the alerts; the shipped rules for Prometheus (alerts/rules) use the same.
-inline constexpr char kBurnPage[] = "SLOBurnPage";
-inline constexpr char kBurnTicket[] = "SLOBurnTicket";
-inline constexpr char kTargetDown[] = "SLOTargetDown";
-
 struct Alert {
   Labels labels;
   Annotations annotations;

@@ -1,0 +1,158 @@
+#include "alerts/evaluator.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace alerts {
+namespace {
+
+using exporter::Moment;
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kDownForMs = 60'000;
+constexpr std::int64_t kKeepDownMs = 120'000;
+// Words are made anew when they are this old: sooner nobody is sent them.
+constexpr std::int64_t kWordsAgeMs = 15'000;
+
+std::optional<AlertKind> kind_of(std::string_view text) {
+  for (const AlertKind kind : kAlertKinds) {
+    if (name(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const Labels& labels, const char* name) {
+  const auto it = labels.find(name);
+  return it == labels.end() ? std::string() : it->second;
+}
+
+bool pages(const slo::SloSpec& spec) {
+  return std::ranges::any_of(spec.alert_rows, [](const slo::AlertRow& row) {
+    return row.severity == slo::Severity::kPage;
+  });
+}
+
+// Alertmanager refuses an alert that ends before it starts; the wall clock may have been set back.
+void resolve(Alert& alert, std::int64_t unix_ms) {
+  alert.resolved_at_ms = std::max(unix_ms, alert.starts_at_ms + 1);
+}
+
+}  // namespace
+
+void Evaluator::restore(const std::vector<Alert>& firing) {
+  for (const Alert& alert : firing) {
+    const auto kind = kind_of(text_of(alert.labels, "alertname"));
+    if (!kind) continue;
+    State state;
+    state.alert = alert;
+    state.firing = true;
+    states_.insert_or_assign(
+        Key{text_of(alert.labels, "service"), text_of(alert.labels, "slo"), *kind},
+        std::move(state));
+  }
+}
+
+std::vector<Alert> Evaluator::evaluate(const slo::Snapshot& snapshot, const Moment& now) {
+  std::vector<Alert> out;
+  for (auto& [key, state] : states_) state.seen = false;
+  for (const slo::Judgement& judgement : snapshot.slos) {
+    for (const AlertKind kind : kAlertKinds) advance(kind, judgement, snapshot.labels, now, out);
+  }
+  for (auto it = states_.begin(); it != states_.end();) {
+    State& state = it->second;
+    if (!state.seen && state.firing) {
+      resolve(state.alert, now.real_ns / kNsPerMs);
+      out.push_back(std::move(state.alert));
+    }
+    it = state.seen ? std::next(it) : states_.erase(it);
+  }
+  return out;
+}
+
+std::size_t Evaluator::pending() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(states_, [](const auto& entry) { return !entry.second.firing; }));
+}
+
+Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& judgement) {
+  if (kind == AlertKind::kTargetDown) {
+    if (judgement.spec->alert_rows.empty()) return Condition::kNo;
+    if (judgement.state == slo::State::kUnknown) return Condition::kUnmeasured;
+    if (!judgement.open_incident) return Condition::kNo;
+    return judgement.open_incident->down_ms >= kDownForMs ? Condition::kYes : Condition::kPending;
+  }
+  const auto severity =
+      kind == AlertKind::kBurnPage ? slo::Severity::kPage : slo::Severity::kTicket;
+  bool stale = false;
+  for (const slo::AlertView& view : judgement.alerts) {
+    if (view.row.severity != severity) continue;
+    if (view.reading.stale) {
+      stale = true;
+    } else if (view.reading.firing) {
+      return Condition::kYes;
+    }
+  }
+  return stale ? Condition::kUnmeasured : Condition::kNo;
+}
+
+void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const slo::Labels& labels,
+                        const Moment& now, std::vector<Alert>& out) {
+  const Condition condition = Evaluator::condition(kind, judgement);
+  const bool starts = condition == Condition::kYes || condition == Condition::kPending;
+  if (!starts && states_.empty()) return;
+  Key key{judgement.spec->service, judgement.spec->name, kind};
+  auto it = states_.find(key);
+  if (it == states_.end()) {
+    if (!starts) return;
+    it = states_.emplace(std::move(key), State{}).first;
+  }
+  State& state = it->second;
+  if (condition == Condition::kNo && is_over(kind, state, now)) return;  // evaluate() removes it
+  if (starts) state.clear_since_ms.reset();
+  state.seen = true;
+  if (!state.firing && condition != Condition::kYes) return;
+
+  // Other labels are another alert to Alertmanager: the old one ends, the new one starts.
+  Labels wanted = labels_of(kind, *judgement.spec);
+  const bool relabelled = state.firing && wanted != state.alert.labels;
+  if (relabelled) {
+    resolve(state.alert, now.real_ns / kNsPerMs);
+    out.push_back(std::move(state.alert));
+  }
+  const std::int64_t boot_ms = now.boot_ns / kNsPerMs;
+  const bool fires = !state.firing || relabelled;
+  if (fires) {
+    state.firing = true;
+    state.alert = Alert{};
+    state.alert.labels = std::move(wanted);
+    state.alert.starts_at_ms = now.real_ns / kNsPerMs;
+  }
+  if (fires || boot_ms - state.worded_ms >= kWordsAgeMs) {
+    state.alert.annotations = annotations_of(kind, judgement, labels, spec_);
+    state.alert.generator_url = own_page(spec_, *judgement.spec);
+    state.worded_ms = boot_ms;
+  }
+  out.push_back(state.alert);
+}
+
+bool Evaluator::is_over(AlertKind kind, State& state, const Moment& now) {
+  if (!state.firing) return true;
+  const std::int64_t boot_ms = now.boot_ns / kNsPerMs;
+  if (!state.clear_since_ms) state.clear_since_ms = boot_ms;
+  const std::int64_t keep_ms = kind == AlertKind::kTargetDown ? kKeepDownMs : 0;
+  return boot_ms - *state.clear_since_ms >= keep_ms;
+}
+
+Labels Evaluator::labels_of(AlertKind kind, const slo::SloSpec& slo) const {
+  Labels labels = slo.labels;
+  labels.insert(spec_.external_labels.begin(), spec_.external_labels.end());
+  labels["alertname"] = name(kind);
+  labels["service"] = slo.service;
+  labels["slo"] = slo.name;
+  labels["origin"] = "daemon";
+  labels["severity"] = kind != AlertKind::kBurnTicket && pages(slo) ? "critical" : "warning";
+  return clean_labels(labels);
+}
+
+}  // namespace alerts

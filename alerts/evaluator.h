@@ -1,0 +1,67 @@
+// Turns judgements into alerts: a pure state machine, evaluated every second. An alert that cannot
+// be judged (its objective is stale or unmeasured) neither fires nor resolves. Alert thread.
+//
+//   SLOBurnPage    critical  a page row of the objective fires
+//   SLOBurnTicket  warning   a ticket row of the objective fires
+//   SLOTargetDown  critical  the open incident counts a minute of down time; the backstop. It is a
+//                            warning for objectives without page rows, and absent without any
+//                            rows. Pending before that minute, kept for two more after the end.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alerts/alert.h"
+#include "alerts/spec.h"
+#include "alerts/words.h"
+#include "exporter/core/clock.h"
+#include "slo/judgement.h"
+
+namespace alerts {
+
+class Evaluator {
+ public:
+  // spec must outlive this.
+  explicit Evaluator(const AlertingSpec& spec) : spec_(spec) {}
+
+  // Alerts that fired before a restart go on with their starts_at. Before the first evaluation.
+  void restore(const std::vector<Alert>& firing);
+
+  // Every firing alert, and once each those that resolve now, among them those of objectives that
+  // are not in the snapshot any more.
+  std::vector<Alert> evaluate(const slo::Snapshot& snapshot, const exporter::Moment& now);
+
+  std::size_t pending() const;  // as of the last evaluation
+
+ private:
+  enum class Condition : std::uint8_t { kNo, kPending, kYes, kUnmeasured };
+  struct Key {
+    std::string service;
+    std::string slo;
+    AlertKind kind;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct State {
+    Alert alert;
+    bool firing = false;
+    bool seen = false;
+    std::optional<std::int64_t> clear_since_ms;  // boot time; the condition is gone since then
+    std::int64_t worded_ms = 0;                  // boot time; age of the annotations
+  };
+
+  static Condition condition(AlertKind kind, const slo::Judgement& judgement);
+  void advance(AlertKind kind, const slo::Judgement& judgement, const slo::Labels& labels,
+               const exporter::Moment& now, std::vector<Alert>& out);
+  // The condition is gone, and long enough.
+  static bool is_over(AlertKind kind, State& state, const exporter::Moment& now);
+  Labels labels_of(AlertKind kind, const slo::SloSpec& slo) const;
+
+  const AlertingSpec& spec_;
+  std::map<Key, State> states_;  // pending and firing ones only
+};
+
+}  // namespace alerts

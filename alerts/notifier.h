@@ -1,0 +1,51 @@
+// The boundary between the pager and the network: messages to members of the configured
+// Alertmanagers, numbered as in AlertingSpec. HttpNotifier (alerts/sender.h) is the real one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "alerts/alert.h"
+
+namespace alerts {
+
+// One alert as it goes out now.
+struct Message {
+  std::string key;  // of the outbox row; not sent
+  Alert alert;
+  std::int64_t ends_at_ms = 0;  // Unix
+  bool as_active = true;        // not sent: what its endsAt says to Alertmanager
+};
+
+enum class Reply : std::uint8_t {
+  kTaken,    // 2xx
+  kRefused,  // it does not want this content: 400, 413, 422
+  kFailed,   // anything else: unreachable, too slow, 5xx, wrong credentials
+};
+
+struct Outcome {
+  std::size_t member = 0;
+  Reply reply = Reply::kFailed;
+  std::string reason;  // for people; empty when taken
+};
+
+class Notifier {
+ public:
+  virtual ~Notifier() = default;
+
+  // Starts one request; each gives exactly one outcome from wait(), never one of its own. A member
+  // has one request at a time; members do not wait for each other. Alert thread, never blocks.
+  virtual void send(std::size_t member, const std::vector<Message>& messages) = 0;
+
+  // Moves requests along until some have an outcome, wake() is called or the time is over. Alert
+  // thread.
+  virtual std::vector<Outcome> wait(std::chrono::milliseconds timeout) = 0;
+
+  // Ends a wait(), or the next one when there is none. Any thread.
+  virtual void wake() = 0;
+};
+
+}  // namespace alerts

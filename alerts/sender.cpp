@@ -1,0 +1,210 @@
+#include "alerts/sender.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "alerts/secret.h"
+#include "alerts/wire.h"
+
+namespace alerts {
+namespace {
+
+constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
+constexpr long kHttpOk = 200;
+constexpr long kHttpRedirect = 300;
+constexpr long kBadRequest = 400;
+constexpr long kTooLarge = 413;
+constexpr long kUnprocessable = 422;
+
+struct SlistDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+std::string endpoint(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url + "/api/v2/alerts";
+}
+
+}  // namespace
+
+struct HttpNotifier::Multi {
+  CURLM* handle = nullptr;
+
+  Multi() {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    handle = curl_multi_init();
+  }
+  ~Multi() {
+    curl_multi_cleanup(handle);
+    curl_global_cleanup();
+  }
+  Multi(const Multi&) = delete;
+  Multi& operator=(const Multi&) = delete;
+};
+
+struct HttpNotifier::Member {
+  Member(std::size_t number, const AlertmanagerSpec& member_spec, std::int64_t timeout_ms,
+         CURLM* multi_handle)
+      : index(number),
+        spec(member_spec),
+        url(endpoint(member_spec.url)),
+        multi(multi_handle),
+        easy(curl_easy_init()) {
+    headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+    // Bodies are small: do not wait for permission to send one.
+    curl_slist_append(headers.get(), "Expect:");
+    set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_USERAGENT, "fournines/" FOURNINES_VERSION);
+    set(CURLOPT_HTTPHEADER, headers.get());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    // libcurl gives up a name look-up that is too late instead of waiting for its thread.
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
+    set(CURLOPT_ERRORBUFFER, error_text.data());
+    set(CURLOPT_WRITEFUNCTION, &Member::on_body);
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &Member::on_header);
+    set(CURLOPT_HEADERDATA, this);
+  }
+  ~Member() {
+    if (running) curl_multi_remove_handle(multi, easy);
+    curl_easy_cleanup(easy);
+  }
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+
+  template <class Value>
+  bool set(CURLoption option, Value value) {
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+  }
+
+  // libcurl keeps copies of user name, password and token.
+  exporter::Result<void> set_credentials() {
+    const bool basic = !spec.basic_auth_username.empty();
+    const std::string& file = basic ? spec.basic_auth_password_file : spec.bearer_token_file;
+    if (file.empty()) return {};
+    const auto secret = read_secret(file);
+    if (!secret) return std::unexpected(secret.error());
+    const bool accepted = basic ? set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
+                                      set(CURLOPT_USERNAME, spec.basic_auth_username.c_str()) &&
+                                      set(CURLOPT_PASSWORD, secret->reveal())
+                                : set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
+                                      set(CURLOPT_XOAUTH2_BEARER, secret->reveal());
+    if (!accepted) return exporter::fail(exporter::ErrorKind::kIo, file + ": out of memory");
+    return {};
+  }
+
+  exporter::Result<void> start(std::string text) {
+    body = std::move(text);
+    answer.clear();
+    header_bytes = 0;
+    error_text[0] = '\0';
+    if (auto ready = set_credentials(); !ready) return ready;
+    if (!set(CURLOPT_POSTFIELDS, body.c_str()) ||
+        !set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size())) ||
+        curl_multi_add_handle(multi, easy) != CURLM_OK) {
+      return exporter::fail(exporter::ErrorKind::kIo, spec.url + ": out of memory");
+    }
+    running = true;
+    return {};
+  }
+
+  Outcome finish(CURLcode code) {
+    curl_multi_remove_handle(multi, easy);
+    running = false;
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    Outcome outcome{.member = index, .reason = {}};
+    if (code != CURLE_OK) {
+      outcome.reason = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code);
+      return outcome;
+    }
+    if (status >= kHttpOk && status < kHttpRedirect) {
+      outcome.reply = Reply::kTaken;
+      return outcome;
+    }
+    if (status == kBadRequest || status == kTooLarge || status == kUnprocessable) {
+      outcome.reply = Reply::kRefused;
+    }
+    outcome.reason = "HTTP " + std::to_string(status) + " " + answer_reason(answer);
+    return outcome;
+  }
+
+  // Returning less than size makes libcurl give up.
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
+    std::string& answer = static_cast<Member*>(self)->answer;
+    if (answer.size() + size > kMaxAnswerBytes) return 0;
+    answer.append(data, size);
+    return size;
+  }
+  static std::size_t on_header(char*, std::size_t, std::size_t size, void* self) {
+    std::size_t& bytes = static_cast<Member*>(self)->header_bytes;
+    bytes += size;
+    return bytes > kMaxAnswerBytes ? 0 : size;
+  }
+
+  const std::size_t index;
+  const AlertmanagerSpec spec;
+  const std::string url;
+  CURLM* const multi;
+  CURL* const easy;
+  std::unique_ptr<curl_slist, SlistDeleter> headers;
+  bool running = false;
+  std::string body;
+  std::string answer;
+  std::size_t header_bytes = 0;
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+};
+
+HttpNotifier::HttpNotifier(const AlertingSpec& spec) : multi_(std::make_unique<Multi>()) {
+  for (const AlertmanagerSpec& member : spec.alertmanagers) {
+    members_.push_back(
+        std::make_unique<Member>(members_.size(), member, spec.send_timeout_ms, multi_->handle));
+  }
+}
+
+HttpNotifier::~HttpNotifier() = default;
+
+void HttpNotifier::send(std::size_t member, const std::vector<Message>& messages) {
+  const auto started = members_[member]->start(alerts_body(messages));
+  if (!started) outcomes_.push_back({.member = member, .reason = started.error().message});
+}
+
+std::vector<Outcome> HttpNotifier::wait(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    int running = 0;
+    curl_multi_perform(multi_->handle, &running);
+    finish_transfers();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (!outcomes_.empty() || woken_.exchange(false) || left.count() <= 0) {
+      return std::exchange(outcomes_, {});
+    }
+    curl_multi_poll(multi_->handle, nullptr, 0, static_cast<int>(left.count()), nullptr);
+  }
+}
+
+void HttpNotifier::finish_transfers() {
+  int queued = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_->handle, &queued)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;  // finish() frees the message
+    Member* member = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &member);
+    outcomes_.push_back(member->finish(code));
+  }
+}
+
+void HttpNotifier::wake() {
+  woken_ = true;
+  curl_multi_wakeup(multi_->handle);
+}
+
+}  // namespace alerts

@@ -1,0 +1,40 @@
+// The notifier that talks HTTP: POST {url}/api/v2/alerts to each member over libcurl's multi
+// interface, all on the thread that calls wait(). A request has one deadline for everything, name
+// look-up included; no redirects, no proxy; answers of bounded size; credentials are read from
+// their files at each send. A member that hangs delays no other.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "alerts/notifier.h"
+#include "alerts/spec.h"
+
+namespace alerts {
+
+class HttpNotifier final : public Notifier {
+ public:
+  explicit HttpNotifier(const AlertingSpec& spec);
+  ~HttpNotifier() override;
+  HttpNotifier(const HttpNotifier&) = delete;
+  HttpNotifier& operator=(const HttpNotifier&) = delete;
+
+  void send(std::size_t member, const std::vector<Message>& messages) override;
+  std::vector<Outcome> wait(std::chrono::milliseconds timeout) override;
+  void wake() override;
+
+ private:
+  struct Member;
+  struct Multi;
+
+  void finish_transfers();
+
+  std::unique_ptr<Multi> multi_;
+  std::vector<std::unique_ptr<Member>> members_;  // go before multi_
+  std::vector<Outcome> outcomes_;
+  std::atomic<bool> woken_ = false;
+};
+
+}  // namespace alerts

@@ -1,0 +1,194 @@
+#include "alerts/evaluator.h"
+
+#include "tests/alerts/support.h"
+#include "tests/support/doctest.h"
+
+namespace alerts {
+namespace {
+
+struct Scene {
+  AlertingSpec spec;
+  Evaluator evaluator{spec};
+
+  std::vector<Alert> at(std::int64_t ms, std::vector<slo::Judgement> judgements) {
+    return evaluator.evaluate(snapshot(std::move(judgements)), moment(ms));
+  }
+};
+
+std::string name_and_severity(const Alert& alert) {
+  return alert.labels.at("alertname") + " " + alert.labels.at("severity");
+}
+
+}  // namespace
+
+TEST_CASE("an objective at rest gives no alert") {
+  Scene scene;
+  CHECK(scene.at(0, {quiet()}).empty());
+  CHECK(scene.evaluator.pending() == 0);
+}
+
+TEST_CASE("page rows page and ticket rows ticket, at once") {
+  Scene scene;
+  for (const std::size_t row : {0U, 1U}) {
+    const auto alerts = Scene().at(0, {burning(row)});
+    REQUIRE(alerts.size() == 1);
+    CHECK(name_and_severity(alerts[0]) == "SLOBurnPage critical");
+  }
+  for (const std::size_t row : {2U, 3U}) {
+    const auto alerts = Scene().at(0, {burning(row)});
+    REQUIRE(alerts.size() == 1);
+    CHECK(name_and_severity(alerts[0]) == "SLOBurnTicket warning");
+  }
+  CHECK(scene.at(0, {burning(0, burning(2))}).size() == 2);
+}
+
+TEST_CASE("labels are the objective's, the external ones and ours, and nothing that varies") {
+  Scene scene;
+  scene.spec.external_labels = {{"instance", "web-1"}, {"team", "ops"}, {"severity", "none"}};
+  const auto alerts = scene.at(0, {with_spec(burning(0), [](slo::SloSpec& spec) {
+                                 spec.labels = {{"team", "web"}, {"bad-name", "x"}, {"empty", ""}};
+                               })});
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].labels == Labels{{"alertname", "SLOBurnPage"},
+                                   {"severity", "critical"},
+                                   {"service", "shop"},
+                                   {"slo", "website"},
+                                   {"origin", "daemon"},
+                                   {"instance", "web-1"},
+                                   {"team", "web"},
+                                   {"bad_name", "x"}});
+}
+
+TEST_CASE("starts_at is the moment of firing and stays, a second firing has its own") {
+  Scene scene;
+  CHECK(scene.at(5'000, {burning(0)})[0].starts_at_ms == kStartUnixMs + 5'000);
+  CHECK(scene.at(65'000, {burning(1)})[0].starts_at_ms == kStartUnixMs + 5'000);
+  const auto resolved = scene.at(70'000, {quiet()});
+  REQUIRE(resolved.size() == 1);
+  CHECK(resolved[0].starts_at_ms == kStartUnixMs + 5'000);
+  CHECK(resolved[0].resolved_at_ms == kStartUnixMs + 70'000);
+  CHECK(scene.at(71'000, {quiet()}).empty());
+  const auto again = scene.at(72'000, {burning(0)});
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].firing());
+  CHECK(again[0].starts_at_ms == kStartUnixMs + 72'000);
+}
+
+TEST_CASE("what cannot be judged neither fires nor resolves") {
+  Scene scene;
+  CHECK(scene.at(0, {stale(burning(0))}).empty());
+  CHECK(scene.at(1'000, {burning(0)}).size() == 1);
+  for (int second = 2; second < 1000; ++second) {
+    const auto alerts = scene.at(second * 1000, {stale(quiet())});
+    REQUIRE(alerts.size() == 1);
+    REQUIRE(alerts[0].firing());
+  }
+  CHECK_FALSE(scene.at(1'000'000, {quiet()})[0].firing());
+}
+
+TEST_CASE("one stale row does not hide another that fires") {
+  slo::Judgement judgement = burning(1);
+  judgement.alerts[0].reading.stale = true;
+  CHECK(Scene().at(0, {judgement}).size() == 1);
+}
+
+TEST_CASE("a target is down after a minute of down time, pending before") {
+  Scene scene;
+  CHECK(scene.at(0, {down(59'999)}).empty());
+  CHECK(scene.evaluator.pending() == 1);
+  const auto alerts = scene.at(1, {down(60'000)});
+  REQUIRE(alerts.size() == 1);
+  CHECK(name_and_severity(alerts[0]) == "SLOTargetDown critical");
+  CHECK(scene.evaluator.pending() == 0);
+}
+
+TEST_CASE("a short incident is forgotten without a word") {
+  Scene scene;
+  CHECK(scene.at(0, {down(20'000)}).empty());
+  CHECK(scene.at(1'000, {quiet()}).empty());
+  CHECK(scene.evaluator.pending() == 0);
+}
+
+TEST_CASE("a target that is up again keeps its alert for two minutes, a relapse keeps it on") {
+  Scene scene;
+  CHECK(scene.at(0, {down(60'000)}).size() == 1);
+  CHECK(scene.at(10'000, {quiet()})[0].firing());
+  CHECK(scene.at(129'999, {quiet()})[0].firing());
+  CHECK(scene.at(130'000, {down(5'000)})[0].firing());
+  CHECK(scene.at(140'000, {quiet()})[0].firing());
+  CHECK(scene.at(259'999, {quiet()})[0].firing());
+  const auto resolved = scene.at(260'000, {quiet()});
+  REQUIRE(resolved.size() == 1);
+  CHECK(resolved[0].resolved_at_ms == kStartUnixMs + 260'000);
+}
+
+TEST_CASE("an unmeasured target neither goes down nor comes up") {
+  Scene scene;
+  CHECK(scene.at(0, {stale(down(90'000))}).empty());
+  CHECK(scene.at(1'000, {down(90'000)}).size() == 1);
+  CHECK(scene.at(2'000, {quiet()})[0].firing());
+  CHECK(scene.at(500'000, {stale(quiet())})[0].firing());
+}
+
+TEST_CASE("an objective without page rows tickets, one without rows is silent") {
+  const auto tickets_only = [](slo::SloSpec& spec) {
+    std::erase_if(spec.alert_rows,
+                  [](const slo::AlertRow& row) { return row.severity == slo::Severity::kPage; });
+  };
+  const auto alerts = Scene().at(0, {with_spec(down(60'000), tickets_only)});
+  REQUIRE(alerts.size() == 1);
+  CHECK(name_and_severity(alerts[0]) == "SLOTargetDown warning");
+  slo::Judgement silent = with_spec(down(60'000), [](auto& spec) { spec.alert_rows.clear(); });
+  silent.alerts.clear();
+  CHECK(Scene().at(0, {silent}).empty());
+}
+
+TEST_CASE("an objective that is gone resolves its alerts") {
+  Scene scene;
+  CHECK(scene.at(0, {burning(0), burning(0, quiet("api", "requests"))}).size() == 2);
+  const auto alerts = scene.at(1'000, {burning(0)});
+  REQUIRE(alerts.size() == 2);
+  CHECK(alerts[0].firing());
+  CHECK_FALSE(alerts[1].firing());
+  CHECK(alerts[1].labels.at("service") == "api");
+}
+
+TEST_CASE("changed labels end one alert and start another") {
+  Scene scene;
+  CHECK(scene.at(0, {burning(0)}).size() == 1);
+  const auto alerts = scene.at(
+      1'000, {with_spec(burning(0), [](slo::SloSpec& spec) { spec.labels = {{"team", "web"}}; })});
+  REQUIRE(alerts.size() == 2);
+  CHECK_FALSE(alerts[0].firing());
+  CHECK(alerts[1].firing());
+  CHECK(alerts[1].labels.at("team") == "web");
+  CHECK(alerts[1].starts_at_ms == kStartUnixMs + 1'000);
+}
+
+TEST_CASE("a restored alert goes on, is frozen while stale, and resolves like any other") {
+  Alert before = Scene().at(0, {burning(0)})[0];
+  before.starts_at_ms -= 3'600'000;
+  Scene scene;
+  scene.evaluator.restore({before});
+  CHECK(scene.at(1'000, {stale(quiet())})[0].starts_at_ms == before.starts_at_ms);
+  CHECK(scene.at(2'000, {burning(0)})[0].starts_at_ms == before.starts_at_ms);
+  CHECK(scene.at(3'000, {quiet()})[0].resolved_at_ms == kStartUnixMs + 3'000);
+}
+
+TEST_CASE("an alert never ends before it starts, whatever the wall clock does") {
+  Scene scene;
+  scene.evaluator.evaluate(snapshot({burning(0)}), moment(0));
+  const auto alerts = scene.evaluator.evaluate(snapshot({quiet()}), moment(1'000, -3'600'000));
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0].resolved_at_ms > alerts[0].starts_at_ms);
+}
+
+TEST_CASE("words are renewed while an alert fires") {
+  Scene scene;
+  const std::string first = scene.at(0, {burning(0)})[0].annotations.at("description");
+  slo::Judgement worse = burning(0);
+  worse.alerts[0].reading.long_burn = 99.9;
+  CHECK(scene.at(60'000, {worse})[0].annotations.at("description") != first);
+}
+
+}  // namespace alerts
