@@ -5,14 +5,22 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <cstdlib>
 
 #include "app/build_info.h"
 #include "app/commands.h"
+#include "app/config.h"
+#include "app/judging.h"
+#include "app/judging_series.h"
 #include "app/measuring.h"
+#include "app/reload.h"
 #include "app/web.h"
 #include "app/web_series.h"
 #include "exporter/core/log.h"
+#include "exporter/probes/collector.h"
+#include "slo/series.h"
 
 namespace app {
 namespace {
@@ -52,38 +60,71 @@ void log_addresses(const Options& options, const exporter::HttpServer& server) {
   }
 }
 
+std::string state_directory(const Options& options) {
+  if (!options.storage_path.empty()) return options.storage_path;
+  const char* systemd = std::getenv("STATE_DIRECTORY");
+  return systemd != nullptr && systemd[0] != '\0' ? systemd : "data";
+}
+
+void wait_for_stop(const sigset_t& signals, Reload& reload) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) return;
+    reload.run();
+  }
+}
+
 }  // namespace
 
 int serve(const Options& options) {
   const sigset_t signals = block_signals();
   raise_descriptor_limit();
+
+  ConfigErrors errors;
+  const auto config = load_config_file(options.config_file, errors);
+  for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
+  if (!config) return kExitUsage;
+
   const exporter::SystemClock clock;
   const auto own = std::make_shared<OwnSeries>();
   auto registry = make_registry(options, clock, own);
   if (!registry) return complain(kExitUsage, registry.error().message);
-  exporter::Pages pages(**registry);
 
-  std::atomic<bool> ready = false;
   exporter::GateOptions gate;
   gate.listen_addresses = options.listen_addresses;
   exporter::HttpServer server(gate, clock);
-  own->add([&server](auto& families) { append_web_series(server.statistics(), families); });
-  add_routes(server, {**registry, pages, options.telemetry_path, ready});
   if (auto listening = server.listen(); !listening) {
     return complain(kExitUsage, listening.error().message);
   }
+
+  auto judging = Judging::open({options.roots.procfs, state_directory(options)}, *config, clock);
+  if (!judging) {
+    const bool conflict = judging.error().kind == ErrorKind::kConflict;
+    return complain(conflict ? kExitConflict : kExitUsage, judging.error().message);
+  }
+  (*registry)->add(std::make_unique<slo::SloSeries>([&] { return (*judging)->published(); }),
+                   exporter::CollectorGroup::kOwn);
+  (*registry)->add(std::make_unique<exporter::ProbeCollector>((*judging)->probes()),
+                   exporter::CollectorGroup::kOwn);
+  own->add([&](auto& families) { append_web_series(server.statistics(), families); });
+  own->add([&](auto& families) { append_judging_series(**judging, families); });
+  Reload reload(options.config_file, config->alerting, **judging, *own);
+  exporter::Pages pages(**registry);
+  std::atomic<bool> ready = false;
+  add_routes(server, {**registry, pages, **judging, reload, ready, options.telemetry_path,
+                      options.enable_lifecycle});
+
   log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
+  (*judging)->start();
   server.start();
   ready = true;
   log_addresses(options, server);
 
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) break;
-  }
+  wait_for_stop(signals, reload);
   log(LogLevel::kInfo, "stopping");
   server.stop();
+  (*judging)->stop();
   log(LogLevel::kInfo, "stopped");
   return kExitYes;
 }

@@ -1,5 +1,7 @@
 #include "app/web.h"
 
+#include "app/api.h"
+#include "app/health.h"
 #include "app/status_page.h"
 
 namespace app {
@@ -10,11 +12,20 @@ using exporter::HttpResponse;
 
 constexpr char kTextFormat[] = "text/plain; version=0.0.4; charset=utf-8";
 
-HttpResponse plain(int status, std::string body) {
+HttpResponse answer(int status, const char* content_type, std::string body) {
   HttpResponse response;
   response.status = status;
+  response.content_type = content_type;
   response.body = std::move(body);
   return response;
+}
+
+HttpResponse plain(int status, std::string body) {
+  return answer(status, "text/plain; charset=utf-8", std::move(body));
+}
+
+HttpResponse json(int status, std::string body) {
+  return answer(status, "application/json", std::move(body));
 }
 
 HttpResponse metrics(const WebContext& context, const HttpRequest& request) {
@@ -28,6 +39,23 @@ HttpResponse metrics(const WebContext& context, const HttpRequest& request) {
   return response;
 }
 
+HttpResponse page(const WebContext& context) {
+  return answer(
+      200, "text/html; charset=utf-8",
+      status_page({context.telemetry_path, context.registry.status(), context.judging.published(),
+                   context.judging.store_status(), context.reload.error()}));
+}
+
+// A route of the API; 503 until the first judgement.
+template <class Make>
+void add_api(exporter::HttpServer& server, const WebContext& context, const char* path, Make make) {
+  server.get(path, [context, make](const HttpRequest&) {
+    const auto snapshot = context.judging.published();
+    if (!snapshot) return json(503, "{\"error\":\"nothing judged yet\"}\n");
+    return json(200, make(*snapshot));
+  });
+}
+
 }  // namespace
 
 void add_routes(exporter::HttpServer& server, const WebContext& context) {
@@ -39,17 +67,22 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
     return context.ready ? plain(200, "fournines is ready.\n")
                          : plain(503, "fournines is starting.\n");
   });
-  server.get("/", [context](const HttpRequest&) {
-    HttpResponse response;
-    response.content_type = "text/html; charset=utf-8";
-    response.body = status_page({context.telemetry_path, context.registry.status()});
-    return response;
+  if (context.enable_lifecycle) {
+    server.post("/-/reload", [context](const HttpRequest&) {
+      const std::string error = context.reload.run();
+      return error.empty() ? plain(200, "") : plain(500, "failed to reload: " + error + "\n");
+    });
+  }
+  add_api(server, context, "/api/v1/slos",
+          [](const slo::Snapshot& snapshot) { return slos_json(snapshot); });
+  add_api(server, context, "/api/v1/incidents",
+          [](const slo::Snapshot& snapshot) { return incidents_json(snapshot); });
+  add_api(server, context, "/api/v1/status", [context](const slo::Snapshot& snapshot) {
+    return status_json(judge_health(snapshot, context.judging.store_status()));
   });
+  server.get("/", [context](const HttpRequest&) { return page(context); });
   server.get("/style.css", [](const HttpRequest&) {
-    HttpResponse response;
-    response.content_type = "text/css; charset=utf-8";
-    response.body = status_page_style();
-    return response;
+    return answer(200, "text/css; charset=utf-8", status_page_style());
   });
 }
 

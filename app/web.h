@@ -1,10 +1,12 @@
-// The web side of the daemon: routes onto the metrics page, health, the status page. Handlers run
-// on the gate's workers and touch only what is published.
+// The web side of the daemon: routes onto the metrics page, health, API and status page. Handlers
+// run on the gate's workers and touch only what is published.
 #pragma once
 
 #include <atomic>
 #include <string>
 
+#include "app/judging.h"
+#include "app/reload.h"
 #include "exporter/core/pages.h"
 #include "exporter/http/server.h"
 
@@ -14,8 +16,11 @@ namespace app {
 struct WebContext {
   exporter::Registry& registry;
   exporter::Pages& pages;
+  const Judging& judging;
+  Reload& reload;
+  const std::atomic<bool>& ready;
   std::string telemetry_path;
-  std::atomic<bool>& ready;
+  bool enable_lifecycle = false;
 };
 
 void add_routes(exporter::HttpServer& server, const WebContext& context);

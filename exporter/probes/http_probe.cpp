@@ -14,7 +14,6 @@
 #include <cerrno>
 
 #include "exporter/core/text.h"
-#include "exporter/probes/transfer_facts.h"
 
 namespace exporter {
 namespace {
@@ -25,10 +24,12 @@ constexpr std::int64_t kConnectGraceMs = 1000;  // the scheduler's deadline come
 
 }  // namespace
 
-HttpProbe::HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& name_servers)
+HttpProbe::HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& name_servers,
+                     const Clock& clock)
     : spec_(spec),
       multi_(multi),
       name_servers_(name_servers),
+      clock_(clock),
       url_(check_url(spec.http.url, spec.http.allow_metadata).value_or(HttpUrl{})),
       easy_(curl_easy_init()) {
   for (const std::string& header : spec.http.headers) {
@@ -37,6 +38,10 @@ HttpProbe::HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& nam
     if (longer != nullptr) headers_.release(), headers_.reset(longer);
   }
   usable_ = usable_ && easy_ != nullptr && set_fixed_options();
+  if (!usable_) return;
+  // Not every TLS library has it; it only tells the times apart.
+  set(CURLOPT_SSL_CTX_FUNCTION, &HttpProbe::on_handshake);
+  set(CURLOPT_SSL_CTX_DATA, this);
 }
 
 HttpProbe::~HttpProbe() {
@@ -90,6 +95,7 @@ void HttpProbe::start(const Moment& now) {
 
 void HttpProbe::begin_hop(const Moment& now) {
   hop_start_ns_ = now.boot_ns;
+  handshake_ns_ = 0;
   addresses_.clear();
   tls_facts_ = {};
   socket_errno_ = 0;
@@ -181,10 +187,15 @@ void HttpProbe::transfer_ended(CURLcode code, const Moment& now) {
   if (!redirected(now)) succeed_or_fail(now);
 }
 
-void HttpProbe::read_facts(const Moment& now) {
+TransferTimes HttpProbe::times(const Moment& now) const {
   constexpr std::int64_t kNsPerUs = 1000;
-  add_durations(easy_.get(), hop_url_.tls, (now.boot_ns - hop_start_ns_) / kNsPerUs,
-                result_.durations);
+  return {.tls = hop_url_.tls,
+          .handshake_us = handshake_ns_ == 0 ? 0 : (handshake_ns_ - hop_start_ns_) / kNsPerUs + 1,
+          .elapsed_us = (now.boot_ns - hop_start_ns_) / kNsPerUs};
+}
+
+void HttpProbe::read_facts(const Moment& now) {
+  add_durations(easy_.get(), times(now), result_.durations);
   read_answer(easy_.get(), result_);
   result_.tls = !tls_facts_.version.empty();
   result_.tls_version = tls_facts_.version;
@@ -231,7 +242,7 @@ void HttpProbe::fail_transfer(CURLcode code, const Moment& now) {
                    .connect_errno = curl_info_int(easy_.get(), CURLINFO_OS_ERRNO),
                    .some_route = std::ranges::any_of(addresses_, routed),
                    .all_routes = std::ranges::all_of(addresses_, routed),
-                   .place = place_of(easy_.get(), hop_url_.tls),
+                   .place = place_of(easy_.get(), times(now)),
                    .address = address,
                    .detail = detail},
                   spec_.effective_timeout_ms());
@@ -289,7 +300,7 @@ std::optional<ProbeResult> HttpProbe::take_result() {
 
 std::size_t HttpProbe::take_body(std::string_view chunk) {
   const std::string& wanted = spec_.http.body_contains;
-  const std::size_t room = kMaxBodyBytes - body_bytes_;
+  const std::size_t room = kMaxProbedBytes - body_bytes_;
   body_capped_ = chunk.size() > room;
   const std::string_view taken = chunk.substr(0, room);
   body_bytes_ += taken.size();
@@ -310,6 +321,12 @@ curl_socket_t HttpProbe::on_socket(void* self, curlsocktype, curl_sockaddr* addr
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   static_cast<HttpProbe*>(self)->socket_errno_ = fd < 0 ? errno : 0;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+CURLcode HttpProbe::on_handshake(CURL*, void*, void* self) {
+  auto* probe = static_cast<HttpProbe*>(self);
+  probe->handshake_ns_ = probe->clock_.now().boot_ns;
+  return CURLE_OK;
 }
 
 int HttpProbe::on_connected(void* self, char*, char*, int, int) {

@@ -20,6 +20,7 @@
 #include "exporter/probes/probe.h"
 #include "exporter/probes/resolver.h"
 #include "exporter/probes/tls_facts.h"
+#include "exporter/probes/transfer_facts.h"
 #include "exporter/probes/url.h"
 
 namespace exporter {
@@ -31,8 +32,10 @@ using CurlSlist = std::unique_ptr<curl_slist, CurlSlistDeleter>;
 
 class HttpProbe {
  public:
-  // The spec is one that check_spec accepts; it, `multi` and `name_servers` must outlive the probe.
-  HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& name_servers);
+  // The spec is one that check_spec accepts; all of them must outlive the probe.
+  // The clock is only for what libcurl reports by calling back.
+  HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& name_servers,
+            const Clock& clock);
   ~HttpProbe();
   HttpProbe(const HttpProbe&) = delete;
   HttpProbe& operator=(const HttpProbe&) = delete;
@@ -73,6 +76,7 @@ class HttpProbe {
   void addresses_known(const Moment& now);
   void begin_transfer(const Moment& now);
   void leave_multi();
+  TransferTimes times(const Moment& now) const;
   void read_facts(const Moment& now);
   bool redirected(const Moment& now);
   void succeed_or_fail(const Moment& now);
@@ -82,6 +86,7 @@ class HttpProbe {
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self);
   static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static CURLcode on_handshake(CURL*, void*, void* self);
   static int on_connected(void* self, char*, char*, int, int);
 
   struct EasyDeleter {
@@ -92,6 +97,7 @@ class HttpProbe {
   const ProbeSpec& spec_;
   CURLM* multi_;
   const std::string& name_servers_;
+  const Clock& clock_;
   HttpUrl url_;
   CurlSlist headers_;
   bool usable_ = true;  // every option was accepted
@@ -102,6 +108,7 @@ class HttpProbe {
   ProbeResult result_;
   HttpUrl hop_url_;
   std::int64_t hop_start_ns_ = 0;
+  std::int64_t handshake_ns_ = 0;  // when TLS began; 0: it did not
   std::unique_ptr<NameLookup> lookup_;
   std::vector<Address> addresses_;
   CurlSlist resolved_;

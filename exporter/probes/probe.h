@@ -31,7 +31,7 @@ struct HttpTarget {
   HttpMethod method = HttpMethod::kGet;
   std::vector<std::string> headers;  // "Name: value"; sent to the URL's own origin only
   std::vector<StatusRange> expected_status = {{200, 399}};
-  std::string body_contains;      // in the first kMaxBodyBytes; empty: not asked
+  std::string body_contains;      // in the first kMaxProbedBytes; empty: not asked
   int certificate_days = 0;       // fewer days left are a failure; 0: not asked
   std::string ca_file;            // PEM; empty: the system's
   bool follow_redirects = false;  // at most 10; a redirection not followed is an answer
@@ -56,7 +56,7 @@ struct ProbeSpec {
 
 inline constexpr std::int64_t kMinIntervalMs = 25;
 inline constexpr std::int64_t kMaxIntervalMs = std::int64_t{24} * 3600 * 1000;
-inline constexpr std::size_t kMaxBodyBytes = 1 << 20;  // more is not read, and judged by that much
+inline constexpr std::size_t kMaxProbedBytes = 1 << 20;  // more is not read, and judged by that much
 inline constexpr int kMaxRedirects = 10;
 
 // Everything that is wrong, each message starting with the configuration key. Empty: good.

@@ -18,12 +18,12 @@ void doubt(ProbeResult& result, UnknownCause cause) {
 }  // namespace
 
 ProbeLoop::Entry::Entry(ProbeSpec&& probe_spec, std::size_t index, std::int64_t now_ns,
-                        CURLM* multi, const std::string& name_servers)
+                        CURLM* multi, const std::string& name_servers, const Clock& clock)
     : spec(std::move(probe_spec)),
       limit_ns(late_limit_ns(spec.interval_ms)),
       heartbeat_ns(
           std::max(std::min(limit_ns / 2, spec.effective_timeout_ms() * kNsPerMs / 4), kNsPerMs)),
-      probe(spec, multi, name_servers),
+      probe(spec, multi, name_servers, clock),
       schedule(now_ns, spec.interval_ms * kNsPerMs, index) {}
 
 std::int64_t ProbeLoop::Entry::deadline_ns() const {
@@ -58,7 +58,7 @@ void ProbeLoop::set_probes(std::vector<ProbeSpec> specs) {
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (entries[i] == nullptr) {
       entries[i] =
-          std::make_unique<Entry>(std::move(specs[i]), i, now.boot_ns, multi_.get(), name_servers_);
+          std::make_unique<Entry>(std::move(specs[i]), i, now.boot_ns, multi_.get(), name_servers_, clock_);
     }
   }
   entries_ = std::move(entries);

@@ -51,7 +51,7 @@ class ProbeLoop {
  private:
   struct Entry {
     Entry(ProbeSpec&& probe_spec, std::size_t index, std::int64_t now_ns, CURLM* multi,
-          const std::string& name_servers);
+          const std::string& name_servers, const Clock& clock);
 
     std::int64_t deadline_ns() const;  // the probe's, extended by time away
 

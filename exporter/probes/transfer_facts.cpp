@@ -1,5 +1,7 @@
 // libcurl gives times in microseconds since the start of the transfer, each 0 until that point is
-// reached: CONNECT (TCP), APPCONNECT (TLS), STARTTRANSFER (first byte of the answer).
+// reached: CONNECT (TCP), APPCONNECT (TLS), STARTTRANSFER (first byte of the answer). Version 7.88
+// gives CONNECT only when TLS is done too, and never when the handshake fails; the beginning of the
+// handshake stands in for it.
 #include "exporter/probes/transfer_facts.h"
 
 #include <algorithm>
@@ -11,6 +13,11 @@ std::int64_t info_offset(CURL* easy, CURLINFO info) {
   curl_off_t value = 0;
   curl_easy_getinfo(easy, info, &value);
   return value;
+}
+
+std::int64_t connected_us(CURL* easy, const TransferTimes& times) {
+  const std::int64_t told_us = info_offset(easy, CURLINFO_CONNECT_TIME_T);
+  return told_us > 0 ? told_us : times.handshake_us;
 }
 
 int version_tenths(int version) {
@@ -37,19 +44,19 @@ std::string curl_info_text(CURL* easy, CURLINFO info) {
   return value != nullptr ? value : "";
 }
 
-void add_durations(CURL* easy, bool tls, std::int64_t elapsed_us, PhaseDurations& durations) {
+void add_durations(CURL* easy, const TransferTimes& times, PhaseDurations& durations) {
   std::int64_t at_us = 0;
   const auto add = [&](std::int64_t& duration_ns, std::int64_t reached_us) {
     const bool reached = reached_us > 0;
-    const std::int64_t until_us = reached ? reached_us : elapsed_us;
+    const std::int64_t until_us = reached ? reached_us : times.elapsed_us;
     duration_ns += std::max<std::int64_t>(until_us - at_us, 0) * 1000;
     at_us = std::max(at_us, until_us);
     return reached;
   };
-  if (!add(durations.connect_ns, info_offset(easy, CURLINFO_CONNECT_TIME_T))) return;
-  if (tls && !add(durations.tls_ns, info_offset(easy, CURLINFO_APPCONNECT_TIME_T))) return;
+  if (!add(durations.connect_ns, connected_us(easy, times))) return;
+  if (times.tls && !add(durations.tls_ns, info_offset(easy, CURLINFO_APPCONNECT_TIME_T))) return;
   if (!add(durations.processing_ns, info_offset(easy, CURLINFO_STARTTRANSFER_TIME_T))) return;
-  add(durations.transfer_ns, elapsed_us);
+  add(durations.transfer_ns, times.elapsed_us);
 }
 
 void read_answer(CURL* easy, ProbeResult& result) {
@@ -63,9 +70,10 @@ void read_answer(CURL* easy, ProbeResult& result) {
   if (length >= 0) result.content_length = length;
 }
 
-std::string_view place_of(CURL* easy, bool tls) {
-  if (info_offset(easy, CURLINFO_CONNECT_TIME_T) == 0) return "connecting";
-  if (tls && info_offset(easy, CURLINFO_APPCONNECT_TIME_T) == 0) return "in the TLS handshake";
+std::string_view place_of(CURL* easy, const TransferTimes& times) {
+  if (connected_us(easy, times) == 0) return "connecting";
+  if (times.tls && info_offset(easy, CURLINFO_APPCONNECT_TIME_T) == 0)
+    return "in the TLS handshake";
   if (info_offset(easy, CURLINFO_STARTTRANSFER_TIME_T) == 0) return "waiting for the answer";
   return "reading the answer";
 }

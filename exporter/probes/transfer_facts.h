@@ -14,14 +14,22 @@ namespace exporter {
 int curl_info_int(CURL* easy, CURLINFO info);
 std::string curl_info_text(CURL* easy, CURLINFO info);  // empty when there is none
 
-// Adds the phases of a transfer that began `elapsed_us` ago and ended or is stopped now. The
-// phase it stopped in gets all the time that is left; those after it nothing.
-void add_durations(CURL* easy, bool tls, std::int64_t elapsed_us, PhaseDurations& durations);
+// How far a transfer is, besides what libcurl tells.
+struct TransferTimes {
+  bool tls = false;
+  std::int64_t handshake_us =
+      0;                        // from the start to the beginning of the TLS handshake; 0: not yet
+  std::int64_t elapsed_us = 0;  // from the start to now
+};
+
+// Adds the phases of a transfer that ended or is stopped now. The phase it stopped in gets all the
+// time that is left; those after it nothing.
+void add_durations(CURL* easy, const TransferTimes& times, PhaseDurations& durations);
 
 // Status, version, length and address of what answered, as far as it did.
 void read_answer(CURL* easy, ProbeResult& result);
 
 // What the transfer is at: "connecting".
-std::string_view place_of(CURL* easy, bool tls);
+std::string_view place_of(CURL* easy, const TransferTimes& times);
 
 }  // namespace exporter

@@ -61,7 +61,8 @@ Result<HttpUrl> check_url(std::string_view url, bool allow_metadata) {
         "only visible ASCII characters may stand in a URL; write others as %XX, and a "
         "host name of another alphabet in its xn-- form");
   }
-  if (url.find("://") == std::string_view::npos) {
+  const std::size_t scheme_end = url.find("://");
+  if (scheme_end == std::string_view::npos) {
     return invalid("does not start with http:// or https://");
   }
 
@@ -74,6 +75,8 @@ Result<HttpUrl> check_url(std::string_view url, bool allow_metadata) {
   if (scheme != "http" && scheme != "https") {
     return invalid("the scheme is '" + printable(scheme, 32) + "', not http or https");
   }
+  // libcurl would take the path for the host.
+  if (url.substr(scheme_end + 3).starts_with('/')) return invalid("has no host name");
   if (!part(handle.get(), CURLUPART_USER).empty() ||
       !part(handle.get(), CURLUPART_PASSWORD).empty()) {
     return invalid("user name and password do not belong in the URL; use a header");
@@ -96,7 +99,7 @@ Result<HttpUrl> check_url(std::string_view url, bool allow_metadata) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   const auto literal = Address::from_text(result.host, result.port);
-  if (!literal && !is_host_name(result.host)) return invalid("has no valid host name");
+  if (!literal && !is_host_name(result.host)) return invalid("the host is no valid name");
   if (literal && literal->is_metadata() && !allow_metadata) {
     return invalid("is a cloud metadata address; set allow_metadata to probe it");
   }

@@ -1,0 +1,104 @@
+#include "app/judging.h"
+
+#include "exporter/core/log.h"
+#include "slo/sqlite_store.h"
+#include "slo/store_memory.h"
+
+namespace app {
+namespace {
+
+using exporter::ErrorKind;
+using exporter::log;
+using exporter::LogLevel;
+using exporter::Result;
+
+Result<std::unique_ptr<slo::Store>> open_store(const std::string& directory,
+                                               const exporter::Clock& clock) {
+  slo::StoreOptions options;
+  options.directory = directory;
+  auto store = slo::SqliteStore::open(options, clock);
+  if (store) return std::move(*store);
+  const exporter::Error& error = store.error();
+  if (error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kInvalid) {
+    return std::unexpected(error);
+  }
+  log(LogLevel::kWarn, "history is kept in memory only and is lost at the end",
+      {{"error", error.message}});
+  return std::make_unique<slo::MemoryStore>(error.message, clock.now().real_ns / 1'000'000);
+}
+
+slo::Runner::Specs specs_of(const Config& config) {
+  slo::Runner::Specs specs;
+  for (const ConfiguredSlo& slo : config.slos) specs.push_back(slo.spec);
+  return specs;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Judging>> Judging::open(const JudgingOptions& options, const Config& config,
+                                               const exporter::Clock& clock) {
+  auto store = open_store(options.state_directory, clock);
+  if (!store) return std::unexpected(store.error());
+  slo::Rows rows = (*store)->load();
+  const slo::StoreStatus status = (*store)->status();
+  if (!status.damaged_file.empty()) {
+    log(LogLevel::kError, "a damaged history was put aside", {{"file", status.damaged_file}});
+  }
+  if (status.dropped_rows > 0) {
+    log(LogLevel::kError, "rows of the history could not be read",
+        {{"rows", static_cast<std::int64_t>(status.dropped_rows)}});
+  }
+  return std::unique_ptr<Judging>(
+      new Judging(options, config, clock, std::move(*store), std::move(rows)));
+}
+
+Judging::Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
+                 std::unique_ptr<slo::Store> store, slo::Rows rows)
+    : store_(std::move(store)),
+      host_source_(options.procfs),
+      probe_source_([this] { runner_.wake(); }),
+      runner_(clock, *store_, host_source_.boot_id(), std::move(rows.facts)),
+      scheduler_(clock, board_, probe_source_),
+      notifier_(config.alerting),
+      pager_(config.alerting, rows.documents, *store_, notifier_, clock) {
+  runner_.add_source(host_source_);
+  runner_.add_source(probe_source_);
+  runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
+  first_probes_ = probes_of(config, runner_.apply(specs_of(config)));
+}
+
+Judging::~Judging() { stop(); }
+
+std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
+                                                    const std::vector<slo::SloId>& ids) {
+  std::vector<exporter::ProbeSpec> probes;
+  for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    if (!config.slos[i].probe) continue;
+    probes.push_back(*config.slos[i].probe);
+    probes.back().id = static_cast<std::uint64_t>(ids[i]);
+  }
+  return probes;
+}
+
+void Judging::start() {
+  pager_.start();
+  runner_.start();
+  running_ = true;
+  if (auto set = scheduler_.set_probes(std::move(first_probes_)); !set) {
+    log(LogLevel::kError, "probes do not run", {{"error", set.error().message}});
+  }
+}
+
+Result<void> Judging::apply(const Config& config) {
+  return scheduler_.set_probes(probes_of(config, runner_.apply(specs_of(config))));
+}
+
+void Judging::stop() {
+  if (!running_) return;
+  running_ = false;
+  scheduler_.stop();
+  runner_.stop(host_source_.stop_reason());
+  pager_.stop();
+}
+
+}  // namespace app

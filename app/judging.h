@@ -1,0 +1,68 @@
+// The judging and paging half of the daemon, put together: history, slo thread, probes, pager. Made
+// and stopped by the main thread; what it publishes may be read by any.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "alerts/pager.h"
+#include "alerts/sender.h"
+#include "app/config.h"
+#include "exporter/probes/scheduler.h"
+#include "slo/host_source.h"
+#include "slo/probe_source.h"
+#include "slo/runner.h"
+#include "slo/store.h"
+
+namespace app {
+
+struct JudgingOptions {
+  std::string procfs;
+  std::string state_directory;
+};
+
+class Judging {
+ public:
+  // Opens the history. A directory that cannot be used is a warning and a history in memory; one
+  // that another daemon uses (kConflict) or that a newer program wrote (kInvalid) is an error.
+  // clock outlives this.
+  static exporter::Result<std::unique_ptr<Judging>> open(const JudgingOptions& options,
+                                                         const Config& config,
+                                                         const exporter::Clock& clock);
+  ~Judging();
+
+  void start();
+  // Other objectives and probes from now on; errors change nothing. Alerting stays as it was at the
+  // start. Any thread but those of the judge.
+  exporter::Result<void> apply(const Config& config);
+  // In the reverse order of start. Idempotent.
+  void stop();
+
+  slo::Runner::Published published() const { return runner_.published(); }
+  slo::StoreStatus store_status() const { return store_->status(); }
+  std::shared_ptr<const alerts::PagerStatus> pager_status() const { return pager_.status(); }
+  const exporter::ProbeBoard& probes() const { return board_; }
+  const slo::Runner& runner() const { return runner_; }
+  const slo::ProbeSource& probe_source() const { return probe_source_; }
+
+ private:
+  Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
+          std::unique_ptr<slo::Store> store, slo::Rows rows);
+
+  static std::vector<exporter::ProbeSpec> probes_of(const Config& config,
+                                                    const std::vector<slo::SloId>& ids);
+
+  std::unique_ptr<slo::Store> store_;
+  slo::HostSource host_source_;
+  slo::ProbeSource probe_source_;
+  slo::Runner runner_;
+  exporter::ProbeBoard board_;
+  exporter::ProbeScheduler scheduler_;
+  alerts::HttpNotifier notifier_;
+  alerts::Pager pager_;
+  std::vector<exporter::ProbeSpec> first_probes_;
+  bool running_ = false;
+};
+
+}  // namespace app

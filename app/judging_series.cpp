@@ -1,0 +1,91 @@
+#include "app/judging_series.h"
+
+#include "app/own_series.h"
+
+namespace app {
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Families = std::vector<MetricFamily>;
+
+void counter(Families& families, const char* name, const char* help, double value) {
+  families.push_back(make_family(name, help, MetricType::Counter, "", {{"", value}}));
+}
+
+void gauge(Families& families, const char* name, const char* help, double value) {
+  families.push_back(make_family(name, help, MetricType::Gauge, "", {{"", value}}));
+}
+
+void append_history(const slo::StoreStatus& store, Families& families) {
+  gauge(families, "fournines_history_durable",
+        "1 while what is written gets to disk, 0 while it is kept in memory only.",
+        store.durable ? 1 : 0);
+  counter(families, "fournines_state_write_errors_total", "Writes of the history that failed.",
+          static_cast<double>(store.write_errors));
+  counter(families, "fournines_state_dropped_writes_total",
+          "Writes given up because too much waited for the disk.",
+          static_cast<double>(store.dropped_writes));
+  gauge(families, "fournines_state_damaged",
+        "1 while a damaged history lies beside the one in use.",
+        store.damaged_file.empty() ? 0 : 1);
+  counter(families, "fournines_state_commits_total", "Transactions committed.",
+          static_cast<double>(store.commits));
+  counter(families, "fournines_state_commit_seconds_total", "Time spent in committing.",
+          store.commit_seconds_sum);
+  gauge(families, "fournines_state_unsaved_rows", "Rows that wait to be committed.",
+        static_cast<double>(store.unsaved_rows));
+  gauge(families, "fournines_state_bytes", "Size of the history on disk, with its log.",
+        static_cast<double>(store.database_bytes + store.log_bytes));
+}
+
+void append_loop(const Judging& judging, Families& families) {
+  counter(families, "fournines_slo_ticks_total", "Turns of the judge that were due each second.",
+          static_cast<double>(judging.runner().ticks()));
+  counter(families, "fournines_slo_late_ticks_total",
+          "Turns of the judge that came more than 100 ms late.",
+          static_cast<double>(judging.runner().late_ticks()));
+  counter(families, "fournines_probe_results_dropped_total",
+          "Probe results the judge could not take; their time is unknown.",
+          static_cast<double>(judging.probe_source().dropped()));
+}
+
+void append_pager(const alerts::PagerStatus& pager, Families& families) {
+  std::vector<std::pair<std::string, double>> sent;
+  std::vector<std::pair<std::string, double>> failures;
+  std::vector<std::pair<std::string, double>> success;
+  for (const alerts::MemberStatus& member : pager.members) {
+    sent.emplace_back(member.url, static_cast<double>(member.sent));
+    failures.emplace_back(member.url, static_cast<double>(member.failures));
+    success.emplace_back(member.url, static_cast<double>(member.last_success_ms) / 1000);
+  }
+  gauge(families, "fournines_alerts_firing", "Alerts that fire now.",
+        static_cast<double>(pager.firing.size()));
+  gauge(families, "fournines_alerts_pending", "Alerts whose condition holds, but not long enough.",
+        static_cast<double>(pager.pending));
+  gauge(families, "fournines_alerts_undelivered", "Alerts that an Alertmanager has still to take.",
+        static_cast<double>(pager.undelivered));
+  counter(families, "fournines_alerts_dropped_total",
+          "Alerts given up because the outbox was full.", static_cast<double>(pager.dropped));
+  if (pager.members.empty()) return;
+  families.push_back(make_family("fournines_alerts_sent_total",
+                                 "Alerts taken by the Alertmanager, repetitions counted.",
+                                 MetricType::Counter, "alertmanager", sent));
+  families.push_back(make_family("fournines_alerts_send_failures_total",
+                                 "Requests that the Alertmanager did not take.",
+                                 MetricType::Counter, "alertmanager", failures));
+  families.push_back(
+      make_family("fournines_alerts_last_success_timestamp_seconds",
+                  "When the Alertmanager last took a request, in Unix time, 0 for never.",
+                  MetricType::Gauge, "alertmanager", success));
+}
+
+}  // namespace
+
+void append_judging_series(const Judging& judging, Families& families) {
+  append_history(judging.store_status(), families);
+  append_loop(judging, families);
+  append_pager(*judging.pager_status(), families);
+}
+
+}  // namespace app

@@ -1,0 +1,62 @@
+#include "app/reload.h"
+
+#include <ctime>
+
+#include "exporter/core/log.h"
+
+namespace app {
+
+using exporter::log;
+using exporter::LogLevel;
+
+Reload::Reload(std::string file, const alerts::AlertingSpec& alerting, Judging& judging,
+               OwnSeries& own)
+    : file_(std::move(file)), alerting_(alerting), judging_(judging), own_(own) {
+  succeeded();
+}
+
+void Reload::succeeded() {
+  own_.config_last_reload_successful.Set(1);
+  own_.config_last_reload_success_timestamp_seconds.Set(static_cast<double>(std::time(nullptr)));
+}
+
+std::string Reload::load_and_apply() {
+  ConfigErrors errors;
+  const auto config = load_config_file(file_, errors);
+  for (const std::string& line : errors.lines()) {
+    log(LogLevel::kError, "configuration refused", {{"error", line}});
+  }
+  if (!config) {
+    const std::size_t more = errors.lines().size() - 1;
+    return errors.lines().front() + (more > 0 ? " (and " + std::to_string(more) + " more)" : "");
+  }
+  if (auto applied = judging_.apply(*config); !applied) {
+    log(LogLevel::kError, "configuration refused", {{"error", applied.error().message}});
+    return applied.error().message;
+  }
+  if (config->alerting != alerting_) {
+    log(LogLevel::kWarn, "a changed 'alerting' block takes effect at the next start");
+  }
+  return {};
+}
+
+std::string Reload::run() {
+  const std::lock_guard one(one_at_a_time_);
+  std::string error = load_and_apply();
+  if (error.empty()) {
+    succeeded();
+    log(LogLevel::kInfo, "configuration loaded", {{"file", file_}});
+  } else {
+    own_.config_last_reload_successful.Set(0);
+  }
+  const std::lock_guard guard(lock_);
+  error_ = error;
+  return error;
+}
+
+std::string Reload::error() const {
+  const std::lock_guard guard(lock_);
+  return error_;
+}
+
+}  // namespace app
