@@ -1,0 +1,241 @@
+"""What ships as JSON: rules, example configurations and dashboards, before the real parsers that will read them."""
+
+import json
+import os
+import re
+import tempfile
+import unittest
+
+import dashboard_lint
+from harness import ROOT, peer, promtool, run
+
+RULES = ROOT / "alerts/rules/slo.json"
+EXAMPLES = ROOT / "alerts/examples"
+RUNBOOKS = ROOT / "alerts/runbooks"
+RULE_TESTS = [ROOT / "tests/alerts/rules_test.json", ROOT / "tests/alerts/rules_long_test.json"]
+DASHBOARDS = sorted((ROOT / "grafana/dashboards").glob("*.json"))
+SHIPPED = [RULES, *sorted(EXAMPLES.glob("*.json")), *RULE_TESTS, *DASHBOARDS]
+
+SEVERITIES = {"critical", "warning", "info", "none"}
+# Burn thresholds at 30 days by long window: 14.4 and 6 page, 3 and 1 ticket.
+BURN = {"1h": 14.4, "6h": 6, "1d": 3, "3d": 1}
+
+
+def refuse_repeated_keys(pairs):
+    keys = [key for key, _ in pairs]
+    if len(keys) != len(set(keys)):
+        raise ValueError(f"a key stands twice: {keys}")
+    return dict(pairs)
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=refuse_repeated_keys)
+
+
+def groups():
+    return load(RULES)["groups"]
+
+
+def alerts():
+    return [rule for group in groups() for rule in group["rules"] if "alert" in rule]
+
+
+class Shipped(unittest.TestCase):
+    maxDiff = None
+
+    def assert_ok(self, result):
+        self.assertEqual(result.returncode, 0, f"{result.stdout}\n{result.stderr}")
+
+    def test_files_are_strict_json_indented_and_readable_as_yaml(self):
+        for path in SHIPPED:
+            with self.subTest(path.name):
+                text = path.read_text(encoding="utf-8")
+                load(path)
+                self.assertGreater(text.count("\n"), 10, "errors should name a line")
+                self.assertNotIn("\\/", text, "YAML refuses this escape")
+                self.assertNotRegex(text, r"\\ud[89ab]", "YAML refuses surrogates")
+                self.assertTrue(text.endswith("}\n"))
+
+    def test_promtool_accepts_the_rules(self):
+        self.assert_ok(promtool("check", "rules", "--lint=all", "--lint-fatal", RULES))
+
+    def test_each_alert_fires_stays_silent_and_resolves_as_it_should(self):
+        for path in RULE_TESTS:
+            with self.subTest(path.name):
+                self.assert_ok(run([peer("bin/promtool"), "test", "rules", path], timeout=180))
+
+    def test_each_alert_has_a_case_that_fires_and_one_that_does_not(self):
+        fires, silent = set(), set()
+        for path in RULE_TESTS:
+            for test in load(path)["tests"]:
+                for case in test.get("alert_rule_test", ()):
+                    (fires if case["exp_alerts"] else silent).add(case["alertname"])
+        names = {rule["alert"] for rule in alerts()}
+        self.assertEqual(fires, names)
+        self.assertEqual(silent, names - {"Watchdog"})
+
+    def test_rules_follow_the_conventions(self):
+        names = [group["name"] for group in groups()]
+        self.assertEqual(len(names), len(set(names)))
+        for group in groups():
+            self.assertLessEqual(len(group["rules"]), 20, group["name"])
+            self.assertIn(group["interval"], ("15s", "1m"), group["name"])
+        for rule in alerts():
+            with self.subTest(rule["alert"]):
+                self.assertRegex(rule["alert"], r"^[A-Z][A-Za-z]{1,39}$")
+                self.assertEqual(set(rule["labels"]), {"severity", "origin"})
+                self.assertIn(rule["labels"]["severity"], SEVERITIES)
+                self.assertEqual(rule["labels"]["origin"], "prometheus")
+                self.assertRegex(rule["annotations"]["summary"], r"^[A-Z][^{]*\.$")
+                self.assertTrue(rule["annotations"]["description"])
+                self.assertTrue("$" not in json.dumps(rule["labels"]))
+
+    def test_the_daemon_and_prometheus_say_the_same(self):
+        source = (ROOT / "alerts/words.cpp").read_text(encoding="utf-8")
+        for rule in alerts():
+            if rule["alert"] in ("SLOBurnPage", "SLOBurnTicket", "SLOTargetDown"):
+                self.assertIn(f'"{rule["alert"]}"', source)
+                self.assertIn(rule["annotations"]["summary"], source)
+        base = re.search(r'"(https://[^"]+/runbooks)"', (ROOT / "alerts/spec.h").read_text(encoding="utf-8")).group(1)
+        for rule in alerts():
+            self.assertEqual(rule["annotations"]["runbook_url"], f"{base}/{rule['alert'].lower()}.md")
+
+    def test_each_alert_has_a_runbook_and_each_runbook_an_alert(self):
+        self.assertEqual(
+            {path.name for path in RUNBOOKS.glob("*.md")}, {rule["alert"].lower() + ".md" for rule in alerts()}
+        )
+        for rule in alerts():
+            text = (RUNBOOKS / (rule["alert"].lower() + ".md")).read_text(encoding="utf-8")
+            self.assertTrue(text.startswith(f"# {rule['alert']}\n"), rule["alert"])
+
+    def test_alerts_use_recorded_series_that_exist_and_with_the_threshold_of_their_long_window(self):
+        recorded = {rule["record"] for group in groups() for rule in group["rules"] if "record" in rule}
+        for rule in alerts():
+            self.assertLessEqual(set(re.findall(r"slo:\w+:\w+", rule["expr"])), recorded)
+        rows = {"SLOBurnPage": [("1h", "5m"), ("6h", "30m")], "SLOBurnTicket": [("1d", "2h"), ("3d", "6h")]}
+        pattern = r"rate(\w+) > slo:error_ratio:threshold(\w+)\s+and slo:error_ratio:rate(\w+) > \S+threshold(\w+)"
+        for name, wanted in rows.items():
+            expr = next(rule["expr"] for rule in alerts() if rule["alert"] == name)
+            found = re.findall(pattern, expr)
+            self.assertEqual(found, [(long, long, short, long) for long, short in wanted])
+
+    def test_rules_and_dashboards_ask_for_series_that_the_daemon_serves(self):
+        served = set(re.findall(r'"((?:slo|fournines)_\w+)"', (ROOT / "slo/series.cpp").read_text(encoding="utf-8")))
+        served |= {f"{name}_{part}" for name in served for part in ("sum", "count", "bucket")}
+        exprs = [rule["expr"] for group in groups() for rule in group["rules"]]
+        for path in DASHBOARDS:
+            exprs += [expr for _, expr in dashboard_lint.expressions(load(path))]
+        for expr in exprs:
+            asked = set(re.findall(r"(?<![\w:])(?:slo|fournines)_\w+(?=[^\w:])", expr + " "))
+            self.assertLessEqual(asked, served, expr)
+
+    def test_burn_thresholds_are_the_reference_s(self):
+        for path in RULE_TESTS:
+            for test in load(path)["tests"]:
+                for case in test.get("promql_expr_test", ()):
+                    window = re.search(r"threshold(\w+)", case["expr"])
+                    if window:
+                        at_30d = [s["value"] for s in case["exp_samples"] if 'slo="30d"' in s["labels"]]
+                        self.assertEqual(at_30d, [BURN[window.group(1)]])
+
+
+class Examples(unittest.TestCase):
+    def test_promtool_accepts_the_prometheus_example_and_finds_the_rules(self):
+        result = promtool("check", "config", EXAMPLES / "prometheus.json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("1 rule files found", result.stdout)
+
+    def test_the_example_scrapes_each_collector_for_one_job_only(self):
+        jobs = {job["job_name"]: job.get("params", {}) for job in load(EXAMPLES / "prometheus.json")["scrape_configs"]}
+        self.assertEqual(set(jobs), {"node", "cadvisor", "fournines"})
+        collected = jobs["cadvisor"]["collect[]"] + jobs["fournines"]["collect[]"]
+        self.assertEqual(sorted(collected), sorted(jobs["node"]["exclude[]"]))
+
+    def route(self, *labels):
+        config = EXAMPLES / "alertmanager.json"
+        result = run([peer("bin/amtool"), "config", "routes", "test", f"--config.file={config}", *labels])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.strip()
+
+    def test_amtool_accepts_the_alertmanager_example_and_routes_by_severity(self):
+        result = run([peer("bin/amtool"), "check-config", EXAMPLES / "alertmanager.json"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.route("severity=critical"), "pager")
+        self.assertEqual(self.route("severity=warning"), "tickets")
+        self.assertEqual(self.route("severity=info"), "nobody")
+        self.assertEqual(self.route("alertname=Watchdog", "severity=none"), "dead-mans-switch")
+        for rule in alerts():
+            labels = [f"alertname={rule['alert']}", *(f"{key}={value}" for key, value in rule["labels"].items())]
+            self.assertEqual(self.route(*labels) == "pager", rule["labels"]["severity"] == "critical", rule["alert"])
+
+    def test_pages_wait_at_most_ten_seconds_to_be_grouped_by_objective(self):
+        route = load(EXAMPLES / "alertmanager.json")["route"]
+        pager = next(route for route in route["routes"] if route["receiver"] == "pager")
+        self.assertLessEqual(int(pager["group_wait"].removesuffix("s")), 10)
+        self.assertEqual(route["group_by"], ["alertname", "service", "slo"])
+
+
+class Dashboards(unittest.TestCase):
+    maxDiff = None
+
+    def test_lint_finds_nothing(self):
+        self.assertTrue(DASHBOARDS)
+        for path in DASHBOARDS:
+            with self.subTest(path.name):
+                self.assertEqual(dashboard_lint.lint(path.name, load(path)), [])
+
+    def test_lint_finds_what_is_wrong(self):
+        board = load(ROOT / "grafana/dashboards/slo-overview.json")
+        panel = next(panel for panel in board["panels"] if panel["type"] == "stat")
+        panel["description"] = ""
+        panel["targets"][0]["expr"] = 'rate(slo_incidents_total{job="x"}[1h]) + slo_incidents_total'
+        panel["gridPos"]["w"] = 25
+        board["templating"]["list"][1]["refresh"] = 1
+        rules = {line.split(":")[0] for line in dashboard_lint.lint("slo-overview.json", board)}
+        self.assertEqual(rules, {
+            "panel-title-description", "panel-grid", "target-rate-interval", "target-job", "target-instance",
+            "target-counter-agg", "template-on-time-change-reload",
+        })
+
+    def test_prometheus_parses_every_expression(self):
+        for path in DASHBOARDS:
+            rules = [
+                {"record": f"dashboard:expr:{number}", "expr": expr}
+                for number, (_, expr) in enumerate(dashboard_lint.expressions(load(path)))
+            ]
+            self.assertGreater(len(rules), 20)
+            handle, name = tempfile.mkstemp(suffix=".json")
+            self.addCleanup(os.unlink, name)
+            with open(handle, "w", encoding="utf-8") as file:
+                json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, file, indent=1)
+            result = promtool("check", "rules", name)
+            self.assertEqual(result.returncode, 0, f"{path.name}\n{result.stdout}{result.stderr}")
+
+    def test_a_colour_means_one_thing_in_every_mapping(self):
+        meanings = {}
+        for path in DASHBOARDS:
+            for mapping in re.findall(r'"text": "([\w ]+)",\s*"color": "(#\w+)"', path.read_text(encoding="utf-8")):
+                meanings.setdefault(mapping[1], set()).add(mapping[0])
+        self.assertIn({"met", "up"}, meanings.values())
+        self.assertIn({"violated", "down"}, meanings.values())
+        self.assertIn({"undetermined", "unknown"}, meanings.values())
+
+    def test_thresholds_shown_are_those_of_the_alerts(self):
+        board = load(ROOT / "grafana/dashboards/slo-overview.json")
+        by_title = {panel["title"]: panel for panel in dashboard_lint.visual_panels(board)}
+
+        def steps(title):
+            found = by_title[title]["fieldConfig"]["defaults"]["thresholds"]["steps"]
+            return sorted(step["value"] for step in found if step["value"] is not None)
+
+        self.assertEqual(steps("Burn rate by window"), sorted(BURN.values()))
+        limits = {}
+        for rule in alerts():
+            if found := re.fullmatch(r"slo_\w+_ratio\S* <=? ([\d.]+)", rule["expr"]):
+                limits[rule["alert"]] = float(found.group(1))
+        self.assertEqual(steps("Budget left"), [limits["SLOBudgetExhausted"], limits["SLOBudgetLow"]])
+        self.assertEqual(steps("Coverage"), [limits["SLOUnobserved"]])
+
+
+if __name__ == "__main__":
+    unittest.main()
