@@ -89,6 +89,12 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::adopt(std::unique_ptr<Data
   if (auto prepared = history->prepare(); !prepared) {
     return std::unexpected(prepared.error());
   }
+  const auto slot = history->database().query_integer(
+      "SELECT 1 - slot FROM heartbeats ORDER BY t_ms DESC LIMIT 1");
+  if (!slot) {
+    return std::unexpected(slot.error());
+  }
+  history->heartbeat_slot_ = *slot == 1 ? 1 : 0;
   return history;
 }
 

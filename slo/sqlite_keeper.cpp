@@ -1,11 +1,12 @@
 #include "slo/sqlite_keeper.h"
 
+#include <utility>
+
 #include "exporter/core/log.h"
 #include "slo/sqlite_log_check.h"
 
 namespace slo {
 
-using exporter::Error;
 using exporter::ErrorKind;
 using exporter::fail;
 using exporter::Result;
@@ -18,9 +19,9 @@ constexpr std::int64_t kRowsPerStep = 500;
 // A disk that damages every file would otherwise fill up with them.
 constexpr std::int64_t kBetweenAsidesNs = 60'000'000'000;
 
-void log_damage(const Error& error, const std::string& name) {
+void log_damage(const std::string& reason, const std::string& name) {
   exporter::log(exporter::LogLevel::kError, "the history is damaged, its file was put aside",
-                {{"reason", error.message}, {"aside", name}});
+                {{"reason", reason}, {"aside", name}});
 }
 
 }  // namespace
@@ -59,7 +60,12 @@ Result<void> SqliteKeeper::read() {
     loaded_ = std::move(loaded->rows);
     expired_ = std::move(loaded->expired);
     dropped_rows_ = loaded->dropped;
-    damaged_ = log_lost || dropped_rows_ > 0;
+    if (log_lost) {
+      damage_ = directory_.log() + ": damaged, later commits are lost";
+    } else if (dropped_rows_ > 0) {
+      damage_ = directory_.database() + ": " + std::to_string(dropped_rows_) +
+                " rows have a wrong checksum or cannot be";
+    }
     present_.add(loaded_);
     now_ms_ = loaded_.facts.heartbeat ? loaded_.facts.heartbeat->t_ms : 0;
     return {};
@@ -75,7 +81,7 @@ Result<void> SqliteKeeper::read() {
   if (!aside) {
     return std::unexpected(aside.error());
   }
-  log_damage(loaded.error(), *aside);
+  log_damage(loaded.error().message, *aside);
   damaged_file_ = *aside;
   check_ = StoreStatus::Check::kDamaged;
   return {};
@@ -89,9 +95,9 @@ Result<void> SqliteKeeper::make_ready() {
       return opened;
     }
   } else if (!directory_.database_is_remembered()) {
-    damaged_ = true;
+    damage_ = directory_.database() + ": somebody removed or replaced it";
   }
-  if (damaged_) {
+  if (!damage_.empty()) {
     if (auto rebuilt = rebuild(); !rebuilt) {
       return rebuilt;
     }
@@ -121,7 +127,7 @@ Result<void> SqliteKeeper::reopen() {
     return there;
   }
   if (!directory_.has_database()) {
-    damaged_ = true;
+    damage_ = directory_.database() + ": is not there";
     return {};
   }
   auto history = SqliteHistory::open(directory_.database());
@@ -129,7 +135,7 @@ Result<void> SqliteKeeper::reopen() {
     if (history.error().kind != ErrorKind::kParse) {
       return std::unexpected(history.error());
     }
-    damaged_ = true;
+    damage_ = history.error().message;
     return {};
   }
   history_ = std::move(*history);
@@ -139,18 +145,17 @@ Result<void> SqliteKeeper::reopen() {
 }
 
 Result<void> SqliteKeeper::rebuild() {
+  if (auto held = directory_.hold(); !held) {
+    return held;
+  }
   const std::int64_t now_ns = clock_.now().boot_ns;
-  const bool has_old = directory_.has_database();
-  if (has_old && aside_ns_ != 0 && now_ns - aside_ns_ < kBetweenAsidesNs) {
+  if (directory_.has_database() && aside_ns_ != 0 && now_ns - aside_ns_ < kBetweenAsidesNs) {
     return fail(ErrorKind::kIo, directory_.database() + ": damaged again within a minute");
   }
   Rows rows = present_.rows();
-  Error reason{ErrorKind::kParse, directory_.database() + ": damaged, or gone"};
   if (history_) {
     if (auto loaded = history_->load(retention_ms_)) {
       rows = std::move(loaded->rows);
-    } else {
-      reason = loaded.error();
     }
   }
   if (auto created = SqliteHistory::create(directory_.building(), rows); !created) {
@@ -164,7 +169,7 @@ Result<void> SqliteKeeper::rebuild() {
   if (!aside) {
     return std::unexpected(aside.error());
   }
-  damaged_ = false;
+  const std::string reason = std::exchange(damage_, {});
   expired_.clear();
   if (!aside->empty()) {
     log_damage(reason, *aside);
@@ -181,8 +186,8 @@ Result<void> SqliteKeeper::judge(Result<void> done) {
     return done;
   }
   if (done.error().kind == ErrorKind::kParse) {
-    damaged_ = true;
-  } else {
+    damage_ = done.error().message;
+  } else if (damage_.empty()) {
     history_.reset();
     disk_may_differ_ = true;
   }
@@ -190,10 +195,12 @@ Result<void> SqliteKeeper::judge(Result<void> done) {
 }
 
 Result<void> SqliteKeeper::examine(const std::stop_token& stop) {
-  if (history_ && !damaged_) {
+  if (history_ && damage_.empty()) {
     const std::stop_callback interrupt(stop, [this] { history_->database().interrupt(); });
     const auto checked = history_->quick_check();
-    damaged_ = !checked && checked.error().kind == ErrorKind::kParse;
+    if (!checked && checked.error().kind == ErrorKind::kParse) {
+      damage_ = checked.error().message;
+    }
     if (checked && check_ == StoreStatus::Check::kRunning) {
       check_ = StoreStatus::Check::kPassed;
     }
@@ -231,7 +238,7 @@ Result<void> SqliteKeeper::shorten_log() {
 }
 
 Result<bool> SqliteKeeper::retire() {
-  if (!history_ || damaged_) {
+  if (!history_ || !damage_.empty()) {
     return false;
   }
   const auto deleted = history_->retire(now_ms_ - retention_ms_, kRowsPerStep);
