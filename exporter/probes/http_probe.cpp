@@ -113,7 +113,7 @@ void HttpProbe::begin_hop(const Moment& now) {
   stage_ = Stage::kResolving;
   lookup_ = std::make_unique<NameLookup>(hop_url_.host, hop_url_.port, now,
                                          deadline_ns_ - now.boot_ns, name_servers_);
-  step(now);
+  step(clock_.now());
 }
 
 void HttpProbe::step(const Moment& now) {

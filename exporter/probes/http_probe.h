@@ -33,7 +33,7 @@ using CurlSlist = std::unique_ptr<curl_slist, CurlSlistDeleter>;
 class HttpProbe {
  public:
   // The spec is one that check_spec accepts; all of them must outlive the probe.
-  // The clock is only for what libcurl reports by calling back.
+  // The clock is for what happens inside a call.
   HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& name_servers,
             const Clock& clock);
   ~HttpProbe();
