@@ -123,8 +123,9 @@ void SampleBlock::drop_duplicates() {
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, [&](auto a, auto b) { return head(a) < head(b); });
   std::vector<bool> drop(entries_.size(), false);
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    if (head(order[i]).empty() || head(order[i]) != head(order[i - 1])) continue;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::string_view text = head(order[i]);  // empty: dropped in a scrape before
+    if (!text.empty() && (i == 0 || text != head(order[i - 1]))) continue;
     drop[order[i]] = true;
     ++duplicates_;
   }
@@ -175,7 +176,8 @@ void SampleWriter::push(const Family* family, char kind, Parts parts, Number val
 
 void SampleWriter::render(char kind, std::string_view suffix, Parts labels) {
   assert(family_ != nullptr);
-  assert(labels.size() == family_->label_count());
+  assert(labels.size() == family_->label_count() ||
+         (!suffix.empty() && labels.size() < family_->label_count()));
   start_rendering();
   std::string& heads = block_.heads_;
   if (kind == kFirst || kind == kFirstSuffixed) {
