@@ -1,0 +1,120 @@
+#include "exporter/core/kernel_file.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "tests/support/doctest.h"
+#include "tests/support/temp_tree.h"
+
+namespace exporter {
+namespace {
+
+using test::TempTree;
+
+TEST_CASE("a kernel file gives what stands in it at each reading") {
+  TempTree tree;
+  tree.write("value", "1\n");
+  KernelFile file(tree.path("value"));
+  ReadBuffer buffer;
+  CHECK(file.read(buffer) == "1\n");
+  tree.write("value", "two\n");
+  CHECK(file.read(buffer) == "two\n");
+}
+
+TEST_CASE("a file that is not there is not found, and found once it is") {
+  TempTree tree;
+  KernelFile file(tree.path("later"));
+  ReadBuffer buffer;
+  const auto missing = file.read(buffer);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().kind == ErrorKind::kNotFound);
+  CHECK(missing.error().message.starts_with(tree.path("later") + ": "));
+  CHECK(file.descriptor() == -1);
+  tree.write("later", "x");
+  CHECK(file.read(buffer) == "x");
+}
+
+TEST_CASE("a path that cannot be read is an input error, not an absence") {
+  TempTree tree;
+  std::filesystem::create_directory(tree.path("directory"));
+  KernelFile file(tree.path("directory"));
+  ReadBuffer buffer;
+  const auto result = file.read(buffer);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == ErrorKind::kIo);
+}
+
+TEST_CASE("a text larger than the buffer is read whole, in either shape") {
+  TempTree tree;
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "line " + std::to_string(i) + "\n";
+  tree.write("large", text);
+  for (const FileShape shape : {FileShape::kSingleRecord, FileShape::kManyRecords}) {
+    KernelFile file(tree.path("large"), shape);
+    ReadBuffer buffer(64);
+    CHECK(file.read(buffer) == text);
+    CHECK(buffer.size() > text.size());
+  }
+}
+
+TEST_CASE("a text that fills the buffer to the last byte is whole") {
+  TempTree tree;
+  tree.write("exact", std::string(64, 'x'));
+  KernelFile file(tree.path("exact"));
+  ReadBuffer buffer(64);
+  CHECK(file.read(buffer) == std::string(64, 'x'));
+}
+
+TEST_CASE("a kernel file made of many records is read to its end") {
+  KernelFile file("/proc/self/maps", FileShape::kManyRecords);
+  ReadBuffer buffer;
+  const auto text = file.read(buffer);
+  REQUIRE(text);
+  CHECK(text->find("[stack]") != std::string_view::npos);
+  CHECK(text->ends_with('\n'));
+}
+
+TEST_CASE("when what was open is gone the path is opened again") {
+  const pid_t child = ::fork();
+  if (child == 0) ::pause();
+  REQUIRE(child > 0);
+  KernelFile file("/proc/" + std::to_string(child) + "/stat");
+  ReadBuffer buffer;
+  CHECK(file.read(buffer));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const auto gone = file.read(buffer);
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE("a file that is read once is refused when it is too large") {
+  TempTree tree;
+  tree.write("some", std::string(10000, 'a'));
+  CHECK(read_file(tree.path("some")) == std::string(10000, 'a'));
+  const auto refused = read_file(tree.path("some"), 9999);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::kInvalid);
+  CHECK(read_file(tree.path("none")).error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE("a directory's names are sorted, a missing directory has none") {
+  TempTree tree;
+  tree.write("b", "");
+  tree.write("a", "");
+  tree.write(".c", "");
+  CHECK(list_directory(tree.path("")) == std::vector<std::string>{".c", "a", "b"});
+  CHECK(list_directory(tree.path("none")).empty());
+}
+
+TEST_CASE("text is trimmed at both ends") {
+  CHECK(trimmed(" \t a b\r\n") == "a b");
+  CHECK(trimmed(" \n").empty());
+  CHECK(trimmed("").empty());
+}
+
+}  // namespace
+}  // namespace exporter
