@@ -85,6 +85,7 @@ Result<HttpUrl> check_url(std::string_view url, bool allow_metadata) {
   HttpUrl result;
   result.tls = scheme == "https";
   result.text = part(handle.get(), CURLUPART_URL);
+  if (result.text.size() > kMaxUrlBytes) return invalid("longer than 4096 bytes");
   result.host = part(handle.get(), CURLUPART_HOST);
   const std::string port = part(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), result.port);

@@ -11,7 +11,8 @@
 #define FUZZ_TARGETS(TARGET) \
   TARGET(http_head)          \
   TARGET(http_query)         \
-  TARGET(kernel_text)
+  TARGET(kernel_text)        \
+  TARGET(probe_url)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);
 FUZZ_TARGETS(DECLARE_TARGET)

@@ -80,6 +80,8 @@ TEST_CASE("names and URLs have a length limit") {
   CHECK(error_of("http://" + std::string(64, 'a') + ".example/")
             .ends_with("the host is no valid name"));
   CHECK(error_of("http://example.com/" + std::string(5000, 'a')).contains("longer than 4096"));
+  const std::string grows = "http://example.com?";  // the path "/" is added
+  CHECK(error_of(grows + std::string(kMaxUrlBytes - grows.size(), 'a')).contains("longer than"));
 }
 
 TEST_CASE("metadata addresses pass when they are allowed, in whatever form they are written") {
