@@ -141,20 +141,17 @@ std::string slos_json(const Snapshot& snapshot) {
 std::string incidents_json(const Snapshot& snapshot) {
   struct Entry {
     const Judgement* slo;
-    const IncidentRecord* incident;
+    IncidentRecord incident;
   };
   std::vector<Entry> entries;
   for (const Judgement& slo : snapshot.slos) {
-    for (const IncidentRecord& incident : *slo.recent_incidents) {
-      const bool is_open = incident.open && slo.open_incident;
-      entries.push_back({&slo, is_open ? &*slo.open_incident : &incident});
-    }
+    for (const IncidentRecord& incident : slo.recent()) entries.push_back({&slo, incident});
   }
   std::ranges::stable_sort(entries, std::greater{},
-                           [](const Entry& entry) { return entry.incident->start_ms; });
+                           [](const Entry& entry) { return entry.incident.start_ms; });
   Json incidents = Json::array();
   for (const Entry& entry : entries) {
-    incidents.push_back(incident_json(snapshot, *entry.slo, *entry.incident));
+    incidents.push_back(incident_json(snapshot, *entry.slo, entry.incident));
   }
   return written({{"schema", kSchema},
                   {"now", time(snapshot, snapshot.now_ms)},

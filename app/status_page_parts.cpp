@@ -107,16 +107,14 @@ void append_objectives(std::string& out, const slo::Snapshot& snapshot) {
 void append_incidents(std::string& out, const slo::Snapshot& snapshot) {
   struct Row {
     const Judgement* slo;
-    const IncidentRecord* incident;
+    IncidentRecord incident;
   };
   std::vector<Row> rows;
   for (const Judgement& slo : snapshot.slos) {
-    for (const IncidentRecord& incident : *slo.recent_incidents) {
-      rows.push_back({&slo, incident.open && slo.open_incident ? &*slo.open_incident : &incident});
-    }
+    for (const IncidentRecord& incident : slo.recent()) rows.push_back({&slo, incident});
   }
   std::ranges::stable_sort(rows, std::greater{}, [](const Row& row) {
-    return std::pair(row.incident->open, row.incident->start_ms);
+    return std::pair(row.incident.open, row.incident.start_ms);
   });
   if (rows.size() > kShownIncidents) rows.resize(kShownIncidents);
   out += "<h2>Incidents</h2>\n";
@@ -128,20 +126,20 @@ void append_incidents(std::string& out, const slo::Snapshot& snapshot) {
       "<table>\n<tr><th>objective</th><th>start</th><th>end</th><th class=\"number\">length</th>"
       "<th class=\"number\">down</th><th class=\"number\">unknown</th></tr>\n";
   for (const auto& [slo, incident] : rows) {
-    const std::int64_t length = incident->open
-                                    ? slo->settled_ms - incident->start_ms - incident->excluded_ms
-                                    : incident->duration_ms();
+    const std::int64_t length = incident.open
+                                    ? slo->settled_ms - incident.start_ms - incident.excluded_ms
+                                    : incident.duration_ms();
     out += "<tr>";
     append_cell(out, display_name(*slo->spec));
-    append_cell(out, utc_words(snapshot.labels.utc_ms(incident->start_ms)));
-    if (incident->open) {
+    append_cell(out, utc_words(snapshot.labels.utc_ms(incident.start_ms)));
+    if (incident.open) {
       append_cell(out, "open", "bad");
     } else {
-      append_cell(out, utc_words(snapshot.labels.utc_ms(incident->end_ms)));
+      append_cell(out, utc_words(snapshot.labels.utc_ms(incident.end_ms)));
     }
     append_number(out, duration_words(seconds(length)));
-    append_number(out, duration_words(seconds(incident->down_ms)));
-    append_number(out, duration_words(seconds(incident->unknown_ms)));
+    append_number(out, duration_words(seconds(incident.down_ms)));
+    append_number(out, duration_words(seconds(incident.unknown_ms)));
     out += "</tr>\n";
   }
   out += "</table>\n";

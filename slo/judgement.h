@@ -61,6 +61,15 @@ struct Judgement {
   SloCounters counters;
 
   const WindowView& window() const { return windows[objective_window]; }
+  // recent_incidents, with the open one as of settled_ms.
+  std::vector<IncidentRecord> recent() const {
+    std::vector<IncidentRecord> records;
+    if (recent_incidents) records = *recent_incidents;
+    for (IncidentRecord& record : records) {
+      if (open_incident && record.id == open_incident->id) record = *open_incident;
+    }
+    return records;
+  }
 };
 inline constexpr std::size_t kRecentIncidents = 50;
 
