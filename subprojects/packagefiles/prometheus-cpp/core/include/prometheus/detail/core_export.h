@@ -1,0 +1,3 @@
+// Written by CMake upstream; a static library exports nothing.
+#pragma once
+#define PROMETHEUS_CPP_CORE_EXPORT
