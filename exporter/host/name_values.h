@@ -19,7 +19,8 @@ struct NameValue {
 
 // Picks the wanted lines. Where they stand is found out once; a later reading steps over the lines
 // between them and only compares their names. When one is not where it was, or the number of lines
-// is another, all are searched again. Only wanted lines can be bad. One thread.
+// is another (a running kernel only ever adds some), all are searched again. Only wanted lines can
+// be bad. One thread.
 class WantedLines {
  public:
   // The name under which a line is filtered and reported; empty for a line never wanted.
