@@ -108,7 +108,6 @@ void Engine::set_exclusions(SloId id, std::vector<Exclusion> exclusions) {
 
 std::int64_t Engine::advance(const Moment& now) {
   const Tick tick = timeline_.advance(now);
-  if (tick.relabelled) facts_.boots.push_back(timeline_.boot());
   clock_step_ms_ += std::abs(tick.step_ms);
   const bool late = tick.elapsed_ms > 2 * shortest_ms_;
   if (late || tick.suspended_ms >= kSuspendMs) {
@@ -117,6 +116,12 @@ std::int64_t Engine::advance(const Moment& now) {
     for (auto& [id, tracker] : trackers_) {
       tracker.on_late(tick.t_ms - tick.elapsed_ms, tick.t_ms, tick.suspended_ms, facts_);
     }
+  }
+  if (tick.relabelled) facts_.boots.push_back(timeline_.boot());
+  // The next start reads sleep and clock steps off the clocks of the last heartbeat: one from
+  // before would show them a second time.
+  if (tick.relabelled || tick.suspended_ms >= kSuspendMs) {
+    write_heartbeat(false, StopReason::kNone);
   }
   return tick.t_ms;
 }

@@ -43,6 +43,7 @@ Totals StateLog::from(const Change& change, std::int64_t t_ms) const {
 
 Totals StateLog::at(std::int64_t t_ms) const {
   if (changes_.empty()) return {};
+  if (t_ms >= changes_.back().t_ms) return from(changes_.back(), t_ms);
   const auto after =
       std::upper_bound(changes_.begin(), changes_.end(), t_ms,
                        [](std::int64_t t, const Change& change) { return t < change.t_ms; });

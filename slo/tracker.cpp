@@ -25,6 +25,7 @@ SloTracker::SloTracker(SloId id, std::shared_ptr<const SloSpec> spec, std::int64
     : id_(id),
       since_ms_(since_ms),
       settled_ms_(since_ms),
+      booked_ms_(since_ms),
       edges_ms_(since_ms),
       spec_(std::move(spec)),
       hold_(spec_->hold_ms(), since_ms),
@@ -49,7 +50,6 @@ void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
 
 void SloTracker::set_exclusions(std::vector<Exclusion> exclusions) {
   overlay_.set(std::move(exclusions));
-  booked_ = overlay_.at(log_, settled_ms_);
 }
 
 void SloTracker::plan_windows() {
@@ -132,9 +132,9 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
   const bool excluded = overlay_.contains(decided.t_ms);
   if (excluded) {
     incidents_.exclude(decided.t_ms);
-  } else if (spec_->source == SourceKind::kHost && decided.state == State::kDown && !log_.empty() &&
+  } else if (spec_->source == SourceKind::kHost && decided.state != State::kUp && !log_.empty() &&
              log_.last().state == State::kUp) {
-    incidents_.observe(decided.t_ms, State::kUp, now_ms);  // the host was seen until now
+    note(incidents_.observe(decided.t_ms, State::kUp, now_ms), out);  // seen until this instant
   }
   if (decided.is_event) {
     const bool good = decided.state == State::kUp;
@@ -152,9 +152,13 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
 }
 
 void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out) {
+  const bool host = spec_->source == SourceKind::kHost;  // seen at every instant
   for (auto edge = overlay_.next_edge(edges_ms_); edge && *edge < until_ms;
        edge = overlay_.next_edge(*edge + 1)) {
     if (overlay_.contains(*edge)) {
+      if (host && log_.last().state == State::kUp && !overlay_.contains(*edge - 1)) {
+        note(incidents_.observe(*edge, State::kUp, now_ms), out);
+      }
       incidents_.exclude(*edge);
     } else {
       note(incidents_.observe(*edge, log_.last().state, now_ms), out);
@@ -183,10 +187,11 @@ void SloTracker::refresh_recent() {
       records.rbegin(), records.rbegin() + static_cast<std::ptrdiff_t>(count));
 }
 
+// Counters take the time that was settled since, as the overlay is now; what it says later about
+// that time does not move them.
 void SloTracker::book() {
-  const Totals totals = overlay_.at(log_, settled_ms_);
-  const Totals more = totals - booked_;
-  booked_ = totals;
+  const Totals more = overlay_.at(log_, settled_ms_) - overlay_.at(log_, booked_ms_);
+  booked_ms_ = settled_ms_;
   counters_.state_ms[0] += more.up_ms;
   counters_.state_ms[1] += more.down_ms;
   counters_.state_ms[2] += more.unknown_ms;

@@ -82,13 +82,13 @@ class SloTracker {
   SloId id_;
   std::int64_t since_ms_;
   std::int64_t settled_ms_;
+  std::int64_t booked_ms_;  // the log up to here is in counters_
   std::int64_t edges_ms_;  // edges of the overlay before this time were shown to the incidents
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
   Overlay overlay_;
   Hold hold_;
   Incidents incidents_;
-  Totals booked_;  // what counters_ already contain of the log
   SloCounters counters_;
   std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here
   std::vector<Window> windows_;

@@ -35,6 +35,7 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
     : id_(row.id),
       since_ms_(std::min(row.since_ms, restart.now_ms)),
       settled_ms_(since_ms_),
+      booked_ms_(since_ms_),
       edges_ms_(since_ms_),
       spec_(std::move(spec)),
       hold_(spec_->hold_ms(), since_ms_),
@@ -51,7 +52,7 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
   if (stored != nullptr) counters_ = *stored;
   counters_.id = id_;
   if (stored != nullptr) settled_ms_ = std::min(stored->settled_ms, restart.now_ms);
-  booked_ = overlay_.at(log_, settled_ms_);
+  booked_ms_ = settled_ms_;
   if (!log_.empty()) settled_ms_ = std::max(settled_ms_, log_.last().t_ms);
   book();
   restore_incidents(history);
@@ -96,8 +97,9 @@ void SloTracker::restore_incidents(const Facts& history) {
     const IncidentRecord& last = records.back();
     if (last.open || last.start_ms >= gate.run_start_ms) gate.bad_run = 0;
     if (!last.open) gate.good_run = 0;
+    if (last.open) gate.last_bad_ms = std::max(gate.last_bad_ms, last.start_ms);
   }
-  if (!log_.empty() && log_.last().state == State::kUp &&
+  if (!log_.empty() && log_.last().state == State::kUp && !overlay_.contains(log_.last().t_ms) &&
       (!gate.seen_good || gate.last_good_ms < log_.last().t_ms)) {
     gate.seen_good = true;
     gate.last_good_ms = log_.last().t_ms;
