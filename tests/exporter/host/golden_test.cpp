@@ -1,0 +1,87 @@
+// The whole page of each fixture machine, as the registry makes it.
+#include <prometheus/registry.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/registry.h"
+#include "exporter/host/table.h"
+#include "tests/support/golden.h"
+
+namespace exporter {
+namespace {
+
+const std::string kTests = FOURNINES_TESTS;
+
+class FixedClock final : public Clock {
+ public:
+  Moment now() const override {
+    return {.boot_ns = 86'400'000'000'000,
+            .mono_ns = 86'400'000'000'000,
+            .real_ns = 1'795'635'921'250'000'000};
+  }
+};
+
+int fixture_uname(utsname& to) {
+  std::strcpy(to.sysname, "Linux");
+  std::strcpy(to.nodename, "fixture");
+  std::strcpy(to.release, "6.1.0");
+  std::strcpy(to.version, "#1 SMP PREEMPT_DYNAMIC");
+  std::strcpy(to.machine, "x86_64");
+  std::strcpy(to.domainname, "(none)");
+  return 0;
+}
+
+// Sizes that differ from mount to mount, and one server that lost our file handle.
+int fixture_statfs(const char* path, struct statfs& to) {
+  if (std::strcmp(path, "/mnt/dead") == 0) return ESTALE;
+  const auto length = static_cast<std::uint64_t>(std::strlen(path));
+  to.f_bsize = 4096;
+  to.f_blocks = 1'000'000 * length;
+  to.f_bfree = 300'000 * length;
+  to.f_bavail = 250'000 * length;
+  to.f_files = 65'536 * length;
+  to.f_ffree = 60'000 * length;
+  return 0;
+}
+
+std::string page_of(const std::string& machine) {
+  const std::string root = kTests + "/fixtures/" + machine;
+  HostContext context = make_host_context(
+      {.procfs = root + "/proc", .sysfs = root + "/sys", .rootfs = "/", .udev = root + "/udev"});
+  context.uname = fixture_uname;
+  context.statfs = fixture_statfs;
+  context.page_bytes = 4096;
+  context.patience = std::chrono::seconds(60);
+  const FixedClock clock;
+  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  registry.hide_process_metrics();
+  for (const CollectorRow& row : host_collectors()) {
+    if (!row.on_by_default) continue;
+    auto collector = row.make(context);
+    REQUIRE_MESSAGE(collector, row.name);
+    registry.add(std::move(*collector), CollectorGroup::kNode);
+  }
+  std::string first;
+  std::string second;
+  registry.scrape(registry.all(), first);
+  registry.scrape(registry.all(), second);
+  CHECK(first == second);
+  return first;
+}
+
+void check_machine(const std::string& machine) {
+  test::check_golden(kTests + "/golden/" + machine + ".prom", page_of(machine));
+}
+
+TEST_CASE("the page of a small virtual machine") { check_machine("vm"); }
+TEST_CASE("the page of a server with odd names, a dead mount and a CPU switched off") {
+  check_machine("server");
+}
+TEST_CASE("the page of a bare machine with files that are missing or corrupt") {
+  check_machine("bare");
+}
+
+}  // namespace
+}  // namespace exporter
