@@ -142,12 +142,12 @@ class Process:
 
 
 class Daemon(Process):
-    """fournines serving on a port of the kernel's choice; url is known once it listens."""
+    """fournines serving, on a port of the kernel's choice unless told; url is known once it listens."""
 
     LISTENING = re.compile(r"\blistening\b.*?\baddress=\"?([^\s\"]+)")
 
-    def __init__(self, folder, *flags, launcher=(), name="fournines", **popen_options):
-        argv = [*launcher, FOURNINES, "--web.listen-address=127.0.0.1:0", *flags]
+    def __init__(self, folder, *flags, launcher=(), name="fournines", address="127.0.0.1:0", **popen_options):
+        argv = [*launcher, FOURNINES, f"--web.listen-address={address}", *flags]
         super().__init__(argv, folder, name, **popen_options)
         found = self.wait_until(lambda: self.LISTENING.search(self.log()), "a log line with the address")
         self.url = f"http://{found.group(1)}"
@@ -204,18 +204,23 @@ class Prometheus(Process):
 
 
 class Alertmanager(Process):
-    """A real Alertmanager that sends every alert at once to one webhook."""
+    """A real Alertmanager that sends every alert at once to one webhook, or does as its own config says.
 
-    def __init__(self, folder, webhook_url):
-        config = {
+    Another one in the same folder, with the address of one that ended, is that one started again.
+    """
+
+    def __init__(self, folder, webhook_url=None, config=None, address=None):
+        config = config or {
             "route": {"receiver": "test", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s"},
             "receivers": [{"name": "test", "webhook_configs": [{"url": webhook_url}]}],
         }
         # Where tools/dev/peers.sh made this copy look for its templates.
-        (pathlib.Path(folder) / "alertmanager-shared").symlink_to(PEERS / "share/prometheus/alertmanager")
+        templates = pathlib.Path(folder) / "alertmanager-shared"
+        if not templates.exists():
+            templates.symlink_to(PEERS / "share/prometheus/alertmanager")
         path = pathlib.Path(folder) / "alertmanager.yml"
         path.write_text(json.dumps(config), encoding="utf-8")
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = address or f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
         super().__init__(
             [peer("bin/prometheus-alertmanager"), f"--config.file={path}", f"--web.listen-address={self.address}",
@@ -238,7 +243,10 @@ class NodeExporter(Process):
 
 
 class Nginx(Process):
-    """A real nginx with one server block; block is what stands inside it, such as "return 200;"."""
+    """A real nginx with one server block; block is what stands inside it, such as "return 200;".
+
+    One process: there is no worker that outlives a killed master.
+    """
 
     def __init__(self, folder, block, port=None):
         folder = pathlib.Path(folder)
@@ -249,7 +257,7 @@ class Nginx(Process):
         )
         user = "user root;" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(
-            f"daemon off; {user} pid {folder}/nginx.pid; error_log stderr; worker_processes 1; events {{}}\n"
+            f"daemon off; master_process off; {user} pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
             f"http {{ access_log {folder}/access.log; {temporary}\n"
             f"server {{ listen 127.0.0.1:{self.port};\n{block}\n}} }}\n",
             encoding="utf-8",
