@@ -174,7 +174,8 @@ Message Outbox::message_of(const std::string& key, const OutboxRow& row, const D
                     (!delivery.active_since_ms || *delivery.active_since_ms > row.resolved_ms);
   if (late) {
     note = "This is over: it lasted from " + utc_words(row.alert.starts_at_ms) + " to " +
-           utc_words(row.alert.resolved_at_ms) + ", when no Alertmanager took it.";
+           utc_words(row.alert.resolved_at_ms) +
+           ". It comes late because no Alertmanager could be reached.";
   }
   if (row.unsaved) {
     if (!note.empty()) note += ' ';
@@ -203,7 +204,7 @@ void Outbox::taken(const std::string& member, const std::vector<Message>& messag
       delivery.told_resolved = true;
     } else if (!delivery.active_since_ms) {
       delivery.active_since_ms = boot_ms(now);
-    } else if (boot_ms(now) - *delivery.active_since_ms >= spec_.announce_ms) {
+    } else if (boot_ms(now) - *delivery.active_since_ms >= spec_.resend_delay_ms) {
       row->announced = true;
     }
     changed_.insert(message.key);
@@ -225,6 +226,10 @@ void Outbox::failed(const std::string& member) {
     const auto it = row.deliveries.find(member);
     if (it == row.deliveries.end() || !it->second.active_since_ms) continue;
     it->second.active_since_ms.reset();
+    const bool somebody_knows = std::ranges::any_of(row.deliveries, [](const auto& entry) {
+      return entry.second.active_since_ms || entry.second.told_resolved;
+    });
+    row.announced = row.announced && somebody_knows;
     changed_.insert(key);
   }
 }

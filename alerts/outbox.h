@@ -10,10 +10,11 @@
 //    endsAt = the time it resolved; until every member has taken it, however long that takes. A new
 //    alert with the same labels takes its place.
 //  - What a member has not answered with 2xx it has not got.
-//  - Alertmanager says nothing of an alert that resolves within its group_wait, and forgets alerts
-//    when it restarts. So an alert counts as announced when some member took it as active twice, at
-//    least announce_ms apart, without a failure between. One that resolved unannounced is sent as
-//    active, with a note that it is over, until it is announced; then as resolved.
+//  - Alertmanager says nothing of an alert that resolves within its group_wait, and when it dies it
+//    forgets alerts and what it said of them. So an alert counts as announced when some member took
+//    it as active and, a resend delay later, once more; and no more when the last such member
+//    failed since. One that resolved unannounced is sent as active, with a note that it is over,
+//    until it is announced; then as resolved.
 #pragma once
 
 #include <cstdint>

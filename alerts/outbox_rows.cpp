@@ -14,6 +14,7 @@ using nlohmann::json;
 
 constexpr int kVersion = 1;
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kMaxUnixMs = 253'402'300'799'999;  // the last that RFC 3339 can write
 
 // Boot time + offset = Unix time, as of this moment.
 std::int64_t offset_ms(const Moment& now) { return (now.real_ns - now.boot_ns) / kNsPerMs; }
@@ -34,10 +35,9 @@ class Reader {
 
   std::int64_t number(const char* key) {
     const json* value = find(key);
-    if (value == nullptr || !value->is_number_integer() || value->get<std::int64_t>() < 0) {
-      return bad<std::int64_t>();
-    }
-    return value->get<std::int64_t>();
+    if (value == nullptr || !value->is_number_integer()) return bad<std::int64_t>();
+    const auto number = value->get<std::int64_t>();
+    return number < 0 || number > kMaxUnixMs ? bad<std::int64_t>() : number;
   }
   bool boolean(const char* key) {
     const json* value = find(key);

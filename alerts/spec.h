@@ -40,10 +40,8 @@ struct AlertingSpec {
 
   std::int64_t resend_delay_ms = 60'000;
   std::int64_t resolved_retention_ms = 15 * 60'000;  // resolved alerts are repeated that long
-  // An alert is shown as active for this long at least, or Alertmanager's group_wait swallows it.
-  std::int64_t announce_ms = 60'000;
-  std::int64_t commit_wait_ms = 2'000;    // how long a page waits for the disk
-  std::int64_t send_timeout_ms = 10'000;  // one request in all, name look-up included
+  std::int64_t commit_wait_ms = 2'000;               // how long a page waits for the disk
+  std::int64_t send_timeout_ms = 10'000;             // one request in all, name look-up included
 
   bool operator==(const AlertingSpec&) const = default;
 };

@@ -145,8 +145,8 @@ TEST_CASE("an alert that resolved before anybody took it is announced first, as 
   CHECK(first.as_active);
   CHECK(first.ends_at_ms == kStartUnixMs + back + 4 * kMinute);
   CHECK(first.alert.annotations.at("delivery") ==
-        "This is over: it lasted from 2025-11-25 19:46:26 UTC to 2025-11-25 19:51:26 UTC, when no "
-        "Alertmanager took it.");
+        "This is over: it lasted from 2025-11-25 19:46:26 UTC to 2025-11-25 19:51:26 UTC. It comes "
+        "late because no Alertmanager could be reached.");
   CHECK(scene.exchange(back + kMinute, {}).empty());
   CHECK(scene.exchange(back + kMinute + 1, {})[0].as_active);
   const Message last = scene.exchange(back + kMinute + 2, {})[0];
@@ -174,6 +174,30 @@ TEST_CASE("a failure between two answers breaks the announcement: the member may
   scene.outbox.update({resolved(80'000)}, moment(80'000));
   CHECK(scene.exchange(90'001, {})[0].as_active);
   CHECK_FALSE(scene.exchange(90'002, {})[0].as_active);
+}
+
+TEST_CASE("what the last member that knew it may have forgotten is announced again") {
+  Scene scene(2);
+  for (const std::size_t member : {0U, 1U}) {
+    scene.exchange(0, {alert()}, member);
+    scene.exchange(kMinute + 1, {alert()}, member);
+  }
+  scene.outbox.failed(scene.url(0));
+  scene.outbox.update({resolved(2 * kMinute)}, moment(2 * kMinute));
+  CHECK_FALSE(scene.due(2 * kMinute, 0)[0].as_active);
+  scene.outbox.failed(scene.url(1));
+  CHECK(scene.due(2 * kMinute, 0)[0].as_active);
+}
+
+TEST_CASE("what was told as resolved is never again sent as active") {
+  Scene scene;
+  scene.exchange(0, {alert()});
+  scene.exchange(kMinute + 1, {alert()});
+  scene.exchange(2 * kMinute, {resolved(2 * kMinute)});
+  scene.outbox.failed(scene.url(0));
+  CHECK(scene.due(3 * kMinute).empty());
+  REQUIRE(scene.due(3 * kMinute + 1).size() == 1);
+  CHECK_FALSE(scene.due(3 * kMinute + 1)[0].as_active);
 }
 
 TEST_CASE("an alert that is not wanted is repeated each delay, and given up once it is over") {

@@ -8,10 +8,13 @@
 #include <cstring>
 #include <string_view>
 
-#define FUZZ_TARGETS(TARGET) \
-  TARGET(http_head)          \
-  TARGET(http_query)         \
-  TARGET(kernel_text)        \
+#define FUZZ_TARGETS(TARGET)  \
+  TARGET(alertmanager_answer) \
+  TARGET(config)              \
+  TARGET(http_head)           \
+  TARGET(http_query)          \
+  TARGET(kernel_text)         \
+  TARGET(outbox_row)          \
   TARGET(probe_url)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);
