@@ -28,17 +28,18 @@ void read_statuses(const YamlValue& value, exporter::HttpTarget& http) {
   } else if (auto list = value.list()) {
     items = std::move(*list);
   }
-  http.expected_status.clear();
+  std::vector<exporter::StatusRange> ranges;
   for (const YamlValue& item : items) {
     const auto text = item.text();
     if (!text) continue;
-    const auto range = exporter::parse_status(*text);
-    if (range) {
-      http.expected_status.push_back(*range);
+    if (const auto range = exporter::parse_status(*text)) {
+      ranges.push_back(*range);
     } else {
       item.error(range.error().message);
     }
   }
+  // An error above is enough: without a good one the default stands in.
+  if (!ranges.empty() || items.empty()) http.expected_status = std::move(ranges);
 }
 
 void read_expectations(const YamlValue& value, exporter::HttpTarget& http) {

@@ -12,10 +12,11 @@ using exporter::log;
 using exporter::LogLevel;
 using exporter::Result;
 
-Result<std::unique_ptr<slo::Store>> open_store(const std::string& directory,
+Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
                                                const exporter::Clock& clock) {
   slo::StoreOptions options;
-  options.directory = directory;
+  options.directory = wanted.state_directory;
+  options.retention_ms = wanted.retention_ms;
   auto store = slo::SqliteStore::open(options, clock);
   if (store) return std::move(*store);
   const exporter::Error& error = store.error();
@@ -37,7 +38,7 @@ slo::Runner::Specs specs_of(const Config& config) {
 
 Result<std::unique_ptr<Judging>> Judging::open(const JudgingOptions& options, const Config& config,
                                                const exporter::Clock& clock) {
-  auto store = open_store(options.state_directory, clock);
+  auto store = open_store(options, clock);
   if (!store) return std::unexpected(store.error());
   slo::Rows rows = (*store)->load();
   const slo::StoreStatus status = (*store)->status();

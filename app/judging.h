@@ -20,6 +20,7 @@ namespace app {
 struct JudgingOptions {
   std::string procfs;
   std::string state_directory;
+  std::int64_t retention_ms = 0;
 };
 
 class Judging {

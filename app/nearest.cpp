@@ -26,7 +26,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view wanted, const std::vector<std::string>& candidates) {
   std::string best;
-  std::size_t best_edits = wanted.size() / 2 + 2;
+  std::size_t best_edits = wanted.size() / 3 + 2;
   for (const std::string& candidate : candidates) {
     const std::size_t count = edits(wanted, candidate);
     if (count < best_edits) {

@@ -9,6 +9,7 @@
 #include "app/nearest.h"
 #include "exporter/core/text.h"
 #include "exporter/host/table.h"
+#include "slo/windows.h"
 
 namespace app {
 namespace {
@@ -115,6 +116,18 @@ void add_general_flags(CLI::App& cli, Options& options, std::string& web_config)
   cli.add_option("--storage.path", options.storage_path,
                  "Directory of the history [$STATE_DIRECTORY, else data/]")
       ->type_name("DIR");
+  cli.add_option_function<std::string>(
+         "--storage.retention",
+         [&options](const std::string& wanted) {
+           const auto ms = slo::parse_duration(wanted);
+           if (!ms || *ms < slo::kDayMs) {
+             throw CLI::ValidationError("--storage.retention",
+                                        "'" + wanted + "' is not a duration of at least 1d");
+           }
+           options.storage_retention_ms = *ms;
+         },
+         "How long history is kept [400d]")
+      ->type_name("DURATION");
   cli.add_option("--server", options.server, "Daemon that status and report ask")->type_name("URL");
   add_choice<exporter::LogLevel>(cli, "--log.level", options.log_level,
                                  {{"debug", exporter::LogLevel::kDebug},

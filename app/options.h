@@ -2,6 +2,7 @@
 // node_exporter (--web, --path, --collector, --log) and Prometheus (--config.file, --storage).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -25,6 +26,7 @@ struct Options {
   exporter::Roots roots;
   std::string config_file;   // empty: none was named
   std::string storage_path;  // empty: $STATE_DIRECTORY, else data/
+  std::int64_t storage_retention_ms = 400LL * 24 * 3600 * 1000;
   exporter::LogLevel log_level = exporter::LogLevel::kInfo;
   exporter::LogFormat log_format = exporter::LogFormat::kLogfmt;
 

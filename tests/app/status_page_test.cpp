@@ -1,0 +1,63 @@
+#include "app/status_page.h"
+
+#include "tests/app/judged.h"
+#include "tests/support/doctest.h"
+
+namespace app {
+namespace {
+
+bool holds(const std::string& page, const std::string& text) {
+  return page.find(text) != std::string::npos;
+}
+
+StatusPageData data_with(slo::Snapshot snapshot) {
+  StatusPageData data;
+  data.telemetry_path = "/metrics";
+  data.snapshot = std::make_shared<const slo::Snapshot>(std::move(snapshot));
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("the page answers first, then shows objectives and incidents") {
+  const std::string page =
+      status_page(data_with(test::judged("shop", "web", {true, false, false})));
+  CHECK(holds(page, "<p class=\"answer bad\">shop/web is down for 1s (connect)</p>"));
+  CHECK(holds(page, "<td>shop/web</td><td class=\"bad\">down (connect) for 1s</td>"));
+  CHECK(holds(page, "<td class=\"bad\">open</td>"));
+}
+
+TEST_CASE("before the first judgement the page says so") {
+  StatusPageData data;
+  data.telemetry_path = "/metrics";
+  CHECK(holds(status_page(data), "nothing judged yet"));
+}
+
+TEST_CASE("no outside text becomes markup") {
+  StatusPageData data = data_with(test::judged("<script>", "<img src=x>", {true}));
+  exporter::CollectorStatus broken;
+  broken.name = "cpu";
+  broken.has_run = true;
+  broken.state = exporter::CollectorState::kFailed;
+  broken.error = "<script>alert(1)</script>";
+  data.collectors = {broken};
+  data.config_error = "<b>";
+  const std::string page = status_page(data);
+  CHECK_FALSE(holds(page, "<script"));
+  CHECK_FALSE(holds(page, "<img"));
+  CHECK_FALSE(holds(page, "<b>"));
+  CHECK(holds(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+}
+
+TEST_CASE("a history that is damaged or not durable is said on the page") {
+  StatusPageData data = data_with(test::judged("web", "web", {true}));
+  CHECK_FALSE(holds(status_page(data), "class=\"bad\""));
+  data.store.durable = false;
+  data.store.last_error = "disk full";
+  data.store.damaged_file = "fournines.db.damaged-20261125";
+  const std::string page = status_page(data);
+  CHECK(holds(page, "disk full"));
+  CHECK(holds(page, "fournines.db.damaged-20261125"));
+}
+
+}  // namespace app
