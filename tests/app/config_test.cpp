@@ -182,7 +182,7 @@ TEST_CASE("one wrong value is one error") {
   f("objective: 99, window: {calendar: month}, probe: 'http://a/'", "not built yet");
   f("objective: 99, sli: {probe: {http: 'http://a/', interval: 1s, timeout: 2s}}", "timeout");
   f("objective: 99, sli: {probe: {http: 'http://a/', expect: {status: 9xx}}}", "9xx");
-  f("objective: 99, probe: 'http://user:secret@a/'", "user name or password");
+  f("objective: 99, probe: 'http://user:secret@a/'", "user name and password");
   f("objective: 99, sli: {probe: {interval: 1s}}", "'http' is missing");
 }
 
