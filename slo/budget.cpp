@@ -53,11 +53,10 @@ Budget budget(Objective objective, std::int64_t window_ms, std::int64_t down_ms)
           static_cast<double>(total - consumed) / static_cast<double>(total)};
 }
 
-double burn_rate(Objective objective, const Totals& totals) {
-  const std::int64_t known_ms = totals.up_ms + totals.down_ms;
+double burn_rate(Objective objective, std::int64_t down_ms, std::int64_t known_ms) {
   if (known_ms == 0) return kNan;
-  return static_cast<double>(wide(totals.down_ms) * kBillion) /
-         static_cast<double>(wide(known_ms) * objective.budget_ppb());
+  return static_cast<double>(down_ms) * 1e9 /
+         (static_cast<double>(known_ms) * static_cast<double>(objective.budget_ppb()));
 }
 
 double exhaustion_seconds(const Budget& budget, std::int64_t window_ms, double burn_rate) {

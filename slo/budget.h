@@ -41,8 +41,11 @@ struct Budget {
 };
 Budget budget(Objective objective, std::int64_t window_ms, std::int64_t down_ms);
 
-// D/(U+D)/b; NaN when nothing is known.
-double burn_rate(Objective objective, const Totals& totals);
+// D/known/b, known = U + D; NaN when nothing is known.
+double burn_rate(Objective objective, std::int64_t down_ms, std::int64_t known_ms);
+inline double burn_rate(Objective objective, const Totals& totals) {
+  return burn_rate(objective, totals.down_ms, totals.up_ms + totals.down_ms);
+}
 
 // Seconds until the budget is spent at this burn rate: remaining * W / burn. +Inf at burn 0, 0 once
 // it is spent, NaN when the burn rate is.

@@ -8,31 +8,27 @@
 
 namespace slo {
 
-bool is_stale(const Totals& short_window) {
+void update_row(const AlertRow& row, Objective objective, std::int64_t window_ms,
+                const Totals& long_window, const Totals& short_window, bool enough_failures,
+                RowState& state) {
   const std::int64_t known_ms = short_window.up_ms + short_window.down_ms;
-  return known_ms == 0 || known_ms < short_window.unknown_ms;
+  state.stale = known_ms == 0 || known_ms < short_window.unknown_ms;
+  if (state.stale) return;
+  state.long_down_ms = long_window.down_ms;
+  state.long_known_ms = long_window.up_ms + long_window.down_ms;
+  state.short_down_ms = short_window.down_ms;
+  state.short_known_ms = known_ms;
+  constexpr std::int64_t kScale = kMillion * kBillion;
+  const Int128 share = wide(row.budget_ppm) * objective.budget_ppb() * window_ms;
+  state.firing = enough_failures && wide(long_window.down_ms) * kScale > share &&
+                 wide(short_window.down_ms) * row.long_ms * kScale > share * known_ms;
 }
 
-RowReading read_row(const AlertRow& row, Objective objective, std::int64_t window_ms,
-                    const RowInput& input, const RowReading& last) {
-  if (is_stale(input.short_window)) {
-    RowReading frozen = last;
-    frozen.stale = true;
-    return frozen;
-  }
-  RowReading now;
-  now.long_burn = burn_rate(objective, input.long_window);
-  now.short_burn = burn_rate(objective, input.short_window);
-  const Int128 budget = wide(objective.budget_ppb()) * window_ms;
-  now.budget_consumed =
-      static_cast<double>(wide(input.long_window.down_ms) * kBillion) / static_cast<double>(budget);
-  const Int128 share = budget * row.budget_ppm;
-  constexpr std::int64_t kScale = kMillion * kBillion;
-  const std::int64_t known_ms = input.short_window.up_ms + input.short_window.down_ms;
-  now.firing = wide(input.long_window.down_ms) * kScale > share &&
-               wide(input.short_window.down_ms) * row.long_ms * kScale > share * known_ms &&
-               input.enough_failures;
-  return now;
+RowReading read_row(const RowState& state, Objective objective, std::int64_t window_ms) {
+  return {burn_rate(objective, state.long_down_ms, state.long_known_ms),
+          burn_rate(objective, state.short_down_ms, state.short_known_ms),
+          static_cast<double>(state.long_down_ms) / 1e3 / budget_seconds(objective, window_ms),
+          state.firing, state.stale};
 }
 
 }  // namespace slo

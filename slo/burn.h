@@ -12,27 +12,29 @@
 
 namespace slo {
 
+// What is known about a row after each tick; a frozen one keeps its milliseconds.
+struct RowState {
+  std::int64_t long_down_ms = 0;
+  std::int64_t long_known_ms = 0;
+  std::int64_t short_down_ms = 0;
+  std::int64_t short_known_ms = 0;
+  bool firing = false;
+  bool stale = false;
+};
+
+// The windows without the time before "since".
+void update_row(const AlertRow& row, Objective objective, std::int64_t window_ms,
+                const Totals& long_window, const Totals& short_window, bool enough_failures,
+                RowState& state);
+
+// The same for people. NaN when nothing was known.
 struct RowReading {
-  double long_burn = 0;  // NaN when nothing is known
+  double long_burn = 0;
   double short_burn = 0;
   double budget_consumed = 0;  // D(long)/(b W)
   bool firing = false;
   bool stale = false;
-
-  bool operator==(const RowReading&) const = default;
 };
-
-struct RowInput {
-  Totals long_window;
-  Totals short_window;  // without the time before "since"
-  bool enough_failures = true;
-};
-
-// `last` is the reading before; a row never measured starts as RowReading{NaN, NaN, 0}.
-RowReading read_row(const AlertRow& row, Objective objective, std::int64_t window_ms,
-                    const RowInput& input, const RowReading& last);
-
-// Less than half of the window is known, or nothing but excluded time is in it.
-bool is_stale(const Totals& short_window);
+RowReading read_row(const RowState& state, Objective objective, std::int64_t window_ms);
 
 }  // namespace slo

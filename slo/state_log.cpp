@@ -32,15 +32,6 @@ bool StateLog::append(std::int64_t t_ms, State state, Cause cause) {
   return true;
 }
 
-Totals StateLog::from(const Change& change, std::int64_t t_ms) const {
-  const std::int64_t held_ms = t_ms - change.t_ms;
-  Totals totals;
-  totals.down_ms = change.down_ms + (change.state == State::kDown ? held_ms : 0);
-  totals.unknown_ms = change.unknown_ms + (change.state == State::kUnknown ? held_ms : 0);
-  totals.up_ms = t_ms - origin_ms_ - totals.down_ms - totals.unknown_ms;
-  return totals;
-}
-
 Totals StateLog::at(std::int64_t t_ms) const {
   if (changes_.empty()) return {};
   if (t_ms >= changes_.back().t_ms) return from(changes_.back(), t_ms);
@@ -49,15 +40,6 @@ Totals StateLog::at(std::int64_t t_ms) const {
                        [](std::int64_t t, const Change& change) { return t < change.t_ms; });
   if (after == changes_.begin()) return from(*after, after->t_ms);
   return from(*std::prev(after), t_ms);
-}
-
-Totals StateLog::at(std::int64_t t_ms, Cursor& cursor) const {
-  if (changes_.empty()) return {};
-  std::size_t i = cursor < dropped_ ? 0 : static_cast<std::size_t>(cursor - dropped_);
-  if (i >= changes_.size() || (t_ms < changes_[i].t_ms && i > 0)) return at(t_ms);
-  while (i + 1 < changes_.size() && changes_[i + 1].t_ms <= t_ms) ++i;
-  cursor = dropped_ + i;
-  return from(changes_[i], std::max(t_ms, changes_[i].t_ms));
 }
 
 }  // namespace slo

@@ -51,9 +51,18 @@ class StateLog {
   bool append(std::int64_t t_ms, State state, Cause cause);
 
   // Cumulative milliseconds up to t_ms since the first change; before begin_ms() as at begin_ms().
-  // The last state holds for ever.
+  // The last state holds for ever. A cursor needs a log that is not empty.
   Totals at(std::int64_t t_ms) const;
-  Totals at(std::int64_t t_ms, Cursor& cursor) const;
+  Totals at(std::int64_t t_ms, Cursor& cursor) const {
+    if (cursor < dropped_ || cursor - dropped_ >= changes_.size()) cursor = dropped_;
+    const Change* change = changes_.data() + (cursor - dropped_);
+    if (t_ms < change->t_ms) return at(t_ms);
+    for (const Change* last = &changes_.back(); change != last && change[1].t_ms <= t_ms;) {
+      ++change;
+      ++cursor;
+    }
+    return from(*change, t_ms);
+  }
 
   bool empty() const { return changes_.empty(); }
   std::int64_t begin_ms() const { return changes_.front().t_ms; }
@@ -62,7 +71,14 @@ class StateLog {
   std::uint64_t dropped() const { return dropped_; }
 
  private:
-  Totals from(const Change& change, std::int64_t t_ms) const;
+  Totals from(const Change& change, std::int64_t t_ms) const {
+    const std::int64_t held_ms = t_ms - change.t_ms;
+    Totals totals;
+    totals.down_ms = change.down_ms + (change.state == State::kDown ? held_ms : 0);
+    totals.unknown_ms = change.unknown_ms + (change.state == State::kUnknown ? held_ms : 0);
+    totals.up_ms = t_ms - origin_ms_ - totals.down_ms - totals.unknown_ms;
+    return totals;
+  }
 
   std::vector<Change> changes_;
   std::int64_t origin_ms_ = 0;  // of the first change ever

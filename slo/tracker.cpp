@@ -4,14 +4,12 @@
 #include "slo/tracker.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace slo {
 namespace {
 
 constexpr std::int64_t kSuspendMs = 1000;  // shorter sleeps are within the hold of a sample
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -45,7 +43,7 @@ void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
   counters_.firing = 0;
   plan_windows();
   read_windows();
-  read_rows();
+  update_rows();
 }
 
 void SloTracker::set_exclusions(std::vector<Exclusion> exclusions) {
@@ -64,13 +62,13 @@ void SloTracker::plan_windows() {
   lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
   windows_.clear();
   windows_.reserve(lengths.size());
-  for (const std::int64_t length_ms : lengths) windows_.push_back({length_ms, 0, {}, length_ms});
+  for (const std::int64_t length_ms : lengths) windows_.push_back({length_ms, 0, {}});
   rows_.clear();
   rows_.reserve(spec_->alert_rows.size());
   for (const AlertRow& row : spec_->alert_rows) {
     rows_.push_back({static_cast<std::uint32_t>(window_index(row.long_ms)),
                      static_cast<std::uint32_t>(window_index(row.short_ms)),
-                     {kNan, kNan, 0, false, false}});
+                     {}});
   }
 }
 
@@ -105,7 +103,7 @@ void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t 
 void SloTracker::step(std::int64_t now_ms, Facts& out) {
   settle(now_ms, out);
   read_windows();
-  read_rows();
+  update_rows();
 }
 
 void SloTracker::stop(std::int64_t now_ms, Facts& out) {
@@ -226,19 +224,17 @@ void SloTracker::read_windows() {
     const std::int64_t from_ms = settled_ms_ - window.length_ms;
     window.totals =
         head - (overlay_.empty() ? log_.at(from_ms, window.cursor) : overlay_.at(log_, from_ms));
-    window.before_ms = std::max<std::int64_t>(0, since_ms_ - from_ms);
-    // Forgotten by the log, although it was measured.
-    window.totals.unknown_ms += std::max<std::int64_t>(0, begin_ms - std::max(from_ms, since_ms_));
+    // Measured, but forgotten by the log.
+    if (from_ms < begin_ms) window.totals.unknown_ms += begin_ms - std::max(from_ms, since_ms_);
   }
 }
 
-void SloTracker::read_rows() {
+void SloTracker::update_rows() {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     Row& row = rows_[i];
-    const RowInput input = {windows_[row.long_window].totals, windows_[row.short_window].totals,
-                            enough_failures(spec_->alert_rows[i].short_ms)};
-    row.reading =
-        read_row(spec_->alert_rows[i], spec_->objective, spec_->window_ms, input, row.reading);
+    const AlertRow& spec = spec_->alert_rows[i];
+    update_row(spec, spec_->objective, spec_->window_ms, windows_[row.long_window].totals,
+               windows_[row.short_window].totals, enough_failures(spec.short_ms), row.state);
   }
 }
 
@@ -259,7 +255,7 @@ SloCounters SloTracker::counters(std::int64_t now_ms) const {
   counters.gate = incidents_.gate();
   counters.firing = 0;
   for (std::size_t i = 0; i < rows_.size() && i < 32; ++i) {
-    if (rows_[i].reading.firing) counters.firing |= 1U << i;
+    if (rows_[i].state.firing) counters.firing |= 1U << i;
   }
   return counters;
 }
@@ -286,7 +282,9 @@ Judgement SloTracker::judge() const {
 
   j.windows.reserve(windows_.size());
   for (const Window& window : windows_) {
-    j.windows.push_back({window.length_ms, window.totals, window.before_ms, uptime(window.totals),
+    const std::int64_t before_ms =
+        std::max<std::int64_t>(0, since_ms_ - (settled_ms_ - window.length_ms));
+    j.windows.push_back({window.length_ms, window.totals, before_ms, uptime(window.totals),
                          burn_rate(spec_->objective, window.totals)});
   }
   j.objective_window = window_index(spec_->window_ms);
@@ -303,9 +301,10 @@ Judgement SloTracker::judge() const {
   j.alerts.reserve(rows_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const AlertRow& row = spec_->alert_rows[i];
+    const RowReading reading = read_row(rows_[i].state, spec_->objective, spec_->window_ms);
     j.alerts.push_back(
-        {row, burn_threshold(row, spec_->window_ms), rows_[i].reading, bad_events(row.short_ms)});
-    j.stale = j.stale || rows_[i].reading.stale;
+        {row, burn_threshold(row, spec_->window_ms), reading, bad_events(row.short_ms)});
+    j.stale = j.stale || reading.stale;
   }
 
   if (const IncidentRecord* open = incidents_.open()) {

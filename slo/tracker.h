@@ -55,12 +55,11 @@ class SloTracker {
     std::int64_t length_ms = 0;
     StateLog::Cursor cursor = 0;
     Totals totals;
-    std::int64_t before_ms = 0;
   };
   struct Row {
     std::uint32_t long_window = 0;  // index into windows_
     std::uint32_t short_window = 0;
-    RowReading reading;
+    RowState state;
   };
 
   void plan_windows();
@@ -73,7 +72,7 @@ class SloTracker {
   void book();
   void count_ended();
   void read_windows();
-  void read_rows();
+  void update_rows();
   bool enough_failures(std::int64_t window_ms) const;
   std::int64_t bad_events(std::int64_t window_ms) const;
   void restore_incidents(const Facts& history);
@@ -83,7 +82,7 @@ class SloTracker {
   std::int64_t since_ms_;
   std::int64_t settled_ms_;
   std::int64_t booked_ms_;  // the log up to here is in counters_
-  std::int64_t edges_ms_;  // edges of the overlay before this time were shown to the incidents
+  std::int64_t edges_ms_;   // edges of the overlay before this time were shown to the incidents
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
   Overlay overlay_;

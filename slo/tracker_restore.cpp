@@ -59,10 +59,10 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
 
   if (!log_.empty()) {
     for (std::size_t i = 0; i < rows_.size() && i < 32; ++i) {
-      rows_[i].reading.firing = (counters_.firing >> i & 1U) != 0;
+      rows_[i].state.firing = (counters_.firing >> i & 1U) != 0;
     }
     read_windows();
-    read_rows();
+    update_rows();
   }
 
   const bool configured = stored != nullptr

@@ -1,0 +1,102 @@
+// What an objective costs in memory, counted where it is allocated.
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/slo/sim.h"
+#include "tests/support/doctest.h"
+
+namespace {
+
+std::atomic<std::int64_t> g_live_bytes{0};
+std::atomic<std::int64_t> g_allocations{0};
+
+void* counted(std::size_t size) {
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  ++g_allocations;
+  g_live_bytes += static_cast<std::int64_t>(malloc_usable_size(memory));
+  return memory;
+}
+
+void release(void* memory) {
+  if (memory != nullptr) g_live_bytes -= static_cast<std::int64_t>(malloc_usable_size(memory));
+  std::free(memory);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size); }
+void* operator new[](std::size_t size) { return counted(size); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+
+using namespace slo;           // the subject of this file
+using namespace slo::testing;  // the machine
+
+TEST_CASE("an idle objective takes less than 2 kB") {
+  Machine machine;
+  machine.start();
+  const std::int64_t before = g_live_bytes;
+  constexpr int kCount = 200;
+  for (int i = 0; i < kCount; ++i) {
+    auto spec = host_spec();
+    spec->service = "service-with-a-name-" + std::to_string(i);
+    spec->name = "container-with-a-name-" + std::to_string(i);
+    spec->alert_rows.erase(spec->alert_rows.begin(), spec->alert_rows.begin() + 2);
+    machine.add(spec);
+  }
+  machine.engine().forget_history();
+  machine.engine().take_facts();
+  for (int i = 0; i < 100; ++i) {
+    machine.pass(1000);
+    machine.engine().step(machine.now());
+  }
+  const std::int64_t each = (g_live_bytes - before) / kCount;
+  MESSAGE("bytes an idle objective: ", each);
+  CHECK(each <= 2048);
+}
+
+TEST_CASE("a tick allocates nothing") {
+  Machine machine;
+  machine.start();
+  const SloId id = machine.add(probe_spec());
+  machine.probe_for(id, State::kUp, kMinuteMs);
+  machine.engine().take_facts();
+  const std::int64_t before = g_allocations;
+  for (int i = 0; i < 5; ++i) {
+    machine.pass(1000);
+    machine.engine().step(machine.now());
+  }
+  CHECK(g_allocations == before);
+}
+
+TEST_CASE("a target that flaps for ever stays within the bounds of its lists") {
+  Machine machine;
+  machine.start();
+  auto spec = probe_spec(1000, 500);
+  spec->merge_gap_ms = 0;
+  const SloId id = machine.add(spec);
+  std::int64_t most = 0;
+  const std::int64_t before = g_live_bytes;
+  for (int i = 0; i < 200'000; ++i) {
+    machine.engine().on_sample(id, machine.boot_ns(), i % 2 == 0 ? State::kDown : State::kUp,
+                               Cause::kNone, machine.now());
+    machine.pass(1000);
+    machine.engine().step(machine.now());
+    machine.engine().take_facts();
+    most = std::max<std::int64_t>(most, g_live_bytes - before);
+  }
+  MESSAGE("bytes at most: ", most);
+  CHECK(most < 6'000'000);
+  const Judgement j = machine.judge(id);
+  CHECK(j.counters.incidents == 100'000);
+  CHECK(j.counters.state_ms[1] == 100'000'000);
+  // What the log forgot is unknown, and shown as such.
+  CHECK(j.window().totals.unknown_ms > 0);
+  CHECK(j.window().totals.sum_ms() + j.window().before_ms == 30 * kDayMs);
+}
