@@ -6,6 +6,7 @@ build with something else and prints ratios. Without names all run.
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,6 +16,7 @@ BUILD = "build-bench"
 
 def programs():
     """{name: command} of everything there is to run."""
+    subprocess.run(["ninja", "-C", BUILD, "build.ninja"], check=True)
     listing = subprocess.run(
         ["meson", "introspect", BUILD, "--benchmarks"], check=True, capture_output=True, text=True
     )
@@ -24,13 +26,22 @@ def programs():
     return found
 
 
+def compile_programs(paths):
+    root = os.path.abspath(BUILD)
+    targets = [os.path.relpath(path, root) for path in paths if path.startswith(root)]
+    if targets and subprocess.run(["flock", BUILD, "ninja", "-C", BUILD, *targets], check=False).returncode != 0:
+        sys.exit("the benchmarks do not compile")
+
+
 def main(names):
     found = programs()
     unknown = [name for name in names if name not in found]
     if unknown:
         sys.exit(f"no benchmark named {', '.join(unknown)}; known: {', '.join(sorted(found)) or 'none'}")
+    chosen = names or list(found)
+    compile_programs([found[name][0] for name in chosen])
     failed = []
-    for name in names or found:
+    for name in chosen:
         print(f"== {name}", flush=True)
         if subprocess.run(found[name], check=False).returncode != 0:
             failed.append(name)

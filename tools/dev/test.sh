@@ -1,7 +1,7 @@
 # ./dev test, bench and fuzz. A suite runs in a process of its own ("./dev suite NAME [member...]") and leaves
 # "passed failed skipped" in a file of that name; one that dies before that counts as one failure.
 
-readonly default_suites=(tree unit asan tsan fuzz e2e)
+readonly default_suites=(tree unit golden asan tsan fuzz e2e)
 readonly lint_suites=(format tidy thread-safety)
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
@@ -30,7 +30,7 @@ choose_suite() {
 choose_suites() {
   local name suite
   for name in "$@"; do
-    if [[ " ${default_suites[*]} ${lint_suites[*]} golden " == *" $name "* ]]; then
+    if [[ " ${default_suites[*]} ${lint_suites[*]} " == *" $name "* ]]; then
       choose_suite "$name"
     elif [[ $name == */* ]]; then
       choose_suite "${name%%/*}" "${name#*/}"
@@ -123,8 +123,8 @@ suite_verb() {
   local suite=$1
   shift
   case $suite in
-    unit) doctest_suite unit build-test "$@" ;;
-    golden) doctest_suite golden build-test --source='*golden*' "$@" ;;
+    unit) doctest_suite unit build-test --no-suite=golden "$@" ;;
+    golden) doctest_suite golden build-test --suite=golden "$@" ;;
     asan) doctest_suite asan build-asan "$@" ;;
     tsan) doctest_suite tsan build-tsan "$@" ;;
     tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
@@ -211,8 +211,9 @@ fuzz_verb() {
 
 bench_verb() {
   install_packages "${build_packages[@]}" "${bench_packages[@]}"
+  fetch_peers
   build_release
   configure_tests build-bench
-  compile build-bench
+  use_ccache >/dev/null
   python3 tools/dev/bench.py "$@"
 }
