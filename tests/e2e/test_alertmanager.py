@@ -1,0 +1,208 @@
+"""Pages end to end: a target fails, the daemon judges, Debian's Alertmanager notifies a webhook.
+
+The objective has a window of six hours, so that its alert rows are short: 2.2 s of down time page, and the page ends
+when ten seconds were good.
+"""
+
+import http.server
+import json
+import pathlib
+import signal
+import threading
+import time
+
+from harness import ROOT, Alertmanager, EndToEnd, amtool, free_port, get, wait_for
+
+RESEND_SECONDS = 2
+
+
+class Target:
+    """Answers 200, or 500 to as many requests as it is told to fail."""
+
+    def __init__(self):
+        self.failures_left = 0
+        target = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                failing = target.failures_left > 0
+                target.failures_left -= failing
+                self.send_response(500 if failing else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def alerts_at(member, name="SLOBurnPage"):
+    return [alert for alert in get(f"{member.url}/api/v2/alerts").json() if alert["labels"]["alertname"] == name]
+
+
+class Paging(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.target = self.keep(Target())
+        self.webhook = self.start_webhook_receiver()
+
+    def start_member(self, address=None):
+        """Each in a folder of its own; at the address of one that ended, that one started again."""
+        address = address or f"127.0.0.1:{free_port()}"
+        folder = pathlib.Path(self.folder) / f"member-{address.rpartition(':')[2]}"
+        folder.mkdir(exist_ok=True)
+        return self.keep(Alertmanager(folder, self.webhook.url, address=address))
+
+    def start_paging_daemon(self, *addresses):
+        config = {
+            "slos": [{
+                "name": "website", "service": "shop", "objective": "99.9", "window": "6h", "labels": {"team": "web"},
+                "probe": {"http": self.target.url, "interval": "1s", "timeout": "900ms"},
+            }],
+            "alerting": {
+                "alertmanagers": [{"url": f"http://{address}"} for address in addresses],
+                "external_labels": {"instance": "web-1"}, "external_url": "http://web-1:9999",
+                "resend_delay": f"{RESEND_SECONDS}s",
+            },
+        }
+        path = pathlib.Path(self.folder) / "fournines.json"
+        path.write_text(json.dumps(config), encoding="utf-8")
+        daemon = self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data")
+        daemon.wait_until(
+            lambda: 'slo_state{service="shop",slo="website",state="up"} 1' in daemon.scrape("slo"), "a first good probe"
+        )
+        return daemon
+
+    def pages(self, status):
+        """(alert) of each notification about the page, in order of arrival."""
+        return [
+            alert
+            for notification in list(self.webhook.notifications)
+            for alert in notification["alerts"]
+            if alert["labels"]["alertname"] == "SLOBurnPage" and alert["status"] == status
+        ]
+
+    def await_page(self, status):
+        return wait_for(lambda: self.pages(status), 60, f"a page that is {status}: {self.webhook.notifications}")[0]
+
+    def test_a_page_arrives_once_and_ends_once(self):
+        member = self.start_member()
+        self.start_paging_daemon(member.address)
+        began = time.time()
+        self.target.failures_left = 3
+        firing = self.await_page("firing")
+        self.assertEqual(firing["labels"], {
+            "alertname": "SLOBurnPage", "severity": "critical", "service": "shop", "slo": "website",
+            "origin": "daemon", "team": "web", "instance": "web-1",
+        })
+        self.assertRegex(firing["annotations"]["description"], r"^shop/website burns its error budget \d+\.\d times")
+        self.assertTrue(firing["annotations"]["runbook_url"].endswith("/sloburnpage.md"))
+        self.assertNotIn("delivery", firing["annotations"])
+        self.assertEqual(firing["generatorURL"], "http://web-1:9999/?service=shop&slo=website")
+        self.assertGreaterEqual(firing["startsAt"], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(began)))
+
+        resolved = self.await_page("resolved")
+        self.assertEqual(resolved["startsAt"], firing["startsAt"])
+        self.assertGreater(resolved["endsAt"], resolved["startsAt"])
+        self.assertEqual((len(self.pages("firing")), len(self.pages("resolved"))), (1, 1))
+
+    def test_neither_kill_9_nor_a_dead_alertmanager_loses_a_page(self):
+        address = f"127.0.0.1:{free_port()}"
+        daemon = self.start_paging_daemon(address)
+        self.target.failures_left = 3
+        daemon.wait_until(
+            lambda: "fournines_alerts_firing 1" in daemon.scrape("slo")
+            and "fournines_alerts_undelivered 1" in daemon.scrape("slo"), "an alert that nobody takes",
+        )
+        daemon.signal_and_wait(signal.SIGKILL, 5)
+        killed = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        self.start_member(address)
+        self.start_paging_daemon(address)
+        self.assertLessEqual(self.await_page("firing")["startsAt"][:19], killed)
+        self.assertLessEqual(self.await_page("resolved")["startsAt"][:19], killed)
+
+    def test_an_alertmanager_that_restarts_gets_the_alert_again(self):
+        member = self.start_member()
+        self.start_paging_daemon(member.address)
+        self.target.failures_left = 10**6
+        before = wait_for(lambda: alerts_at(member), 60, "the alert")
+        member.kill()
+        again = self.start_member(member.address)
+        after = wait_for(lambda: alerts_at(again), 30, "the alert again")
+        self.assertEqual(after[0]["startsAt"], before[0]["startsAt"])
+
+    def test_every_member_gets_it_while_another_is_stopped(self):
+        members = [self.start_member() for _ in range(2)]
+        members[0].popen.send_signal(signal.SIGSTOP)
+        self.addCleanup(members[0].popen.send_signal, signal.SIGCONT)
+        self.start_paging_daemon(*(member.address for member in members))
+        self.target.failures_left = 10**6
+        wait_for(lambda: alerts_at(members[1]), 60, "the alert at the member that runs")
+        members[0].popen.send_signal(signal.SIGCONT)
+        wait_for(lambda: alerts_at(members[0]), 60, "the alert at the member that was stopped")
+
+        shown = amtool(members[1], "alert", "query", "alertname=SLOBurnPage", "origin=daemon", "-o", "extended")
+        self.assertIn("website", shown.stdout, shown.stderr)
+        silenced = amtool(members[1], "silence", "add", "--duration=1h", "--comment=test", "--author=test",
+                          "service=shop", "slo=website")
+        self.assertEqual(silenced.returncode, 0, silenced.stderr)
+        wait_for(lambda: alerts_at(members[1])[0]["status"]["state"] == "suppressed", 20, "a silence that matches")
+
+
+class ShippedConfiguration(EndToEnd):
+    def test_one_page_arrives_when_the_daemon_and_prometheus_fire_both(self):
+        webhook = self.start_webhook_receiver()
+        config = json.loads((ROOT / "alerts/examples/alertmanager.json").read_text(encoding="utf-8"))
+        for receiver in config["receivers"]:
+            for hook in receiver.get("webhook_configs", ()):
+                hook["url"] = webhook.url
+        member = self.keep(Alertmanager(self.folder, config=config))
+
+        def alert(name, severity, origin, **labels):
+            return {"labels": {"alertname": name, "severity": severity, "origin": origin, "service": "shop",
+                               "slo": "website", **labels}}
+
+        body = [
+            alert("SLOBurnPage", "critical", "daemon", instance="web-1"), alert("SLOBurnPage", "critical", "prometheus"),
+            alert("SLOTargetDown", "critical", "daemon", instance="web-1"),
+            alert("SLOTargetDown", "critical", "prometheus", instance="web-1:9999", job="fournines"),
+            alert("SLOBurnTicket", "warning", "prometheus"), alert("SLOBudgetLow", "info", "prometheus"),
+            alert("Watchdog", "none", "prometheus"),
+        ]
+        posted = get(f"{member.url}/api/v2/alerts", method="POST", body=json.dumps(body).encode(),
+                     headers={"Content-Type": "application/json"})
+        self.assertEqual(posted.status, 200, posted.body)
+
+        def page():
+            return [n for n in webhook.notifications if n["receiver"] == "pager"]
+
+        notification = wait_for(page, 60, "a page")[0]
+        self.assertEqual([a["labels"]["origin"] for a in notification["alerts"]], ["daemon"])
+        self.assertEqual(notification["groupLabels"], {"alertname": "SLOBurnPage", "service": "shop", "slo": "website"})
+        # What is held back is known once Alertmanager has looked at every group.
+        suppressed = {"SLOBurnPage/prometheus", "SLOTargetDown/daemon", "SLOTargetDown/prometheus",
+                      "SLOBurnTicket/prometheus"}
+
+        def held_back():
+            return {
+                f"{a['labels']['alertname']}/{a['labels']['origin']}"
+                for a in get(f"{member.url}/api/v2/alerts").json() if a["status"]["state"] == "suppressed"
+            }
+
+        wait_for(lambda: held_back() == suppressed, 60, f"inhibition of {suppressed}")
+        self.assertEqual(len(page()), 1)
+
+
+if __name__ == "__main__":
+    import unittest
+
+    unittest.main()
