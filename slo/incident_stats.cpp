@@ -12,6 +12,15 @@ double ratio(std::int64_t numerator_ms, std::int64_t count) {
   return static_cast<double>(numerator_ms) / 1e3 / static_cast<double>(count);
 }
 
+// The middle one, or the mean of the two in the middle; reorders.
+double median(std::vector<std::int64_t>& values) {
+  if (values.empty()) return ratio(0, 0);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return ratio(*middle, 1);
+  return ratio(*std::max_element(values.begin(), middle) + *middle, 2);
+}
+
 }  // namespace
 
 IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int64_t a_ms,
@@ -36,12 +45,11 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
     }
   }
   stats.closed = static_cast<std::int64_t>(durations_ms.size());
-  std::sort(durations_ms.begin(), durations_ms.end());
-  const std::size_t n = durations_ms.size();
   stats.mttr_seconds = ratio(repair_ms, stats.closed);
-  stats.median_seconds =
-      n == 0 ? ratio(0, 0) : ratio(durations_ms[(n - 1) / 2] + durations_ms[n / 2], 2);
-  stats.max_seconds = n == 0 ? ratio(0, 0) : ratio(durations_ms.back(), 1);
+  stats.median_seconds = median(durations_ms);
+  stats.max_seconds = durations_ms.empty()
+                          ? ratio(0, 0)
+                          : ratio(*std::max_element(durations_ms.begin(), durations_ms.end()), 1);
   stats.mttf_seconds = ratio(window.up_ms, stats.begun);
   stats.mtbf_seconds = stats.mttf_seconds + stats.mttr_seconds;
   stats.mttd_seconds = ratio(twice_delay_ms, 2 * stats.begun);

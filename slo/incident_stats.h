@@ -22,6 +22,7 @@ struct IncidentStats {
   double mtbf_seconds = 0;
   double mttd_seconds = 0;       // declared - middle of (last good, first bad], of those begun
   double mean_down_seconds = 0;  // down in the window / overlapping
+  bool complete = true;          // false: more incidents than are kept, these are the newest
 };
 
 // `window` are the totals of [a_ms, b_ms); incidents are ordered by start.

@@ -20,6 +20,7 @@ void Incidents::restore(std::vector<IncidentRecord> records, const IncidentGate&
     records_[i].open = false;
     records_[i].end_ms = records_[i + 1].start_earliest_ms;
   }
+  if (records_.size() > max_records_) forget(records_.size() - max_records_);
 }
 
 const IncidentRecord* Incidents::open() const {
@@ -70,10 +71,7 @@ IncidentRecord* Incidents::declare(std::int64_t decided_ms) {
     records_.back().end_earliest_ms = 0;
     return &records_.back();
   }
-  if (records_.size() >= max_records_) {
-    records_.erase(records_.begin(),
-                   records_.begin() + static_cast<std::ptrdiff_t>(max_records_ / 4 + 1));
-  }
+  if (records_.size() >= max_records_) forget(max_records_ / 4 + 1);
   IncidentRecord incident;
   incident.slo = slo_;
   incident.id = next_id_++;
@@ -83,6 +81,11 @@ IncidentRecord* Incidents::declare(std::int64_t decided_ms) {
   incident.open = true;
   records_.push_back(incident);
   return &records_.back();
+}
+
+void Incidents::forget(std::size_t count) {
+  forgotten_ms_ = records_[count - 1].end_ms;
+  records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 void Incidents::exclude(std::int64_t t_ms) {

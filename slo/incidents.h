@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct IncidentRules {
 
 class Incidents {
  public:
-  static constexpr std::size_t kDefaultMaxRecords = 4096;
+  static constexpr std::size_t kDefaultMaxRecords = 16'384;
 
   Incidents(SloId slo, IncidentRules rules, std::size_t max_records = kDefaultMaxRecords);
   void set_rules(IncidentRules rules) { rules_ = rules; }
@@ -38,8 +39,10 @@ class Incidents {
   // Excluded time begins; it ends with the next observe().
   void exclude(std::int64_t t_ms);
 
-  // Ordered by id; the last one may be open. At most max_records, the oldest go first.
+  // Ordered by id; the last one may be open. At most max_records, the oldest go first; those that
+  // went ended up to forgotten_ms.
   std::span<const IncidentRecord> records() const { return records_; }
+  std::int64_t forgotten_ms() const { return forgotten_ms_; }
   const IncidentRecord* open() const;
   // Whether the last incident, ended, can still be opened again by a sample after settled_ms.
   bool may_reopen(std::int64_t settled_ms) const;
@@ -48,12 +51,14 @@ class Incidents {
 
  private:
   IncidentRecord* declare(std::int64_t decided_ms);
+  void forget(std::size_t count);
 
   SloId slo_;
   IncidentRules rules_;
   std::size_t max_records_;
   std::vector<IncidentRecord> records_;
   std::int64_t next_id_ = 1;
+  std::int64_t forgotten_ms_ = std::numeric_limits<std::int64_t>::min();
   IncidentGate gate_;
 };
 

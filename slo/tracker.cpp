@@ -314,6 +314,7 @@ Judgement SloTracker::judge() const {
   j.recent_incidents = recent_;
   j.incidents =
       incident_stats(incidents_.records(), settled_ms_ - spec_->window_ms, settled_ms_, totals);
+  j.incidents.complete = incidents_.forgotten_ms() <= settled_ms_ - spec_->window_ms;
   j.counters = counters(settled_ms_);
   return j;
 }

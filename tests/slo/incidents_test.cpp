@@ -136,6 +136,7 @@ TEST_CASE("the list of incidents is bounded, ids go on") {
   CHECK(incidents.records().size() <= 8);
   CHECK(incidents.records().back().id == 100);
   CHECK(incidents.next_id() == 101);
+  CHECK(incidents.forgotten_ms() == incidents.records().front().start_ms - 1000);
 }
 
 TEST_CASE("a torn history keeps at most the last incident open") {

@@ -95,6 +95,7 @@ TEST_CASE("a target that flaps for ever stays within the bounds of its lists") {
   CHECK(most < 6'000'000);
   const Judgement j = machine.judge(id);
   CHECK(j.counters.incidents == 100'000);
+  CHECK_FALSE(j.incidents.complete);
   CHECK(j.counters.state_ms[1] == 100'000'000);
   // What the log forgot is unknown, and shown as such.
   CHECK(j.window().totals.unknown_ms > 0);

@@ -189,6 +189,7 @@ void Recount::compare_incidents(const Judgement& j, std::string& out) const {
   };
   const double mttr = over(sum, static_cast<double>(n));
   const double mttf = divide(count(a_ms, b_ms).up_ms, begun * 1000);
+  differ.value("complete", j.incidents.complete, true);
   differ.value("closed", j.incidents.closed, static_cast<std::int64_t>(n));
   differ.value("begun", j.incidents.begun, begun);
   differ.value("overlapping", j.incidents.overlapping, overlapping);
