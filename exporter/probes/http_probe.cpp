@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "exporter/core/text.h"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::size_t kMaxReasonBytes = 200;
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kConnectGraceMs = 1000;  // the scheduler's deadline comes first
 
 }  // namespace
 
@@ -35,7 +35,7 @@ HttpProbe::HttpProbe(const ProbeSpec& spec, CURLM* multi, const std::string& nam
   for (const std::string& header : spec.http.headers) {
     curl_slist* longer = curl_slist_append(headers_.get(), header.c_str());
     usable_ = usable_ && longer != nullptr;
-    if (longer != nullptr) headers_.release(), headers_.reset(longer);
+    if (headers_ == nullptr) headers_.reset(longer);  // otherwise it is the same beginning
   }
   usable_ = usable_ && easy_ != nullptr && set_fixed_options();
   if (!usable_) return;
@@ -94,6 +94,11 @@ void HttpProbe::start(const Moment& now) {
 }
 
 void HttpProbe::begin_hop(const Moment& now) {
+  ProbeResult kept;  // what the hops before answered is no part of the result
+  kept.sent = result_.sent;
+  kept.durations = result_.durations;
+  kept.redirects = result_.redirects;
+  result_ = std::move(kept);
   hop_start_ns_ = now.boot_ns;
   handshake_ns_ = 0;
   addresses_.clear();
@@ -154,14 +159,14 @@ void HttpProbe::addresses_known(const Moment& now) {
 
 void HttpProbe::begin_transfer(const Moment& now) {
   hop_start_ns_ = now.boot_ns;
-  // No deadline for libcurl: the scheduler keeps it. Of this one a host with several addresses
-  // gives each a share.
-  const std::int64_t connect_ms =
-      std::max<std::int64_t>((deadline_ns_ - now.boot_ns) / kNsPerMs, 1);
+  // The caller keeps the deadline. libcurl gets the latest it may be, because it gives each of
+  // several addresses a share of the time to connect.
+  const std::int64_t left_ns = deadline_ns_ - now.boot_ns + late_limit_ns(spec_.interval_ms);
+  const std::int64_t connect_ms = std::max<std::int64_t>(left_ns / kNsPerMs, 1);
   const bool added =
       set(CURLOPT_URL, hop_url_.text.c_str()) && set(CURLOPT_RESOLVE, resolved_.get()) &&
       set(CURLOPT_HTTPHEADER, hop_url_.same_origin(url_) ? headers_.get() : nullptr) &&
-      set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms + kConnectGraceMs)) &&
+      set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms)) &&
       curl_multi_add_handle(multi_, easy_.get()) == CURLM_OK;
   if (!added) {
     end(now, Failure{.cause = UnknownCause::kLocal, .reason = "out of memory"});
@@ -288,8 +293,7 @@ void HttpProbe::end(const Moment& now, std::optional<Failure> failure) {
 }
 
 std::int64_t HttpProbe::waits(const Moment& now, std::vector<pollfd>& out) const {
-  if (stage_ != Stage::kResolving) return deadline_ns_;
-  return std::min(deadline_ns_, lookup_->waits(now, out));
+  return stage_ == Stage::kResolving ? lookup_->waits(now, out) : INT64_MAX;
 }
 
 std::optional<ProbeResult> HttpProbe::take_result() {

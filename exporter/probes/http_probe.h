@@ -43,8 +43,8 @@ class HttpProbe {
   // The probe whose transfer a message of the multi handle is about.
   static HttpProbe& of(CURL* easy);
 
-  // Begins an attempt; no other may be running. deadline_ns() is now + timeout from here on, and
-  // the caller's to enforce.
+  // Begins an attempt; no other may be running. deadline_ns() is now + timeout from here on; the
+  // caller enforces it, at most late_limit_ns() later.
   void start(const Moment& now);
 
   // Goes on with the look-up of the name, if there is one.
@@ -57,7 +57,7 @@ class HttpProbe {
   void expire(const Moment& now);
   void cancel(const Moment& now);
 
-  // Appends descriptors besides libcurl's, gives the boot_ns by which step() or expire() is wanted.
+  // Appends descriptors besides libcurl's, gives the boot_ns by which step() is wanted.
   std::int64_t waits(const Moment& now, std::vector<pollfd>& out) const;
 
   bool running() const { return stage_ == Stage::kResolving || stage_ == Stage::kTransferring; }

@@ -71,13 +71,15 @@ std::optional<Failure> judge_answer(const HttpTarget& target, const Answer& answ
     return Failure{.phase = ProbePhase::kContent,
                    .reason = "the body does not contain the expected text"};
   }
-  if (target.certificate_days > 0 && answer.certificate_expiry_unix) {
-    const std::int64_t left = *answer.certificate_expiry_unix - now_unix;
-    if (left < target.certificate_days * kDaySeconds) {
-      return Failure{.phase = ProbePhase::kTls,
-                     .reason = "the certificate expires in " + std::to_string(left / kDaySeconds) +
-                               " days, fewer than " + std::to_string(target.certificate_days)};
-    }
+  if (target.certificate_days == 0) return std::nullopt;
+  if (!answer.certificate_expiry_unix) {
+    return Failure{.phase = ProbePhase::kTls, .reason = "no certificate was seen"};
+  }
+  const std::int64_t days = (*answer.certificate_expiry_unix - now_unix) / kDaySeconds;
+  if (days < target.certificate_days) {
+    return Failure{.phase = ProbePhase::kTls,
+                   .reason = "the certificate expires in " + std::to_string(days) +
+                             " days, fewer than " + std::to_string(target.certificate_days)};
   }
   return std::nullopt;
 }

@@ -56,7 +56,8 @@ struct ProbeSpec {
 
 inline constexpr std::int64_t kMinIntervalMs = 25;
 inline constexpr std::int64_t kMaxIntervalMs = std::int64_t{24} * 3600 * 1000;
-inline constexpr std::size_t kMaxProbedBytes = 1 << 20;  // more is not read, and judged by that much
+inline constexpr std::size_t kMaxProbedBytes = 1
+                                               << 20;  // more is not read, and judged by that much
 inline constexpr int kMaxRedirects = 10;
 
 // Everything that is wrong, each message starting with the configuration key. Empty: good.

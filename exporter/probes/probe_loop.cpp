@@ -57,8 +57,8 @@ void ProbeLoop::set_probes(std::vector<ProbeSpec> specs) {
   board_.set_probes(specs);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (entries[i] == nullptr) {
-      entries[i] =
-          std::make_unique<Entry>(std::move(specs[i]), i, now.boot_ns, multi_.get(), name_servers_, clock_);
+      entries[i] = std::make_unique<Entry>(std::move(specs[i]), i, now.boot_ns, multi_.get(),
+                                           name_servers_, clock_);
     }
   }
   entries_ = std::move(entries);

@@ -170,6 +170,21 @@ TEST_CASE("redirections are followed when asked for, and the last answer is judg
   CHECK(result.redirects == 1);
 }
 
+TEST_CASE("a hop that fails leaves nothing of the answers before it") {
+  const TestServer server(answer_with(http_answer(
+      302, "", "Location: http://127.0.0.1:" + std::to_string(refused_port()) + "\r\n")));
+  ProbeSpec spec = probe_of(1, server.url());
+  spec.http.follow_redirects = true;
+  const ProbeResult result = probe_once(spec);
+  CHECK(result.outcome == ProbeOutcome::kBad);
+  CHECK(result.phase == ProbePhase::kConnect);
+  CHECK(result.redirects == 1);
+  CHECK(result.http_status == 0);
+  CHECK(result.http_version_tenths == 0);
+  CHECK(result.content_length == std::nullopt);
+  CHECK(result.durations.processing_ns > 0);
+}
+
 TEST_CASE("a loop of redirections is bad after ten") {
   const TestServer server(answer_with(http_answer(302, "", "Location: /\r\n")));
   ProbeSpec spec = probe_of(1, server.url(), 10'000);

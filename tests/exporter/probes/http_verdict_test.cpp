@@ -87,6 +87,8 @@ TEST_CASE("an answer is judged by status, then body, then certificate") {
   REQUIRE(expiring);
   CHECK(expiring->phase == ProbePhase::kTls);
   CHECK(expiring->reason == "the certificate expires in 6 days, fewer than 7");
+  CHECK(judge_answer(target, {200, true, std::nullopt}, kNow)->reason == "no certificate was seen");
+  target.certificate_days = 0;
   CHECK_FALSE(judge_answer(target, {200, true, std::nullopt}, kNow));
 }
 
