@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kScratchBytes = 16 * 1024;
 constexpr int kEventsPerTurn = 256;
+constexpr int kPauseMs = 5;
 
 int descriptor_limit() {
   rlimit limit{};
@@ -88,6 +89,7 @@ void Gate::run(const std::stop_token& stop) {
     const int n = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, wait_ms(stopping));
     now_ns_ = clock_.now().mono_ns;
     for (int i = 0; i < n; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
+    if (now_ns_ - paused_ns_ >= std::int64_t{kPauseMs} * 1'000'000) pause_accepting(false);
     if (now_ns_ - swept_ns_ >= std::int64_t{options_.sweep_ms} * 1'000'000) sweep();
     if (!stopping && stop.stop_requested()) {
       stopping = true;
@@ -98,8 +100,8 @@ void Gate::run(const std::stop_token& stop) {
 }
 
 int Gate::wait_ms(bool stopping) const {
-  if (stopping) return 10;
-  return connections_.empty() && !accepting_paused_ ? -1 : options_.sweep_ms;
+  if (stopping || accepting_paused_) return kPauseMs;
+  return connections_.empty() ? -1 : options_.sweep_ms;
 }
 
 void Gate::handle(std::uint64_t id) {
@@ -132,7 +134,6 @@ void Gate::take_answers() {
 
 void Gate::sweep() {
   swept_ns_ = now_ns_;
-  pause_accepting(false);
   const auto overdue = [&](const GateConnection& connection, std::int64_t limit_ms) {
     return now_ns_ - connection.since_ns > limit_ms * 1'000'000;
   };

@@ -134,6 +134,7 @@ class Gate {
   std::int64_t now_ns_ = 0;
   std::int64_t swept_ns_ = 0;
   std::int64_t stop_ns_ = 0;
+  std::int64_t paused_ns_ = 0;
   bool accepting_paused_ = false;
   std::vector<char> scratch_;
 

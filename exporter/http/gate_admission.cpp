@@ -16,7 +16,7 @@
 namespace exporter {
 namespace {
 
-constexpr int kAcceptsPerTurn = 256;
+constexpr int kAcceptsPerTurn = 64;
 
 FileDescriptor accept_from(int listening, sockaddr_storage& peer) {
   socklen_t length = sizeof peer;
@@ -72,6 +72,7 @@ FileDescriptor Gate::accept_with_spare(int listening, sockaddr_storage& peer) {
 
 void Gate::pause_accepting(bool paused) {
   if (std::exchange(accepting_paused_, paused) == paused) return;
+  paused_ns_ = now_ns_;
   if (!spare_) spare_ = open_spare();
   epoll_event event{.events = paused ? 0U : static_cast<std::uint32_t>(EPOLLIN),
                     .data = {.u64 = kFirstListenerId}};

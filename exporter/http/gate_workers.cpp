@@ -8,7 +8,7 @@ GateWorkers::GateWorkers(std::size_t threads, std::size_t queue_limit, Answer an
                          std::function<void()> ready)
     : queue_limit_(queue_limit), answer_(std::move(answer)), ready_(std::move(ready)) {
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
+    threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
   }
 }
 
@@ -32,7 +32,7 @@ void GateWorkers::stop() {
   threads_.clear();
 }
 
-void GateWorkers::run(std::stop_token stop) {
+void GateWorkers::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (work_.wait(lock, stop, [this] { return !queue_.empty(); }) && !stop.stop_requested()) {
     GateJob job = std::move(queue_.front());

@@ -44,7 +44,7 @@ class GateWorkers {
   void stop();
 
  private:
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
 
   const std::size_t queue_limit_;
   const Answer answer_;

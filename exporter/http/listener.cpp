@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,6 +18,11 @@ namespace {
 // The kernel's own limit (somaxconn) may cut this. A short backlog costs an honest client a SYN
 // retry of one second when others connect in a burst.
 constexpr int kBacklog = 1024;
+
+// The kernel hands a client over with its first bytes, or after this time. So an honest request is
+// there at accept and never stands among those that can be evicted, and who sends nothing costs no
+// descriptor for a while.
+constexpr int kDeferSeconds = 1;
 
 std::string lower_first(const char* text) {
   std::string out(text);
@@ -47,6 +53,7 @@ int try_listen(const addrinfo& where, Listener& listener) {
   const int on = 1;
   const int off = 0;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &kDeferSeconds, sizeof kDeferSeconds);
   if (where.ai_family == AF_INET6) {
     setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }

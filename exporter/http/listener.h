@@ -15,7 +15,8 @@ struct ListenAddress {
 };
 
 struct Listener {
-  FileDescriptor fd;  // non-blocking, close-on-exec, backlog 1024
+  // Non-blocking, close-on-exec, backlog 1024. Ready when a client has sent something.
+  FileDescriptor fd;
   std::uint16_t port = 0;
 };
 

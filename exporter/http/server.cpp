@@ -101,11 +101,12 @@ class HttpServer::Front final : public httplib::Server {
       describe(current_exchange->response, out);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([](const httplib::Request&, httplib::Response& out, std::exception_ptr) {
-      current_exchange->response = error_response(500);
-      out.headers.clear();
-      describe(current_exchange->response, out);
-    });
+    set_exception_handler(
+        [](const httplib::Request&, httplib::Response& out, const std::exception_ptr&) {
+          current_exchange->response = error_response(500);
+          out.headers.clear();
+          describe(current_exchange->response, out);
+        });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& out) {
       out.headers.erase("Accept-Ranges");
       for (const auto& [name, value] : security_headers()) out.set_header(name, value);

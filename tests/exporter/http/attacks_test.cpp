@@ -32,7 +32,9 @@ struct Target {
     server.get("/echo", [](const HttpRequest& request) {
       HttpResponse response;
       response.body = "from " + request.client_address + '\n';
-      for (const auto& [name, value] : request.headers) response.body += name + '=' + value + '\n';
+      for (const auto& [name, value] : request.headers) {
+        response.body.append(name).append("=").append(value).append("\n");
+      }
       return response;
     });
     server.get("/throws", [](const HttpRequest&) -> HttpResponse {

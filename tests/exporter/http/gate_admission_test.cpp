@@ -10,7 +10,6 @@ namespace exporter {
 namespace {
 
 using test::await;
-using test::body_of;
 using test::Client;
 using test::GateFixture;
 using test::kGet;
@@ -24,7 +23,7 @@ class DescriptorLimit {
   // Descriptors below the first free one do not count: they are taken.
   int allow_more(int count) {
     rlimit lower = before_;
-    lower.rlim_cur = static_cast<rlim_t>(first_free() + count);
+    lower.rlim_cur = static_cast<rlim_t>(first_free()) + static_cast<rlim_t>(count);
     setrlimit(RLIMIT_NOFILE, &lower);
     return static_cast<int>(lower.rlim_cur);
   }
@@ -38,8 +37,11 @@ class DescriptorLimit {
   rlimit before_{};
 };
 
+// The kernel hands a client over when it has sent something, so whoever waits has begun a request.
+void begin(Client& client) { client.send(kGet.substr(0, 1)); }
+
 bool answered(Client& client) {
-  client.send(kGet);
+  client.send(kGet.substr(1));
   return status_of(client.read()) == 200;
 }
 
@@ -48,10 +50,11 @@ TEST_CASE("when all places are taken the one that waits longest makes room") {
   // From other addresses, so that the cap of one address does not matter.
   std::deque<Client> clients;
   for (const char* from : {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"}) {
-    clients.emplace_back(f.port, from);
+    begin(clients.emplace_back(f.port, from));
   }
   REQUIRE(f.await_active(4));
   Client newest(f.port);
+  begin(newest);
   CHECK(answered(newest));
   CHECK(clients[0].read() == "");
   for (std::size_t i = 1; i < 4; ++i) CHECK(answered(clients[i]));
@@ -65,8 +68,10 @@ TEST_CASE("a connection being served is never evicted") {
   served.send(kGet);
   REQUIRE(f.door.await_inside(1));
   Client waiting(f.port, "127.0.0.3");
+  begin(waiting);
   REQUIRE(f.await_active(2));
   Client newer(f.port, "127.0.0.4");
+  begin(newer);
   CHECK(waiting.read() == "");
   f.door.open();
   CHECK(status_of(served.read()) == 200);
@@ -87,7 +92,7 @@ TEST_CASE("while all are being served a newcomer waits and is then answered") {
 }
 
 TEST_CASE("where none waits, the writer whose client takes nothing makes room") {
-  GateFixture f({.max_connections = 2}, std::string(32'000'000, 'x'));
+  GateFixture f({.max_connections = 2}, test::body_of_size(32'000'000));
   Client stalled_longer(f.port, "127.0.0.2", 4096);
   stalled_longer.send(kGet);
   REQUIRE(await([&] { return f.gate.statistics().bytes_written > 0; }));
@@ -107,11 +112,13 @@ TEST_CASE("where none waits, the writer whose client takes nothing makes room") 
 TEST_CASE("an address at its cap evicts its own oldest and nobody else's") {
   GateFixture f({.max_connections = 8});
   Client stranger(f.port, "127.0.0.2");
+  begin(stranger);
   REQUIRE(f.await_active(1));
   std::deque<Client> own;
-  for (int i = 0; i < 6; ++i) own.emplace_back(f.port);  // three quarters of 8
+  for (int i = 0; i < 6; ++i) begin(own.emplace_back(f.port));  // three quarters of 8
   REQUIRE(f.await_active(7));
   Client scraper(f.port);
+  begin(scraper);
   CHECK(answered(scraper));
   CHECK(own[0].read() == "");
   CHECK(f.gate.statistics().evicted_own == 1);
@@ -140,7 +147,7 @@ TEST_CASE("out of descriptors, the one that waits longest gives up its own") {
   DescriptorLimit limit;
   GateFixture f({.reserved_descriptors = 0}, "hello", false);
   std::deque<Client> clients;
-  for (int i = 0; i < 4; ++i) clients.emplace_back(f.port);
+  for (int i = 0; i < 4; ++i) begin(clients.emplace_back(f.port));
   limit.allow_more(2);
   f.gate.start();
   CHECK(clients[0].read() == "");
@@ -153,7 +160,9 @@ TEST_CASE("out of descriptors with none to give up, a client is closed and the g
   DescriptorLimit limit;
   GateFixture f({.reserved_descriptors = 0}, "hello", false);
   Client turned_away(f.port);
+  begin(turned_away);
   Client later(f.port);
+  begin(later);
   std::deque<FileDescriptor> others;
   for (int i = 0; i < 3; ++i) others.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
   limit.allow_more(0);
@@ -162,6 +171,7 @@ TEST_CASE("out of descriptors with none to give up, a client is closed and the g
   REQUIRE(await([&] { return f.gate.statistics().refused == 2; }));
   others.clear();
   Client next(f.port);
+  begin(next);
   CHECK(answered(next));
 }
 
@@ -169,7 +179,7 @@ TEST_CASE("the last descriptors are left to the rest of the daemon") {
   DescriptorLimit limit;
   GateFixture f({.reserved_descriptors = 16}, "hello", false);
   std::deque<Client> clients;
-  for (int i = 0; i < 6; ++i) clients.emplace_back(f.port);
+  for (int i = 0; i < 6; ++i) begin(clients.emplace_back(f.port));
   limit.allow_more(16 + 3);
   f.gate.start();
   for (std::size_t i = 0; i < 3; ++i) CHECK(clients[i].read() == "");
@@ -184,7 +194,7 @@ TEST_CASE(
   DescriptorLimit limit;
   GateFixture f({.reserved_descriptors = 0}, "hello", false);
   std::deque<Client> clients;
-  for (int i = 0; i < 100; ++i) clients.emplace_back(f.port);
+  for (int i = 0; i < 100; ++i) begin(clients.emplace_back(f.port));
   const int per_address = limit.allow_more(100) / 2 * 3 / 4;
   REQUIRE(per_address < 100);
   f.gate.start();

@@ -13,6 +13,13 @@
 
 namespace exporter::test {
 
+// More than the kernel's buffers hold, when it is tens of megabytes.
+inline std::string body_of_size(std::size_t bytes) {
+  std::string body;
+  body.resize(bytes, 'x');
+  return body;
+}
+
 inline GateReply page(std::string body) {
   GateReply reply{.status = 200,
                   .head = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +

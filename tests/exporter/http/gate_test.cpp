@@ -80,7 +80,7 @@ TEST_CASE("a second request on the same connection is ignored") {
 }
 
 TEST_CASE("a client that does not read is closed after the write deadline") {
-  GateFixture f({}, std::string(32'000'000, 'x'));
+  GateFixture f({}, test::body_of_size(32'000'000));
   Client client(f.port, nullptr, 4096);
   client.send(kGet);
   REQUIRE(await([&] { return f.gate.statistics().bytes_written > 0; }));
@@ -96,7 +96,7 @@ TEST_CASE("a client that does not read is closed after the write deadline") {
 }
 
 TEST_CASE("a client that reads slowly gets everything") {
-  GateFixture f({}, std::string(16'000'000, 'x'));
+  GateFixture f({}, test::body_of_size(16'000'000));
   Client client(f.port, nullptr, 4096);
   client.send(kGet);
   std::size_t got = 0;
@@ -167,6 +167,7 @@ TEST_CASE("stopping lets a response finish and turns newcomers away") {
   Client served(f->port);
   served.send(kGet);
   Client waiting(f->port);
+  waiting.send("G");
   REQUIRE(f->door.await_inside(1));
   REQUIRE(f->await_active(2));
   std::jthread stopper([&] { f->gate.stop(); });
@@ -179,7 +180,7 @@ TEST_CASE("stopping lets a response finish and turns newcomers away") {
 }
 
 TEST_CASE("stopping does not wait for a client that does not read") {
-  GateFixture f({}, std::string(32'000'000, 'x'));
+  GateFixture f({}, test::body_of_size(32'000'000));
   Client client(f.port, nullptr, 4096);
   client.send(kGet);
   REQUIRE(await([&] { return f.gate.statistics().bytes_written > 0; }));

@@ -1,5 +1,7 @@
 #include "exporter/http/listener.h"
 
+#include <netinet/tcp.h>
+
 #include "tests/exporter/http/client.h"
 #include "tests/support/doctest.h"
 
@@ -41,6 +43,15 @@ TEST_CASE("a refusal names the flag, the address and the reason") {
   REQUIRE_FALSE(nonsense);
   CHECK(nonsense.error().kind == ErrorKind::kInvalid);
   CHECK(nonsense.error().message.starts_with("--web.listen-address: 999.1.1.1:0: "));
+}
+
+TEST_CASE("a client is handed over with its first bytes") {
+  const auto listener = listen_on("127.0.0.1:0");
+  REQUIRE(listener);
+  int seconds = 0;
+  socklen_t length = sizeof seconds;
+  REQUIRE(getsockopt(listener->fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, &length) == 0);
+  CHECK(seconds > 0);
 }
 
 TEST_CASE("a port alone takes IPv4 clients") {

@@ -25,7 +25,9 @@ struct ServerFixture {
     server.get("/api/v1/query", [](const HttpRequest& request) {
       HttpResponse response;
       response.body = request.method + '|' + request.client_address;
-      for (const auto& [name, value] : request.params) response.body += '|' + name + '=' + value;
+      for (const auto& [name, value] : request.params) {
+        response.body.append("|").append(name).append("=").append(value);
+      }
       response.headers = {{"X-Kind", "test"}};
       return response;
     });
