@@ -1,8 +1,8 @@
 """What a dashboard has to be like, after Grafana's dashboard-linter and the habits of this project.
 
-lint(dashboard) gives "rule: place: what is wrong" for each offence. EXCLUSIONS names what we leave out on purpose,
+lint(name, dashboard) gives "rule: place: what is wrong" for each offence. EXCLUSIONS names what we leave out on purpose,
 with the reason; one that excludes nothing is an offence itself. expressions(dashboard) gives every PromQL expression
-with its variables filled in, for promtool to parse.
+with its variables filled in.
 """
 
 import re
@@ -39,22 +39,22 @@ def targets(dashboard):
             yield f"{panel['title']}/{target['refId']}", target
 
 
-def filled_in(expr):
+def filled_in(expr, values):
     expr = expr.replace("$__rate_interval", "5m").replace("$__range", "1h").replace("$__interval", "1m")
-    return re.sub(r"\$\{?\w+\}?", "x", expr)
+    return re.sub(r"\$\{?(\w+)\}?", lambda name: values.get(name.group(1), ".+"), expr)
 
 
-def expressions(dashboard):
-    """(place, expression) of panels, annotations and variables."""
+def expressions(dashboard, **values):
+    """(place, expression) of panels, annotations and variables; a variable without a value stands for all."""
     for place, target in targets(dashboard):
-        yield place, filled_in(target["expr"])
+        yield place, filled_in(target["expr"], values)
     for annotation in dashboard["annotations"]["list"]:
         if "expr" in annotation:
-            yield f"annotation {annotation['name']}", filled_in(annotation["expr"])
+            yield f"annotation {annotation['name']}", filled_in(annotation["expr"], values)
     for variable in query_variables(dashboard):
         selector = re.match(r"label_values\((.+), *\w+\)$", variable["query"]["query"])
         if selector:
-            yield f"variable {variable['name']}", filled_in(selector.group(1))
+            yield f"variable {variable['name']}", filled_in(selector.group(1), values)
 
 
 def variables(dashboard):

@@ -2,12 +2,13 @@
 
 import json
 import os
+import pathlib
 import re
 import tempfile
 import unittest
 
 import dashboard_lint
-from harness import ROOT, peer, promtool, run
+from harness import ROOT, EndToEnd, get, peer, promtool, run, wait_for
 
 RULES = ROOT / "alerts/rules/slo.json"
 EXAMPLES = ROOT / "alerts/examples"
@@ -235,6 +236,43 @@ class Dashboards(unittest.TestCase):
                 limits[rule["alert"]] = float(found.group(1))
         self.assertEqual(steps("Budget left"), [limits["SLOBudgetExhausted"], limits["SLOBudgetLow"]])
         self.assertEqual(steps("Coverage"), [limits["SLOUnobserved"]])
+
+
+class Live(EndToEnd):
+    """The daemon's own series through a real Prometheus: rules record, dashboards show."""
+
+    # No page fires, no incident ended, and the daemon missed nothing.
+    MAY_BE_EMPTY = {"annotation Pages", "MTTR/A", "Time that was not observed/A"}
+
+    def test_every_rule_records_and_every_panel_has_data(self):
+        target = self.start_nginx("location / { return 200; }")
+        path = pathlib.Path(self.folder) / "fournines.json"
+        slos = [{"name": "website", "objective": "99.99", "probe": {"http": target.url, "interval": "1s"}}]
+        path.write_text(json.dumps({"slos": slos}), encoding="utf-8")
+        daemon = self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data")
+        address = daemon.url.removeprefix("http://")
+        prometheus = self.start_prometheus({"fournines": address}, rule_files=[RULES])
+
+        records = [rule["record"] for group in groups() for rule in group["rules"] if "record" in rule]
+        # The host has no events, so that nothing is recorded of them for it.
+        for record in records:
+            services = {"website"} if "events" in record else {"website", "host"}
+            wait_for(lambda: {labels["service"] for labels, _ in prometheus.query(record)} == services, 150, record)
+        rules = [
+            rule for group in get(f"{prometheus.url}/api/v1/rules").json()["data"]["groups"] for rule in group["rules"]
+        ]
+        self.assertEqual([rule["name"] for rule in rules if rule["health"] != "ok"], [])
+        self.assertEqual(
+            {rule["name"] for rule in rules if rule.get("state") == "firing"}, {"Watchdog"},
+            [alert for rule in rules for alert in rule.get("alerts", ())],
+        )
+
+        for path in DASHBOARDS:
+            empty = {
+                place for place, expr in dashboard_lint.expressions(load(path), window="30d")
+                if not prometheus.query(expr)
+            }
+            self.assertLessEqual(empty, self.MAY_BE_EMPTY, path.name)
 
 
 if __name__ == "__main__":
