@@ -58,24 +58,23 @@ std::string parent_of(const std::string& path) {
   return parent.empty() ? "." : parent.string();
 }
 
-// A new directory lasts when the one that names it was synced.
+// A new directory lasts when the one that names it was synced; one that may not last is not left
+// there for the next start to trust.
 Result<void> make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0750) == 0) {
-    return sync_directory(parent_of(path));
-  }
-  if (errno == EEXIST) {
+  if (file_exists(path)) {
     return {};
-  }
-  if (errno != ENOENT || parent_of(path) == path) {
-    return failed(path);
   }
   if (auto made = make_directory(parent_of(path)); !made) {
     return made;
   }
-  if (::mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) {
-    return failed(path);
+  if (::mkdir(path.c_str(), 0750) != 0) {
+    return errno == EEXIST ? Result<void>() : failed(path);
   }
-  return sync_directory(parent_of(path));
+  auto synced = sync_directory(parent_of(path));
+  if (!synced) {
+    ::rmdir(path.c_str());
+  }
+  return synced;
 }
 
 // "20261125T200512Z"

@@ -44,6 +44,9 @@ class StateDirectory {
   // beginnings of one, puts a log without its file aside.
   exporter::Result<void> tidy(std::int64_t utc_ms);
 
+  // Makes the names of its files durable.
+  exporter::Result<void> sync() const;
+
   // The newest name of put_aside() in the directory, without the directory; "" when there is none.
   std::string newest_damaged() const;
 
@@ -54,7 +57,6 @@ class StateDirectory {
  private:
   StateDirectory(std::string path, int descriptor) : path_(std::move(path)), fd_(descriptor) {}
   std::string complete() const { return database() + ".new"; }
-  exporter::Result<void> sync() const;
 
   std::string path_;
   int fd_;

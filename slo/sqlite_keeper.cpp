@@ -102,6 +102,13 @@ Result<void> SqliteKeeper::make_ready() {
       return rebuilt;
     }
   }
+  // SQLite syncs the directory when it has made the log, but takes no notice of a failure.
+  if (!log_is_named_) {
+    if (auto synced = directory_.sync(); !synced) {
+      return synced;
+    }
+    log_is_named_ = true;
+  }
   if (!expired_.empty()) {
     if (auto removed = history_->remove(expired_); !removed) {
       return removed;
@@ -139,7 +146,12 @@ Result<void> SqliteKeeper::reopen() {
     return {};
   }
   history_ = std::move(*history);
+  if (!directory_.database_is_remembered()) {
+    damage_.clear();  // a replacement that was interrupted got through
+  }
   directory_.remember_database();
+  log_is_named_ = false;
+  damaged_file_ = directory_.newest_damaged();
   // Frames of the failed transaction may lie behind the end of the log; an empty one has none.
   return history_->database().checkpoint();
 }
@@ -169,14 +181,13 @@ Result<void> SqliteKeeper::rebuild() {
   if (!aside) {
     return std::unexpected(aside.error());
   }
-  const std::string reason = std::exchange(damage_, {});
-  expired_.clear();
   if (!aside->empty()) {
-    log_damage(reason, *aside);
-    damaged_file_ = *aside;
+    log_damage(damage_, *aside);
     check_ = StoreStatus::Check::kDamaged;
     aside_ns_ = now_ns;
   }
+  damage_.clear();
+  expired_.clear();
   return reopen();
 }
 

@@ -65,6 +65,7 @@ class SqliteKeeper {
   const exporter::Clock& clock_;
   std::unique_ptr<SqliteHistory> history_;  // null: to be opened
   bool disk_may_differ_ = false;            // from what the log reads like: a sync failed
+  bool log_is_named_ = false;               // durably: the directory was synced since it was made
   std::string damage_;                      // why the file is to be replaced; empty: it is sound
   std::int64_t aside_ns_ = 0;               // when a file was put aside last, boot clock
   std::vector<SloId> expired_;              // to be deleted before anything is written
