@@ -4,24 +4,21 @@
 #   build-fuzz     libFuzzer, clang              build-clang   -Wthread-safety and clang-tidy
 #   build-bench    benchmarks, release flags
 
-use_ccache() {
-  local home=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}
-  export CCACHE_DIR=${CCACHE_DIR:-$home/ccache}
-  ! command -v ccache >/dev/null || echo "ccache "
-}
+export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 
 # configure COMPILER DIRECTORY OPTION... runs meson only when the compiler or an option changed, and then from
 # nothing, because meson keeps a directory's first compiler and flags. The cache makes that cheap.
 configure() {
   local compiler=$1 dir=$2 wanted
   shift 2
-  wanted="$(use_ccache)$compiler $*"
+  ! command -v ccache >/dev/null || compiler="ccache $compiler"
+  wanted="$compiler $*"
   if [[ -f $dir/build.ninja && $(cat "$dir/dev-options" 2>/dev/null) == "$wanted" ]]; then
     return
   fi
   say "configuring $dir"
   rm -rf "$dir"
-  CXX="$(use_ccache)$compiler" meson setup "$dir" "$@" >&2
+  CXX=$compiler meson setup "$dir" "$@" >&2
   echo "$wanted" >"$dir/dev-options"
 }
 
@@ -29,7 +26,6 @@ configure() {
 compile() {
   local dir=$1
   shift
-  use_ccache >/dev/null
   flock "$dir" nice ninja -C "$dir" -j "$(jobs_count)" "$@" >&2
 }
 

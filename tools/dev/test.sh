@@ -141,7 +141,6 @@ doctest_suite() {
   local suite=$1 dir=$2
   shift 2
   configure_tests "$dir"
-  use_ccache >/dev/null
   local wrapper=()
   [[ $suite != [at]san ]] || wrapper=("--wrapper=$(fixed_addresses)")
   python3 tools/dev/doctest_suite.py "$results/$suite" "$dir" "${wrapper[@]}" "$@"
@@ -214,6 +213,5 @@ bench_verb() {
   fetch_peers
   build_release
   configure_tests build-bench
-  use_ccache >/dev/null
   python3 tools/dev/bench.py "$@"
 }
