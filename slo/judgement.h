@@ -73,6 +73,13 @@ struct Judgement {
 };
 inline constexpr std::size_t kRecentIncidents = 50;
 
+// What only grows, for ever.
+struct Counters {
+  std::vector<SloCounters> slos;
+  std::int64_t clock_step_ms = 0;
+  std::vector<std::int64_t> gap_ms;  // by number of Cause
+};
+
 struct Snapshot {
   std::int64_t now_ms = 0;
   Labels labels;
@@ -80,6 +87,8 @@ struct Snapshot {
   std::optional<std::int64_t> heartbeat_ms;  // of this run
   std::int64_t clock_step_ms = 0;
   std::vector<std::int64_t> gap_ms;  // by number of Cause
+  // The counters to show to Prometheus, see slo/saved_counters.h. Null: those above.
+  std::shared_ptr<const Counters> saved;
 };
 
 }  // namespace slo

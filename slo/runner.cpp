@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t kTickNs = 1'000'000'000;
 constexpr std::int64_t kLateNs = kTickNs / 10;
 constexpr std::int64_t kSpacingNs = 100'000'000;
+constexpr std::int64_t kYoungMs = kHourMs;
 
 std::chrono::nanoseconds until(std::int64_t due_ns, std::int64_t now_ns) {
   return std::chrono::nanoseconds(std::max<std::int64_t>(0, due_ns - now_ns));
@@ -23,7 +24,8 @@ Runner::Runner(const exporter::Clock& clock, Store& store, std::string boot_id, 
     : clock_(clock),
       store_(store),
       heartbeat_ns_(heartbeat_ms * 1'000'000),
-      engine_(std::move(boot_id), clock.now(), std::move(history)) {}
+      engine_(std::move(boot_id), clock.now(), std::move(history)),
+      saved_(store) {}
 
 Runner::~Runner() {
   if (thread_.joinable()) stop(StopReason::kStop);
@@ -37,6 +39,7 @@ std::vector<SloId> Runner::apply_now(const Specs& specs) {
     if (std::ranges::find(ids, id) == ids.end()) engine_.remove(id);
   }
   judged_ = ids;
+  beaten_ns_ = 0;  // the counters of new ones are to be on disk soon
   return ids;
 }
 
@@ -95,15 +98,34 @@ void Runner::run(const std::stop_token& stop) {
   }
 }
 
+// What happened since the last heartbeat is unknown after kill -9. Of an incident that somebody is
+// looking at, not more than a second is to be lost.
+bool Runner::is_heartbeat_due(const exporter::Moment& now) const {
+  const std::int64_t passed_ns =
+      now.boot_ns - beaten_ns_ + kLateNs;  // ticks come a little early, too
+  if (passed_ns >= heartbeat_ns_ || beaten_ns_ == 0) return true;
+  const Published last = published_.get();
+  return passed_ns >= kTickNs && last && std::ranges::any_of(last->slos, [](const Judgement& slo) {
+           return slo.open_incident && slo.settled_ms - slo.open_incident->start_ms < kYoungMs;
+         });
+}
+
 void Runner::step(const exporter::Moment& now) {
   for (SliSource* source : sources_) source->feed(engine_, now);
   engine_.step(now);
-  if (now.boot_ns - beaten_ns_ >= heartbeat_ns_ || beaten_ns_ == 0) {
+  std::optional<Ticket> heartbeat;
+  const bool beats = is_heartbeat_due(now);
+  if (beats) {
     engine_.beat(now);
     beaten_ns_ = now.boot_ns;
   }
-  if (Facts facts = engine_.take_facts(); !facts.empty()) store_.write(std::move(facts), {});
-  const auto snapshot = std::make_shared<const Snapshot>(engine_.judge());
+  if (Facts facts = engine_.take_facts(); !facts.empty()) {
+    const Ticket ticket = store_.write(std::move(facts), {});
+    if (beats) heartbeat = ticket;
+  }
+  auto judged = std::make_shared<Snapshot>(engine_.judge());
+  judged->saved = saved_.shown_with(*judged, heartbeat);
+  const Published snapshot = std::move(judged);
   published_.set(snapshot);
   for (const auto& listener : listeners_) listener(snapshot);
 }

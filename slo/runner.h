@@ -15,6 +15,7 @@
 #include "exporter/core/clock.h"
 #include "exporter/core/publication.h"
 #include "slo/engine.h"
+#include "slo/saved_counters.h"
 #include "slo/source.h"
 #include "slo/store.h"
 
@@ -26,7 +27,7 @@ class Runner {
   using Published = std::shared_ptr<const Snapshot>;
 
   // history is what the store loaded. clock and store outlive this. heartbeat_ms: how often a
-  // heartbeat goes to the store.
+  // heartbeat goes to the store; while an incident is young it goes there with every tick.
   Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
          std::int64_t heartbeat_ms = 5'000);
   ~Runner();
@@ -59,6 +60,7 @@ class Runner {
  private:
   void run(const std::stop_token& stop);
   void step(const exporter::Moment& now);
+  bool is_heartbeat_due(const exporter::Moment& now) const;
   std::vector<SloId> apply_now(const Specs& specs);
 
   const exporter::Clock& clock_;
@@ -79,6 +81,7 @@ class Runner {
   // The slo thread's, or the owner's while it does not run.
   Engine engine_;
   std::vector<SloId> judged_;
+  SavedCounters saved_;
   std::int64_t beaten_ns_ = 0;
 
   std::jthread thread_;

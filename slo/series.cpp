@@ -1,5 +1,6 @@
 #include "slo/series.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -12,6 +13,8 @@ using exporter::Number;
 using exporter::SampleWriter;
 
 constexpr std::array kStates{State::kUp, State::kDown, State::kUnknown, State::kExcluded};
+constexpr std::array kGaps{Cause::kStalled,        Cause::kSuspended, Cause::kMonitorStopped,
+                           Cause::kMonitorCrashed, Cause::kReboot,    Cause::kPowerLoss};
 constexpr std::array kVerdicts{Verdict::kMet, Verdict::kViolated, Verdict::kUndetermined};
 
 constexpr auto kCounter = MetricType::kCounter;
@@ -22,8 +25,8 @@ constexpr Family kEvents{"slo_events_total",
                          kCounter,
                          {"service", "slo", "outcome"}};
 constexpr Family kStateSeconds{"slo_state_seconds_total",
-                               "Settled time in each state; jumps by the length of a gap when the "
-                               "monitor comes back.",
+                               "Settled time in each state, as far as it is on disk; jumps by the "
+                               "length of a gap when the monitor comes back.",
                                kCounter,
                                {"service", "slo", "state"}};
 constexpr Family kState{
@@ -131,6 +134,14 @@ class Writer {
  public:
   Writer(const Snapshot& snapshot, SampleWriter& out) : snapshot_(snapshot), out_(out) {}
 
+  // As saved, but for an objective that is newer than that.
+  const SloCounters& counters(const Judgement& slo) const {
+    if (!snapshot_.saved) return slo.counters;
+    const auto& saved = snapshot_.saved->slos;
+    const auto found = std::ranges::lower_bound(saved, slo.id, {}, &SloCounters::id);
+    return found != saved.end() && found->id == slo.id ? *found : slo.counters;
+  }
+
   // One sample for each objective.
   template <class Value>
   void each(const Family& family, Value value) {
@@ -166,8 +177,8 @@ class Writer {
   void events() {
     out_.family(kEvents);
     for (const Judgement& slo : snapshot_.slos) {
-      out_.add(slo.counters.events_good, slo.spec->service, slo.spec->name, "good");
-      out_.add(slo.counters.events_bad, slo.spec->service, slo.spec->name, "bad");
+      out_.add(counters(slo).events_good, slo.spec->service, slo.spec->name, "good");
+      out_.add(counters(slo).events_bad, slo.spec->service, slo.spec->name, "bad");
     }
   }
 
@@ -189,15 +200,15 @@ class Writer {
   void durations() {
     out_.family(kIncidentDuration);
     for (const Judgement& slo : snapshot_.slos) {
-      const SloCounters& counters = slo.counters;
+      const SloCounters& saved = counters(slo);
       std::int64_t cumulative = 0;
-      for (std::size_t i = 0; i < counters.durations.size(); ++i) {
-        cumulative += counters.durations[i];
+      for (std::size_t i = 0; i < saved.durations.size(); ++i) {
+        cumulative += saved.durations[i];
         const bool last = i == kDurationBoundsSeconds.size();
         out_.add_suffixed("_bucket", cumulative, slo.spec->service, slo.spec->name,
                           last ? "+Inf" : std::to_string(kDurationBoundsSeconds[i]));
       }
-      out_.add_suffixed("_sum", milliseconds(counters.durations_ms), slo.spec->service,
+      out_.add_suffixed("_sum", milliseconds(saved.durations_ms), slo.spec->service,
                         slo.spec->name);
       out_.add_suffixed("_count", cumulative, slo.spec->service, slo.spec->name);
     }
@@ -206,9 +217,9 @@ class Writer {
   void detections() {
     out_.family(kDetection);
     for (const Judgement& slo : snapshot_.slos) {
-      out_.add_suffixed("_sum", milliseconds(slo.counters.detection_delay_ms), slo.spec->service,
+      out_.add_suffixed("_sum", milliseconds(counters(slo).detection_delay_ms), slo.spec->service,
                         slo.spec->name);
-      out_.add_suffixed("_count", slo.counters.detections, slo.spec->service, slo.spec->name);
+      out_.add_suffixed("_count", counters(slo).detections, slo.spec->service, slo.spec->name);
     }
   }
 
@@ -217,13 +228,15 @@ class Writer {
       out_.family(kHeartbeat);
       out_.add(milliseconds(snapshot_.labels.utc_ms(*snapshot_.heartbeat_ms)));
     }
+    const auto& gap_ms = snapshot_.saved ? snapshot_.saved->gap_ms : snapshot_.gap_ms;
     out_.family(kGap);
-    for (std::size_t cause = 0; cause < snapshot_.gap_ms.size(); ++cause) {
-      const std::string_view label = slo::name(static_cast<Cause>(cause));
-      if (!label.empty()) out_.add(milliseconds(snapshot_.gap_ms[cause]), label);
+    for (const Cause cause : kGaps) {
+      const auto index = static_cast<std::size_t>(cause);
+      out_.add(milliseconds(index < gap_ms.size() ? gap_ms[index] : 0), slo::name(cause));
     }
     out_.family(kClockStep);
-    out_.add(milliseconds(snapshot_.clock_step_ms));
+    out_.add(
+        milliseconds(snapshot_.saved ? snapshot_.saved->clock_step_ms : snapshot_.clock_step_ms));
   }
 
  private:
@@ -245,8 +258,8 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
   write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.spec->window_ms); });
   write.events();
-  write.each_of(kStateSeconds, kStates, [](const Judgement& slo, State state) {
-    return milliseconds(slo.counters.state_ms[static_cast<std::size_t>(state)]);
+  write.each_of(kStateSeconds, kStates, [&](const Judgement& slo, State state) {
+    return milliseconds(write.counters(slo).state_ms[static_cast<std::size_t>(state)]);
   });
   write.each_of(kState, kStates,
                 [](const Judgement& slo, State state) { return flag(slo.state == state); });
@@ -260,7 +273,8 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each_of(kVerdict, kVerdicts,
                 [](const Judgement& slo, Verdict verdict) { return flag(slo.verdict == verdict); });
   write.each(kOnTrack, [](const Judgement& slo) { return flag(slo.on_track); });
-  write.each(kIncidents, [](const Judgement& slo) { return Number(slo.counters.incidents); });
+  write.each(kIncidents,
+             [&](const Judgement& slo) { return Number(write.counters(slo).incidents); });
   write.each(kIncidentOpen,
              [](const Judgement& slo) { return flag(slo.open_incident.has_value()); });
   write.each(kIncidentStart, [&](const Judgement& slo) { return incident_start(*snapshot, slo); });

@@ -1,0 +1,93 @@
+#include "slo/saved_counters.h"
+
+#include "tests/support/doctest.h"
+
+namespace {
+
+using slo::Snapshot;
+
+// A disk that commits when it is told to.
+class SlowStore final : public slo::Store {
+ public:
+  slo::Rows load() override { return {}; }
+  slo::Ticket write(slo::Facts, std::vector<slo::Document>) override { return ++newest; }
+  bool wait(slo::Ticket ticket, std::chrono::steady_clock::time_point) override {
+    return ticket <= committed;
+  }
+  slo::StoreStatus status() const override { return {}; }
+  exporter::Result<void> backup(const std::string&) override { return {}; }
+
+  slo::Ticket newest = 0;
+  slo::Ticket committed = 0;
+};
+
+struct Scene {
+  SlowStore store;
+  slo::SavedCounters saved{store};
+  std::int64_t up_ms = 0;
+
+  // The up time that is shown a second later, with a heartbeat or without.
+  std::int64_t second(bool heartbeat) {
+    up_ms += 1'000;
+    Snapshot snapshot;
+    snapshot.now_ms = up_ms;
+    snapshot.slos.emplace_back().counters.state_ms[0] = up_ms;
+    std::optional<slo::Ticket> ticket;
+    if (heartbeat) ticket = store.write({}, {});
+    return saved.shown_with(snapshot, ticket)->slos.front().state_ms[0];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("counters are shown as of the newest heartbeat on disk") {
+  Scene scene;
+  CHECK(scene.second(true) == 1'000);
+  scene.store.committed = 1;
+  CHECK(scene.second(false) == 2'000);
+  CHECK(scene.second(false) == 2'000);
+  CHECK(scene.second(true) == 2'000);
+  CHECK(scene.second(false) == 2'000);
+  scene.store.committed = 2;
+  CHECK(scene.second(false) == 4'000);
+}
+
+TEST_CASE("a commit that takes long holds the counters up, one that takes too long does not") {
+  Scene scene;
+  scene.second(true);
+  scene.store.committed = 1;
+  scene.second(true);
+  CHECK(scene.second(true) == 2'000);
+  for (int i = 0; i < 9; ++i) CHECK(scene.second(true) == 2'000);
+  CHECK(scene.second(true) == 13'000);
+  CHECK(scene.second(true) == 14'000);
+}
+
+TEST_CASE("counters do not go back when the disk takes heartbeats again") {
+  Scene scene;
+  scene.second(true);
+  for (int i = 0; i < 20; ++i) scene.second(true);
+  scene.store.committed = scene.store.newest;
+  std::int64_t last_ms = scene.second(true);
+  CHECK(last_ms == 22'000);
+  CHECK(scene.second(false) == 22'000);
+  scene.store.committed = scene.store.newest;
+  for (int i = 0; i < 10; ++i) {
+    const std::int64_t shown_ms = scene.second(i % 3 == 0);
+    CHECK(shown_ms >= last_ms);
+    last_ms = shown_ms;
+    scene.store.committed = scene.store.newest;
+  }
+  CHECK(last_ms == 30'000);
+}
+
+TEST_CASE("a heartbeat that was given up is none") {
+  Scene scene;
+  scene.second(true);
+  scene.store.committed = 1;
+  CHECK(scene.second(false) == 2'000);
+  Snapshot snapshot;
+  snapshot.slos.emplace_back().counters.state_ms[0] = 9'000;
+  CHECK(scene.saved.shown_with(snapshot, 0)->slos.front().state_ms[0] == 2'000);
+  CHECK(scene.saved.shown_with(snapshot, std::nullopt)->slos.front().state_ms[0] == 2'000);
+}
