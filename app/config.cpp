@@ -206,9 +206,14 @@ class SloReader {
   std::optional<exporter::ProbeSpec> read_source(YamlMap& map, slo::SloSpec& spec) {
     const auto url = map.take("probe");
     const auto sli = map.take("sli");
-    if (!url == !sli) {
-      map.value().error(url ? "'probe' and 'sli' are two ways to say one thing: keep one"
-                            : "says nowhere what is good: 'probe: URL' or 'sli:' is missing");
+    if (url && sli) {
+      map.value().error("'probe' and 'sli' are two ways to say one thing: keep one");
+      return std::nullopt;
+    }
+    if (!url && !sli) {
+      if (!map.is_told("probe") && !map.is_told("sli")) {
+        map.value().error("says nowhere what is good: 'probe: URL' or 'sli:' is missing");
+      }
       return std::nullopt;
     }
     if (url) return read_probe(*url, defaults_.timing, spec);
@@ -217,7 +222,9 @@ class SloReader {
     const auto host = sources.take("host");
     sources.finish();
     if (!probe == !host) {
-      sli->error("needs one of 'probe' and 'host'");
+      if (!sources.is_told("probe") && !sources.is_told("host")) {
+        sli->error("needs one of 'probe' and 'host'");
+      }
       return std::nullopt;
     }
     if (probe) return read_probe(*probe, defaults_.timing, spec);

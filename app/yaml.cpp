@@ -164,7 +164,7 @@ YamlMap::YamlMap(const YamlValue& value) : value_(value) {
     entries_.emplace_back(key, YamlValue(value.file_, empty ? entry.first : entry.second, path));
     if (empty) {
       entries_.back().second.error("has no value");
-      asked_.insert(key);
+      empty_.insert(key);
       entries_.pop_back();
     }
   }
@@ -179,9 +179,8 @@ std::optional<YamlValue> YamlMap::take(std::string_view key) {
 }
 
 std::optional<YamlValue> YamlMap::require(std::string_view key) {
-  const bool reported = asked_.contains(key);
   auto value = take(key);
-  if (!value && !reported) value_.error("'" + std::string(key) + "' is missing");
+  if (!value && !is_told(key)) value_.error("'" + std::string(key) + "' is missing");
   return value;
 }
 

@@ -87,6 +87,8 @@ class YamlMap {
   std::optional<YamlValue> take(std::string_view key);
   // Like take(), and an error that the key is missing.
   std::optional<YamlValue> require(std::string_view key);
+  // Why take() gives nothing was told: the key has no value, or there is no mapping at all.
+  bool is_told(std::string_view key) const { return !value_.is_map() || empty_.contains(key); }
 
   // Once, after all takes: unknown keys, each with the nearest known one.
   void finish();
@@ -96,6 +98,7 @@ class YamlMap {
  private:
   YamlValue value_;
   std::vector<std::pair<std::string, YamlValue>> entries_;
+  std::set<std::string, std::less<>> empty_;
   std::set<std::string, std::less<>> asked_;
 };
 
