@@ -30,6 +30,10 @@ std::int64_t ProbeLoop::Entry::deadline_ns() const {
   return probe.deadline_ns() + std::min(away_ns, limit_ns);
 }
 
+void ProbeLoop::Entry::was_gone_for(std::int64_t gap_ns) {
+  away_ns += std::max<std::int64_t>(gap_ns - heartbeat_ns, 0);
+}
+
 ProbeLoop::ProbeLoop(const Clock& clock, ProbeBoard& board, ProbeSink& sink,
                      const std::string& name_servers)
     : clock_(clock), board_(board), sink_(sink), name_servers_(name_servers) {
@@ -68,9 +72,7 @@ void ProbeLoop::turn() {
   const Moment now = clock_.now();
   const std::int64_t gap_ns = now.boot_ns - std::exchange(last_turn_ns_, now.boot_ns);
   for (const auto& entry : entries_) {
-    if (entry->probe.running()) {
-      entry->away_ns += std::max<std::int64_t>(gap_ns - entry->heartbeat_ns, 0);
-    }
+    if (entry->probe.running()) entry->was_gone_for(gap_ns);
   }
 
   int running = 0;
@@ -108,6 +110,7 @@ void ProbeLoop::settle(std::size_t index) {
   Entry& entry = *entries_[index];
   std::optional<ProbeResult> result = entry.probe.take_result();
   if (!result) return;
+  entry.was_gone_for(result->done.boot_ns - last_turn_ns_);  // inside this turn
   result->probe_id = entry.spec.id;
   result->seq = entry.seq;
   result->late_ns = entry.late_ns;

@@ -53,7 +53,8 @@ class ProbeLoop {
     Entry(ProbeSpec&& probe_spec, std::size_t index, std::int64_t now_ns, CURLM* multi,
           const std::string& name_servers, const Clock& clock);
 
-    std::int64_t deadline_ns() const;  // the probe's, extended by time away
+    void was_gone_for(std::int64_t gap_ns);  // between two looks at the attempt
+    std::int64_t deadline_ns() const;        // the probe's, extended by time away
 
     const ProbeSpec spec;
     const std::int64_t limit_ns;

@@ -86,18 +86,20 @@ TEST_CASE("every attempt verifies the certificate anew") {
 }
 
 TEST_CASE("a server that does not speak TLS is bad in phase tls") {
+  const TestCertificate certificate(90);
   const TestServer server([](const TestServer::Connection& connection) {
     connection.send(http_answer(400, ""));
     connection.wait();
   });
-  const ProbeResult result = probe_once(https_probe(server, {}));
+  const ProbeResult result = probe_once(https_probe(server, certificate.ca_file()));
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTls);
 }
 
 TEST_CASE("silence in the handshake is bad by timeout and the reason says where") {
+  const TestCertificate certificate(90);
   const TestServer server([](const TestServer::Connection& connection) { connection.wait(); });
-  ProbeSpec spec = https_probe(server, {});
+  ProbeSpec spec = https_probe(server, certificate.ca_file());
   spec.timeout_ms = 100;
   const ProbeResult result = probe_once(spec);
   CHECK(result.phase == ProbePhase::kTimeout);

@@ -17,6 +17,18 @@ class ManualClock final : public Clock {
   std::int64_t ns = 1'000'000 * kMs;
 };
 
+// Jumps when it is read for the second time in a turn: the work of that turn took so long.
+class SlowClock final : public Clock {
+ public:
+  Moment now() const override {
+    if (++reads == 2) ns += jump_ns;
+    return {ns, ns, ns};
+  }
+  mutable std::int64_t ns = 1'000'000 * kMs;
+  mutable int reads = 0;
+  std::int64_t jump_ns = 0;
+};
+
 // One probe of interval 1000 ms and timeout 800 ms: late limit 200 ms, heartbeat 100 ms.
 struct Bench {
   explicit Bench(const std::string& url) { loop.set_probes({probe_of(1, url, 1000, 800)}); }
@@ -88,6 +100,23 @@ TEST_CASE("a failure after a long pause is unknown, whatever failed") {
   refused.clock.ns += 301 * kMs;
   REQUIRE(refused.run_until_results(1));
   CHECK(refused.last().cause == UnknownCause::kStalled);
+}
+
+TEST_CASE("a pause inside one turn counts like one between two") {
+  SlowClock clock;
+  ProbeBoard board;
+  RecordingSink sink;
+  const std::string name_servers;
+  ProbeLoop loop(clock, board, sink, name_servers);
+  loop.set_probes({probe_of(1, refused_url(), 1000, 800)});
+  loop.turn();
+  clock.jump_ns = 400 * kMs;
+  for (int i = 0; i < 200 && sink.results().empty(); ++i) {
+    clock.reads = 0;
+    loop.turn();
+  }
+  REQUIRE(sink.results().size() == 1);
+  CHECK(sink.results()[0].cause == UnknownCause::kStalled);
 }
 
 TEST_CASE("many short pauses in one attempt add up to a stall") {
