@@ -8,7 +8,7 @@ GateWorkers::GateWorkers(std::size_t threads, std::size_t queue_limit, Answer an
                          std::function<void()> ready)
     : queue_limit_(queue_limit), answer_(std::move(answer)), ready_(std::move(ready)) {
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+    threads_.emplace_back([this] { run(); });
   }
 }
 
@@ -28,20 +28,29 @@ std::vector<GateAnswer> GateWorkers::take_answers() {
 }
 
 void GateWorkers::stop() {
-  for (std::jthread& thread : threads_) thread.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_all();
   threads_.clear();
 }
 
-void GateWorkers::run(const std::stop_token& stop) {
+void GateWorkers::run() {
   std::unique_lock lock(mutex_);
-  while (work_.wait(lock, stop, [this] { return !queue_.empty(); }) && !stop.stop_requested()) {
+  while (true) {
+    work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_) return;
     GateJob job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
     GateReply reply = answer_(job.request);
     lock.lock();
     answers_.push_back({job.connection, std::move(reply)});
-    if (answers_.size() == 1) ready_();
+    if (answers_.size() > 1) continue;
+    lock.unlock();  // the gate wakes at once and wants the mutex
+    ready_();
+    lock.lock();
   }
 }
 

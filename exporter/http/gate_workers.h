@@ -8,7 +8,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -44,14 +43,15 @@ class GateWorkers {
   void stop();
 
  private:
-  void run(const std::stop_token& stop);
+  void run();
 
   const std::size_t queue_limit_;
   const Answer answer_;
   const std::function<void()> ready_;
 
   std::mutex mutex_;
-  std::condition_variable_any work_;
+  std::condition_variable work_;
+  bool stopping_ = false;            // under mutex_
   std::deque<GateJob> queue_;        // under mutex_
   std::vector<GateAnswer> answers_;  // under mutex_
   std::vector<std::jthread> threads_;
