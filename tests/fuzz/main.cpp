@@ -15,7 +15,8 @@
   TARGET(http_query)          \
   TARGET(kernel_text)         \
   TARGET(outbox_row)          \
-  TARGET(probe_url)
+  TARGET(probe_url)           \
+  TARGET(stored_state)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);
 FUZZ_TARGETS(DECLARE_TARGET)

@@ -1,0 +1,163 @@
+// The store on the real disk: a state change from the queue to the acknowledgement, a heartbeat of
+// 50 objectives, a burst, and reading 50 objectives x 90 days back at the start. Count the syncs,
+// not the milliseconds: a commit is one fdatasync of the log, whatever that costs here.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "slo/sqlite_store.h"
+
+namespace {
+
+using slo::Facts;
+using slo::SloId;
+
+constexpr SloId kObjectives = 50;
+constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
+
+class Directory {
+ public:
+  Directory() { ::mkdtemp(path_.data()); }
+  ~Directory() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = "bench-store-XXXXXX";
+};
+
+std::unique_ptr<slo::SqliteStore> open(const Directory& directory) {
+  static const exporter::SystemClock clock;
+  slo::StoreOptions options;
+  options.directory = directory.path();
+  auto store = slo::SqliteStore::open(options, clock);
+  if (!store) std::abort();
+  return std::move(*store);
+}
+
+Facts objectives() {
+  Facts facts;
+  for (SloId id = 1; id <= kObjectives; ++id) {
+    facts.slos.push_back({id, "shop", "front-" + std::to_string(id), 7, 0});
+  }
+  return facts;
+}
+
+Facts heartbeat(std::int64_t t_ms) {
+  Facts facts;
+  slo::Heartbeat& beat = facts.heartbeat.emplace();
+  beat.boot_id = "b7c1f2";
+  beat.t_ms = t_ms;
+  for (SloId id = 1; id <= kObjectives; ++id) {
+    slo::SloCounters& counters = beat.counters.emplace_back();
+    counters.id = id;
+    counters.t_ms = counters.settled_ms = t_ms;
+    counters.state_ms = {t_ms, 60'000, 0, 0};
+    counters.events_good = t_ms / 5'000;
+  }
+  return facts;
+}
+
+void wait(slo::Store& store, slo::Ticket ticket) {
+  if (!store.wait(ticket, std::chrono::steady_clock::now() + std::chrono::seconds(60)))
+    std::abort();
+}
+
+void state_change(benchmark::State& state) {
+  const Directory directory;
+  const auto store = open(directory);
+  store->write(objectives(), {});
+  std::int64_t t_ms = 0;
+  for (auto _ : state) {
+    Facts facts;
+    facts.changes = {{1, ++t_ms, slo::State::kDown, slo::Cause::kTimeout}};
+    wait(*store, store->write(std::move(facts), {}));
+  }
+}
+BENCHMARK(state_change)->Unit(benchmark::kMicrosecond)->MeasureProcessCPUTime()->UseRealTime();
+
+void heartbeat_of_50_objectives(benchmark::State& state) {
+  const Directory directory;
+  const auto store = open(directory);
+  store->write(objectives(), {});
+  std::int64_t t_ms = 0;
+  for (auto _ : state) wait(*store, store->write(heartbeat(t_ms += 5'000), {}));
+}
+BENCHMARK(heartbeat_of_50_objectives)
+    ->Unit(benchmark::kMicrosecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+// What the writer pays: it only queues.
+void queue_a_state_change(benchmark::State& state) {
+  const Directory directory;
+  const auto store = open(directory);
+  std::int64_t t_ms = 0;
+  for (auto _ : state) {
+    Facts facts;
+    facts.changes = {{1, ++t_ms, slo::State::kDown, slo::Cause::kTimeout}};
+    benchmark::DoNotOptimize(store->write(std::move(facts), {}));
+  }
+}
+BENCHMARK(queue_a_state_change)->Iterations(20'000);
+
+void burst_of_1000_changes(benchmark::State& state) {
+  const Directory directory;
+  const auto store = open(directory);
+  store->write(objectives(), {});
+  std::int64_t t_ms = 0;
+  for (auto _ : state) {
+    slo::Ticket ticket = 0;
+    for (int i = 0; i < 1'000; ++i) {
+      Facts facts;
+      facts.changes = {{1 + i % kObjectives, ++t_ms, slo::State::kUp, slo::Cause::kNone}};
+      ticket = store->write(std::move(facts), {});
+    }
+    wait(*store, ticket);
+  }
+}
+BENCHMARK(burst_of_1000_changes)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+// From nothing to a store that has given its history. The argument: changes of each objective and
+// day; 24 are one every hour, day and night.
+void start(benchmark::State& state) {
+  const Directory directory;
+  {
+    const auto store = open(directory);
+    Facts facts = objectives();
+    const std::int64_t changes = state.range(0) * 90;
+    for (SloId id = 1; id <= kObjectives; ++id) {
+      for (std::int64_t i = 0; i < changes; ++i) {
+        facts.changes.push_back({id, i * 90 * kDayMs / changes,
+                                 i % 2 == 0 ? slo::State::kUp : slo::State::kDown,
+                                 slo::Cause::kNone});
+      }
+    }
+    store->write(std::move(facts), {});
+    wait(*store, store->write(heartbeat(90 * kDayMs), {}));
+  }
+  for (auto _ : state) {
+    auto store = open(directory);
+    benchmark::DoNotOptimize(store->load());
+    state.PauseTiming();
+    store.reset();
+    state.ResumeTiming();
+  }
+  state.counters["file_MB"] =
+      static_cast<double>(std::filesystem::file_size(directory.path() + "/fournines.db")) / 1e6;
+}
+BENCHMARK(start)
+    ->Arg(4)
+    ->Arg(24)
+    ->Arg(96)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+}  // namespace
+
+BENCHMARK_MAIN();
