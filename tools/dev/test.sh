@@ -50,7 +50,7 @@ prepare_suites() {
     case $suite in
       unit | golden | asan | tsan | tree) packages+=("${unit_packages[@]}") ;;
       fuzz) packages+=("${clang_packages[@]}") ;;
-      e2e) packages+=("${e2e_packages[@]}") && peers=true ;;
+      e2e) packages+=("${unit_packages[@]}" "${e2e_packages[@]}") && peers=true ;;
       format | tidy | thread-safety) packages+=("${clang_packages[@]}" "${lint_packages[@]}") ;;
       *) fail "unknown suite '$suite'" ;;
     esac
@@ -71,7 +71,7 @@ test_verb() {
   # End-to-end tests mostly wait, so they run beside the compilers, which are niced.
   local e2e_pid=
   if [[ -v members[e2e] ]]; then
-    if ./dev build; then
+    if ./dev build && ./dev suite e2e-programs; then
       run_suite e2e >"$results/e2e.log" 2>&1 &
       e2e_pid=$!
     fi
@@ -129,6 +129,7 @@ suite_verb() {
     tsan) doctest_suite tsan build-tsan "$@" ;;
     tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
     e2e) e2e_suite "$@" ;;
+    e2e-programs) build_e2e_programs ;;
     fuzz) fuzz_suite "$@" ;;
     format) format_suite ;;
     tidy) tidy_suite ;;
@@ -155,6 +156,12 @@ fixed_addresses() {
     say "setarch -R is not allowed here: setting vm.mmap_rnd_bits=28 for the sanitizers"
     as_root sysctl -q -w vm.mmap_rnd_bits=28 >&2
   fi
+}
+
+# What end-to-end tests run beside the daemon; before build-test is used by anybody else.
+build_e2e_programs() {
+  configure_tests build-test
+  compile build-test tests/slo/crash_writer
 }
 
 e2e_suite() {
