@@ -1,5 +1,7 @@
 #include "app/judging.h"
 
+#include "alerts/no_notifier.h"
+#include "alerts/sender.h"
 #include "exporter/core/log.h"
 #include "slo/sqlite_store.h"
 #include "slo/store_memory.h"
@@ -26,6 +28,11 @@ Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
   log(LogLevel::kWarn, "history is kept in memory only and is lost at the end",
       {{"error", error.message}});
   return std::make_unique<slo::MemoryStore>(error.message, clock.now().real_ns / 1'000'000);
+}
+
+std::unique_ptr<alerts::Notifier> make_notifier(const alerts::AlertingSpec& alerting) {
+  if (alerting.alertmanagers.empty()) return std::make_unique<alerts::NoNotifier>();
+  return std::make_unique<alerts::HttpNotifier>(alerting);
 }
 
 slo::Runner::Specs specs_of(const Config& config) {
@@ -60,8 +67,8 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
       probe_source_([this] { runner_.wake(); }),
       runner_(clock, *store_, host_source_.boot_id(), std::move(rows.facts)),
       scheduler_(clock, board_, probe_source_),
-      notifier_(config.alerting),
-      pager_(config.alerting, rows.documents, *store_, notifier_, clock) {
+      notifier_(make_notifier(config.alerting)),
+      pager_(config.alerting, rows.documents, *store_, *notifier_, clock) {
   runner_.add_source(host_source_);
   runner_.add_source(probe_source_);
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });

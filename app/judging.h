@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "alerts/pager.h"
-#include "alerts/sender.h"
 #include "app/config.h"
 #include "exporter/probes/scheduler.h"
 #include "slo/host_source.h"
@@ -60,7 +59,7 @@ class Judging {
   slo::Runner runner_;
   exporter::ProbeBoard board_;
   exporter::ProbeScheduler scheduler_;
-  alerts::HttpNotifier notifier_;
+  std::unique_ptr<alerts::Notifier> notifier_;
   alerts::Pager pager_;
   std::vector<exporter::ProbeSpec> first_probes_;
   bool running_ = false;
