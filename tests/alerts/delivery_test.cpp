@@ -54,6 +54,7 @@ struct ModelAlertmanager {
     held.clear();
     if (killed) log.clear();
   }
+  void start() { up = true; }
 
   bool up = true;
   std::map<std::string, Held> held;
@@ -96,7 +97,7 @@ void run(std::uint32_t seed, std::size_t members_count) {
   const auto between = [&](std::int64_t low, std::int64_t high) {
     return std::uniform_int_distribution<std::int64_t>(low, high)(random);
   };
-  constexpr std::int64_t kEnd = 120 * kMinute;
+  constexpr std::int64_t kEnd = 60 * kMinute;
   std::vector<Incident> incidents;
   for (int i = 0; i < 100; ++i) {
     const std::int64_t from = between(0, kEnd);
@@ -114,27 +115,31 @@ void run(std::uint32_t seed, std::size_t members_count) {
     pager.emplace(spec, store.load().documents, store, *network, clock);
   };
   restart();
-  for (; clock.ms < kEnd + 60 * kMinute; clock.ms += kSecond) {
-    if (clock.ms < kEnd) {
-      for (ModelAlertmanager& alertmanager : alertmanagers) {
-        if (between(0, 239) != 0) continue;
-        if (alertmanager.up) {
-          alertmanager.end(between(0, 1) == 0);
-        } else {
-          alertmanager.up = true;
-        }
+  std::vector<slo::Judgement> judgements;
+  for (std::size_t i = 0; i < incidents.size(); ++i) {
+    judgements.push_back(quiet("shop", std::to_string(i)));
+  }
+  for (; clock.ms < kEnd + 45 * kMinute; clock.ms += kSecond) {
+    for (ModelAlertmanager& alertmanager : alertmanagers) {
+      if (clock.ms >= kEnd) {
+        alertmanager.up = true;
+      } else if (between(0, 239) == 0) {
+        alertmanager.up ? alertmanager.end(between(0, 1) == 0) : alertmanager.start();
       }
-      if (between(0, 359) == 0) restart();
-    } else {
-      for (ModelAlertmanager& alertmanager : alertmanagers) alertmanager.up = true;
     }
-    std::vector<slo::Judgement> judgements;
+    bool restarted = clock.ms == 0;
+    if (clock.ms < kEnd && between(0, 179) == 0) {
+      restart();
+      restarted = true;
+    }
+    bool changed = restarted;
     for (std::size_t i = 0; i < incidents.size(); ++i) {
+      bool& firing = judgements[i].alerts[0].reading.firing;
       const bool burns = clock.ms >= incidents[i].from_ms && clock.ms < incidents[i].to_ms;
-      const slo::Judgement judgement = quiet("shop", std::to_string(i));
-      judgements.push_back(burns ? burning(0, judgement) : judgement);
+      changed = changed || firing != burns;
+      firing = burns;
     }
-    pager->publish(published(std::move(judgements)));
+    if (changed) pager->publish(published(judgements));
     pager->turn(moment(clock.ms));
     pager->settle(network->wait({}), moment(clock.ms));
     for (ModelAlertmanager& alertmanager : alertmanagers) {
@@ -156,15 +161,12 @@ void run(std::uint32_t seed, std::size_t members_count) {
 }  // namespace
 
 TEST_CASE("of a hundred incidents a lone, ailing Alertmanager tells the beginning and the end") {
-  for (const std::uint32_t seed : {1U, 2U, 3U}) {
+  for (const std::uint32_t seed : {1U, 2U}) {
     CAPTURE(seed);
     run(seed, 1);
   }
 }
 
-TEST_CASE("and so do three of them together") {
-  CAPTURE("three");
-  run(4, 3);
-}
+TEST_CASE("and so do three of them together") { run(4, 3); }
 
 }  // namespace alerts

@@ -308,19 +308,19 @@ TEST_CASE("an alert that is not on disk says so until it is") {
 
 TEST_CASE("the outbox is bounded: the oldest alert that is over makes room") {
   Scene scene;
-  for (std::size_t i = 0; i < Outbox::kMaxRows; ++i) {
-    const Alert one = alert("s" + std::to_string(i));
-    scene.outbox.update({one}, moment(0));
-    const auto ms = static_cast<std::int64_t>(i + 1);
-    scene.outbox.update({resolved(ms, one)}, moment(ms));
-  }
+  std::vector<Alert> alerts;
+  for (std::size_t i = 0; i < Outbox::kMaxRows; ++i) alerts.push_back(alert(std::to_string(i)));
+  scene.outbox.update(alerts, moment(0));
+  for (Alert& one : alerts) one = resolved(1000, one);
+  scene.outbox.update({alerts[7]}, moment(1000));
+  scene.outbox.update(alerts, moment(2000));
   scene.outbox.take_changes(moment(20'000));
   scene.outbox.update({alert("new")}, moment(20'000));
   CHECK(scene.outbox.rows() == Outbox::kMaxRows);
   CHECK(scene.outbox.dropped() == 1);
   const auto changes = scene.outbox.take_changes(moment(20'000));
   CHECK(std::ranges::any_of(changes, [](const slo::Document& document) {
-    return !document.value && document.key == identity(alert("s0").labels);
+    return !document.value && document.key == identity(alert("7").labels);
   }));
 }
 
