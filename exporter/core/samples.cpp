@@ -84,7 +84,7 @@ inline bool take_part(const char*& at, const char* end, std::string_view part) {
   if (static_cast<std::size_t>(end - at) < sizeof length + part.size()) return false;
   std::memcpy(&length, at, sizeof length);
   at += sizeof length;
-  if (length != part.size() || !same_bytes(at, part.data(), length)) return false;
+  if (length != part.size() || !same_bytes(at, part.data(), part.size())) return false;
   at += length;
   return true;
 }

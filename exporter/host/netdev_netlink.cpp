@@ -23,7 +23,7 @@ namespace {
 template <class T>
 bool take(std::string_view& bytes, T& value) {
   if (bytes.size() < sizeof value) return false;
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   bytes.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(sizeof value), bytes.size()));
   return true;
 }
@@ -39,7 +39,7 @@ bool take_body(std::string_view& bytes, std::size_t length, std::size_t header,
 
 NetworkDevice as_proc_net_dev_counts(std::string_view attribute) {
   rtnl_link_stats64 stats{};
-  std::memcpy(&stats, attribute.data(), std::min(attribute.size(), sizeof stats));
+  attribute.copy(reinterpret_cast<char*>(&stats), sizeof stats);
   NetworkDevice device;
   device.receive_bytes = stats.rx_bytes;
   device.receive_packets = stats.rx_packets;
