@@ -10,7 +10,6 @@ readonly unit_packages=(python3 doctest-dev)
 readonly e2e_packages=(python3 strace faketime util-linux libpcre2-8-0)
 readonly bench_packages=(python3 libbenchmark-dev)
 readonly clang_packages=(clang-19 libclang-rt-19-dev)
-readonly lint_packages=(clang-format-19 clang-tidy-19)
 
 package_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]

@@ -45,13 +45,18 @@ choose_suites() {
 }
 
 prepare_suites() {
-  local suite packages=("${build_packages[@]}") peers=false
+  local suite packages=() peers=false
   for suite in "$@"; do
     case $suite in
-      unit | golden | asan | tsan | tree) packages+=("${unit_packages[@]}") ;;
-      fuzz) packages+=("${clang_packages[@]}") ;;
-      e2e) packages+=("${unit_packages[@]}" "${e2e_packages[@]}") && peers=true ;;
-      format | tidy | thread-safety) packages+=("${clang_packages[@]}" "${lint_packages[@]}") ;;
+      tree) packages+=(python3) ;;
+      format) packages+=(clang-format-19) ;;
+      unit | golden | asan | tsan) packages+=("${build_packages[@]}" "${unit_packages[@]}") ;;
+      fuzz) packages+=("${build_packages[@]}" "${clang_packages[@]}") ;;
+      tidy | thread-safety) packages+=("${build_packages[@]}" "${clang_packages[@]}" clang-tidy-19) ;;
+      e2e)
+        packages+=("${build_packages[@]}" "${unit_packages[@]}" "${e2e_packages[@]}")
+        peers=true
+        ;;
       *) fail "unknown suite '$suite'" ;;
     esac
   done
