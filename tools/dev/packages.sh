@@ -32,7 +32,7 @@ install_packages() {
     say "no apt here; this needs what Debian calls: $*"
     return
   fi
-  for name in "$@"; do
+  for name in $(printf '%s\n' "$@" | sort -u); do
     package_installed "$name" || missing+=("$name")
   done
   [[ ${#missing[@]} -gt 0 ]] || return 0
