@@ -20,6 +20,10 @@ std::shared_ptr<const Counters> counters_of(const Snapshot& snapshot) {
 
 std::shared_ptr<const Counters> SavedCounters::shown_with(const Snapshot& snapshot,
                                                           std::optional<Ticket> heartbeat) {
+  if (!begun_) {
+    begun_ = true;
+    shown_ = counters_of(snapshot);  // what the history gave, as it would give it again
+  }
   if (written_ && store_.wait(ticket_, {})) {
     // Newer ones were shown while the disk took none: they stand still until it has caught up.
     shown_ = shown_ ? std::move(written_) : counters_of(snapshot);

@@ -25,6 +25,7 @@ class SavedCounters {
 
  private:
   Store& store_;
+  bool begun_ = false;
   std::shared_ptr<const Counters> shown_;  // null: show the newest
   std::shared_ptr<const Counters> written_;
   std::int64_t written_ms_ = 0;
