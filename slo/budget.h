@@ -1,6 +1,8 @@
-// Ratios, budget and verdict of a time-based objective over one window, from exact milliseconds
-// (slo.md 3.1, 3.2 and decision O1). Budgets are signed and never clamped; comparisons are made in
-// integers, so that a verdict does not depend on rounding. Pure, any thread.
+// Ratios, budget and verdict of a time-based objective over one window of W, from exact
+// milliseconds. With U, D, X, E the time up, down, unknown and excluded and b = 1 - objective, the
+// budget is b W: excluded time does not shrink it, and the verdict follows it. Budgets are signed
+// and never clamped; comparisons are made in integers, so that no verdict depends on rounding.
+// Pure, any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// One alert row judged at one instant (slo.md 2.5): it fires when more than its share of the whole
-// budget went within the long window, the burn rate of the short window is above the threshold,
-// and the short window holds enough bad events. When less than half of the short window is known
-// the row is stale: it neither fires nor resolves, and its numbers stay what they were. Pure.
+// One alert row judged at one instant (SRE Workbook, chapter 5): it fires when more than its share
+// of the whole budget went within the long window, the burn rate of the short window is above the
+// threshold, and the short window holds enough bad events. When less than half of the short window
+// is known the row is stale: it neither fires nor resolves, and its numbers stay what they were.
+// Pure.
 #pragma once
 
 #include <cstdint>

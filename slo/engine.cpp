@@ -9,8 +9,6 @@ namespace {
 
 using exporter::Moment;
 
-constexpr std::int64_t kSuspendMs = 1000;
-
 std::int64_t newest_fact_ms(const Facts& history) {
   std::int64_t newest_ms = 0;
   for (const StateChange& change : history.changes) {

@@ -1,6 +1,6 @@
-// MTTR and its kin over a window, as slo.md 3.3 defines them: MTTR is the mean full duration of
-// incidents that ended in the window; MTTF is up time over incidents that began in it; MTBF =
-// MTTF + MTTR (start to start). Undefined is NaN, never 0. Pure, any thread.
+// MTTR and its kin over a window. MTTR is the mean full duration of incidents that ended in it;
+// MTTF is up time over incidents that began in it; MTBF = MTTF + MTTR, start to start (others call
+// our MTTF MTBF). Undefined is NaN, never 0. Pure, any thread.
 #pragma once
 
 #include <cstdint>

@@ -51,8 +51,9 @@ struct Judgement {
   bool on_track = false;
   double exhaustion_seconds = 0;  // at the burn rate of the last hour
 
-  std::vector<AlertView> alerts;  // in the order of spec->alert_rows
-  bool stale = false;             // one of them is frozen
+  // In the order of spec->alert_rows. Nothing is sent while state is kExcluded.
+  std::vector<AlertView> alerts;
+  bool stale = false;  // one of them is frozen
 
   std::optional<IncidentRecord> open_incident;  // as of settled_ms
   // Newest first, at most kRecentIncidents, the open one with its numbers of when it was declared.

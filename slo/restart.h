@@ -1,4 +1,4 @@
-// What the time between the last heartbeat and this start was (slo.md 3.7 with DESIGN section 10).
+// What the time between the last heartbeat and this start was.
 // The monitor saw nothing of it, but the kernel tells: the same boot means that the host ran on, a
 // new one that it went down. Pure, any thread.
 //

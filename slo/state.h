@@ -1,6 +1,6 @@
-// The four states of a time-based objective and what brought them about (reference: Nagios'
-// separation of known and undetermined time). Unknown is neither up nor down; excluded is never
-// stored, it is an overlay of maintenance windows applied when the log is read.
+// The four states of a time-based objective and what brought them about. Unknown is neither up nor
+// down; excluded is never stored, it is an overlay of maintenance windows applied when the log is
+// read.
 #pragma once
 
 #include <cstddef>

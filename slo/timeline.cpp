@@ -17,23 +17,24 @@ constexpr std::int64_t kSlewDivisor = 2000;  // 0.05 %
 
 }  // namespace
 
-Labels::Labels(std::vector<BootRow> boots) : boots_(std::move(boots)) {}
+Labels::Labels(std::vector<BootRow> boots)
+    : boots_(std::make_shared<const std::vector<BootRow>>(std::move(boots))) {}
 
 std::int64_t Labels::utc_ms(std::int64_t t_ms) const {
+  if (!boots_ || boots_->empty()) return t_ms;
   const auto later =
-      std::upper_bound(boots_.begin(), boots_.end(), t_ms,
+      std::upper_bound(boots_->begin(), boots_->end(), t_ms,
                        [](std::int64_t t, const BootRow& boot) { return t < boot.t_start_ms; });
-  if (boots_.empty()) return t_ms;
-  const BootRow& boot = later == boots_.begin() ? *later : *std::prev(later);
+  const BootRow& boot = later == boots_->begin() ? *later : *std::prev(later);
   return t_ms + boot.correction_ms;
 }
 
 std::int64_t Labels::t_ms(std::int64_t utc_ms) const {
-  for (std::size_t i = boots_.size(); i-- > 0;) {
-    const std::int64_t t = utc_ms - boots_[i].correction_ms;
-    if (t < boots_[i].t_start_ms && i > 0) continue;
-    const bool last = i + 1 == boots_.size();
-    return last ? t : std::min(t, boots_[i + 1].t_start_ms);
+  const std::size_t count = boots_ ? boots_->size() : 0;
+  for (std::size_t i = count; i-- > 0;) {
+    const std::int64_t t = utc_ms - (*boots_)[i].correction_ms;
+    if (t < (*boots_)[i].t_start_ms && i > 0) continue;
+    return i + 1 == count ? t : std::min(t, (*boots_)[i + 1].t_start_ms);
   }
   return utc_ms;
 }
@@ -45,6 +46,7 @@ Timeline::Timeline(std::string boot_id, const Moment& now, std::int64_t not_befo
   offset_ms_ = t_ms - now.boot_ns / kNsPerMs;
   floor_ms_ = t_ms;
   boots_.push_back({std::move(boot_id), t_ms, real_ms - t_ms});
+  labels_ = Labels(boots_);
 }
 
 Timeline::Timeline(std::string boot_id, const Moment& now, const Heartbeat& last,
@@ -58,6 +60,7 @@ Timeline::Timeline(std::string boot_id, const Moment& now, const Heartbeat& last
     offset_ms_ = last.t_ms - last.boot_ms;
     floor_ms_ = boots_.back().t_start_ms;
     last_ = {last.boot_ms * kNsPerMs, last.mono_ms * kNsPerMs, last.real_ms * kNsPerMs};
+    labels_ = Labels(boots_);
     return;
   }
   const std::int64_t t_ms =
@@ -66,11 +69,12 @@ Timeline::Timeline(std::string boot_id, const Moment& now, const Heartbeat& last
   floor_ms_ = last.t_ms;
   if (same_boot_) {
     boots_.back().correction_ms = real_ms - t_ms;
-    return;
+  } else {
+    std::erase_if(boots_, [&](const BootRow& boot) { return boot.boot_id == boot_id; });
+    const std::int64_t start_ms = boot_start_ms();
+    boots_.push_back({std::move(boot_id), start_ms, real_ms - t_ms});
   }
-  std::erase_if(boots_, [&](const BootRow& boot) { return boot.boot_id == boot_id; });
-  const std::int64_t start_ms = boot_start_ms();
-  boots_.push_back({std::move(boot_id), start_ms, real_ms - t_ms});
+  labels_ = Labels(boots_);
 }
 
 std::int64_t Timeline::boot_start_ms() const { return std::max(offset_ms_, floor_ms_); }
@@ -95,6 +99,7 @@ Tick Timeline::advance(const Moment& now) {
   const std::int64_t drift_ms = correction_ms - boots_.back().correction_ms;
   if (tick.step_ms != 0 || drift_ms > 500 || drift_ms < -500) {
     boots_.back().correction_ms = correction_ms;
+    labels_ = Labels(boots_);
     tick.relabelled = true;
   }
   return tick;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@
 
 namespace slo {
 
-// Turns T into UTC for people and back. Value type; the rows are ordered by t_start_ms.
+// Turns T into UTC for people and back. Immutable and cheap to copy; the rows are ordered by
+// t_start_ms. Without rows T is UTC.
 class Labels {
  public:
   Labels() = default;
@@ -25,7 +27,7 @@ class Labels {
   std::int64_t t_ms(std::int64_t utc_ms) const;
 
  private:
-  std::vector<BootRow> boots_;
+  std::shared_ptr<const std::vector<BootRow>> boots_;
 };
 
 // What the clocks did since the last look.
@@ -58,7 +60,7 @@ class Timeline {
   // When the kernel of this boot started, but not before the last heartbeat of the boot before.
   std::int64_t boot_start_ms() const;
   const BootRow& boot() const { return boots_.back(); }
-  Labels labels() const { return Labels(boots_); }
+  const Labels& labels() const { return labels_; }
   // The clocks as of the last advance(), to be completed by the caller.
   Heartbeat heartbeat() const;
 
@@ -70,6 +72,7 @@ class Timeline {
   std::int64_t floor_ms_ = 0;   // T of the last heartbeat of the boot before
   exporter::Moment last_;
   bool same_boot_ = false;
+  Labels labels_;
 };
 
 }  // namespace slo

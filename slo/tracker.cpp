@@ -1,18 +1,12 @@
-// Order of things at one instant, as in slo.md section 10: the state changes first, then excluded
-// time begins or ends, then the window ends. An edge of the overlay is therefore shown to the
-// incidents only once no sample of its instant can come any more.
+// Order of things at one instant, so that every sum has one value: the state changes first, then
+// excluded time begins or ends, then the window ends. An edge of the overlay is therefore shown to
+// the incidents only once no sample of its instant can come any more.
 #include "slo/tracker.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace slo {
-namespace {
-
-constexpr std::int64_t kSuspendMs = 1000;  // shorter sleeps are within the hold of a sample
-
-}  // namespace
-
 IncidentRules SloTracker::rules_of(const SloSpec& spec) {
   if (spec.source == SourceKind::kHost) return {1, 1, spec.merge_gap()};
   return {spec.failures, spec.successes, spec.merge_gap()};
@@ -37,11 +31,17 @@ SloTracker::SloTracker(SloId id, std::shared_ptr<const SloSpec> spec, std::int64
 }
 
 void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
-  spec_ = std::move(spec);
+  const auto before = std::exchange(spec_, std::move(spec));
+  const std::vector<Row> rows = rows_;
   hold_.set_hold_ms(spec_->hold_ms());
   incidents_.set_rules(rules_of(*spec_));
-  counters_.firing = 0;
   plan_windows();
+  // A frozen row keeps its answer over a reload that does not change the question.
+  if (before->objective == spec_->objective && before->window_ms == spec_->window_ms) {
+    for (std::size_t i = 0; i < rows_.size() && i < rows.size(); ++i) {
+      if (before->alert_rows[i] == spec_->alert_rows[i]) rows_[i].state = rows[i].state;
+    }
+  }
   read_windows();
   update_rows();
 }

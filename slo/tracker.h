@@ -20,6 +20,9 @@
 
 namespace slo {
 
+// A host that slept for less than this was late, no more.
+inline constexpr std::int64_t kSuspendMs = 1000;
+
 class SloTracker {
  public:
   // Measured from since_ms on; the first step writes the first fact.

@@ -259,6 +259,8 @@ TEST_CASE("below half of its short window a row freezes: it neither fires nor re
   CHECK(page_quick(frozen).reading.stale);
   CHECK(page_quick(frozen).reading.firing);
   const double last_burn = page_quick(frozen).reading.short_burn;
+  target.machine.add(probe_spec());  // a reload that changes nothing
+  CHECK(page_quick(target.judge()).reading.firing);
   target.machine.idle(3 * kHourMs);
   CHECK(page_quick(target.judge()).reading.firing);
   CHECK(page_quick(target.judge()).reading.short_burn == last_burn);
