@@ -112,6 +112,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMs);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (auto set = database->execute(kSettings); !set) {
     return std::unexpected(set.error());
   }
@@ -201,10 +202,6 @@ Result<void> Database::checkpoint() {
     return std::unexpected(error(code));
   }
   return {};
-}
-
-void Database::keep_log() {
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 void Database::interrupt() { sqlite3_interrupt(handle_); }

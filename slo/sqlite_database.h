@@ -63,9 +63,9 @@ class Database {
   exporter::Result<std::int64_t> query_integer(std::string_view sql);
   exporter::Result<std::string> query_text(std::string_view sql);
 
-  // Copies the log into the file and empties it. close() does so too, unless keep_log() was called.
+  // Copies the log into the file and empties it. Closing does not: a file that failed or is damaged
+  // is left as it is.
   exporter::Result<void> checkpoint();
-  void keep_log();
 
   // From any thread: makes the running statement fail soon.
   void interrupt();

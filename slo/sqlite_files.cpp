@@ -182,6 +182,7 @@ Result<std::string> StateDirectory::put_aside(std::int64_t utc_ms) {
 }
 
 Result<std::string> StateDirectory::replace(std::int64_t utc_ms) {
+  remove_file(building() + "-wal");  // empty
   if (auto moved = rename_file(building(), complete()); !moved) {
     return std::unexpected(moved.error());
   }

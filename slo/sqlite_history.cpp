@@ -198,8 +198,8 @@ Result<void> SqliteHistory::in_transaction(Action action) {
     done = database_->execute("COMMIT");
   }
   if (!done) {
-    // The first error counts; after some of them SQLite has rolled back already.
-    static_cast<void>(database_->execute("ROLLBACK"));
+    // The first error counts; after some of them SQLite has rolled back already, and this fails.
+    [[maybe_unused]] const auto undone = database_->execute("ROLLBACK");
   }
   return done;
 }
@@ -214,13 +214,17 @@ Result<void> SqliteHistory::write(const Rows& rows) {
 
 Result<void> SqliteHistory::remove(const std::vector<SloId>& slos) {
   return in_transaction([&]() -> Result<void> {
-    for (const SloId slo : slos) {
-      const std::string id = std::to_string(slo);
-      auto done = database_->execute(
-          "DELETE FROM changes WHERE slo=" + id + ";DELETE FROM incidents WHERE slo=" + id +
-          ";DELETE FROM counters WHERE slo=" + id + ";DELETE FROM slos WHERE id=" + id);
-      if (!done) {
-        return done;
+    for (const char* sql : {"DELETE FROM changes WHERE slo=?", "DELETE FROM incidents WHERE slo=?",
+                            "DELETE FROM counters WHERE slo=?", "DELETE FROM slos WHERE id=?"}) {
+      auto removal = database_->prepare(sql);
+      if (!removal) {
+        return std::unexpected(removal.error());
+      }
+      for (const SloId slo : slos) {
+        removal->bind(0, slo);
+        if (auto removed = removal->run(); !removed) {
+          return removed;
+        }
       }
     }
     return {};

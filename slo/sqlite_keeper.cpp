@@ -40,6 +40,12 @@ Result<std::unique_ptr<SqliteKeeper>> SqliteKeeper::open(const std::string& dire
   return keeper;
 }
 
+SqliteKeeper::~SqliteKeeper() {
+  if (history_ && damage_.empty()) {
+    [[maybe_unused]] const auto emptied = history_->database().checkpoint();
+  }
+}
+
 Result<void> SqliteKeeper::read() {
   if (auto tidied = directory_.tidy(utc_ms()); !tidied) {
     return tidied;
@@ -73,10 +79,7 @@ Result<void> SqliteKeeper::read() {
   if (loaded.error().kind != ErrorKind::kParse) {
     return std::unexpected(loaded.error());
   }
-  if (history) {
-    (*history)->database().keep_log();
-    history->reset();
-  }
+  history = std::unexpected(loaded.error());  // closes it
   const auto aside = directory_.put_aside(utc_ms());
   if (!aside) {
     return std::unexpected(aside.error());
@@ -173,10 +176,7 @@ Result<void> SqliteKeeper::rebuild() {
   if (auto created = SqliteHistory::create(directory_.building(), rows); !created) {
     return created;
   }
-  if (history_) {
-    history_->database().keep_log();
-    history_.reset();
-  }
+  history_.reset();
   const auto aside = directory_.replace(utc_ms());
   if (!aside) {
     return std::unexpected(aside.error());

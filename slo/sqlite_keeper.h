@@ -25,6 +25,9 @@ class SqliteKeeper {
                                                               std::int64_t retention_ms,
                                                               const exporter::Clock& clock);
 
+  // Copies the log into the file.
+  ~SqliteKeeper();
+
   Rows take_loaded() { return std::move(loaded_); }
 
   // Makes the file where there is none yet. A failure is met again at the next save.
