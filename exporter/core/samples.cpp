@@ -142,7 +142,8 @@ void SampleBlock::drop_duplicates() {
 }
 
 // True when the next entry is this very sample: then only its value is new.
-inline bool SampleWriter::take_over(const Family* family, char kind, Parts parts, Number value) {
+[[gnu::always_inline]] inline bool SampleWriter::take_over(const Family* family, char kind,
+                                                           Parts parts, Number value) {
   if (entry_ == entries_end_ || entry_->family != family) return false;
   const char* at = key_;
   const char* end = block_.keys_.data() + entry_->key_end;

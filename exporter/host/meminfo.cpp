@@ -53,20 +53,18 @@ void parse_meminfo(std::string_view text, std::vector<MemoryField>& fields, Line
     const std::size_t colon = line.find(':');
     std::string_view rest = colon == line.npos ? "" : line.substr(colon + 1);
     const auto value = next_number<std::uint64_t>(rest);
-    MemoryField field;
-    field.name = line.substr(0, colon);
-    field.in_kib = rest == " kB";
-    if (!value || field.name.empty() || !(field.in_kib || rest.empty())) {
+    if (!value || colon == 0 || !(rest.empty() || rest == " kB")) {
       errors.add(line);
       continue;
     }
+    MemoryField& field = fields.emplace_back();
+    field.name = line.substr(0, colon);
     field.value = *value;
-    const std::size_t open = field.name.back() == ')' ? field.name.find('(') : line.npos;
-    if (open != line.npos) {
-      field.part = field.name.substr(open + 1, field.name.size() - open - 2);
-      field.name = field.name.substr(0, open);
-    }
-    fields.push_back(field);
+    field.in_kib = !rest.empty();
+    if (line[colon - 1] != ')') continue;
+    const std::size_t open = std::min(field.name.find('('), colon - 1);
+    field.part = line.substr(open + 1, colon - open - 2);
+    field.name = line.substr(0, open);
   }
 }
 

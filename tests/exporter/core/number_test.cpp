@@ -74,11 +74,20 @@ TEST_CASE("a product is exact while 64 bits hold it and a double beyond") {
   CHECK(Number::product(std::uint64_t{1} << 63, 512).as_double() == 4.722366482869645e21);
 }
 
+TEST_CASE("integers around each power of ten have their number of digits") {
+  for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000U; power *= 10) {
+    for (const std::uint64_t whole : {power - 1, power, power + 1, power * 2}) {
+      CHECK(text(whole) == std::to_string(whole));
+    }
+  }
+}
+
 TEST_CASE("random numbers read back as they were") {
   std::mt19937_64 random(4);
   for (int i = 0; i < 20000; ++i) {
     const std::uint64_t whole = random() >> (random() % 64);
     const auto decimals = static_cast<std::uint8_t>(random() % 10);
+    CHECK(text(whole) == std::to_string(whole));
     const std::string fixed = text(Number::fixed(whole, decimals));
     double back = 0;
     std::from_chars(fixed.data(), fixed.data() + fixed.size(), back);

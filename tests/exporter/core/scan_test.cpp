@@ -36,6 +36,11 @@ TEST_CASE("a number is taken as far as it goes, and what is none stays where it 
   CHECK(text == "kB");
   CHECK_FALSE(next_number<std::uint64_t>(text));
   CHECK(text == "kB");
+  text = "9999999999999999999 18446744073709551615 00000000000000000000007";
+  CHECK(next_number<std::uint64_t>(text) == 9999999999999999999U);
+  CHECK(next_number<std::uint64_t>(text) == 18446744073709551615U);
+  CHECK(next_number<std::uint64_t>(text) == 7);
+  CHECK(text.empty());
   text = "18446744073709551616";
   CHECK_FALSE(next_number<std::uint64_t>(text));
   text = "-1";
