@@ -42,15 +42,21 @@ std::string rebuilt_text(const HttpRequest& request) {
   return text += "\r\n";
 }
 
+// Which of these are virtual depends on the release of the library.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsuggest-override"
 class MemoryStream final : public httplib::Stream {
  public:
   MemoryStream(std::string input, std::string client)
       : input_(std::move(input)), client_(std::move(client)) {}
 
-  const std::string& output() const { return output_; }
+  std::string take_output() { return std::move(output_); }
 
   bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
+  bool is_writable() const { return true; }    // earlier releases
+  bool wait_readable() const { return true; }  // later ones, with the two below
+  bool wait_writable() const { return true; }
+  time_t duration() const { return 0; }
   ssize_t read(char* to, size_t size) override {
     const std::size_t n = std::min(size, input_.size() - taken_);
     std::memcpy(to, input_.data() + taken_, n);
@@ -71,17 +77,13 @@ class MemoryStream final : public httplib::Stream {
   }
   socket_t socket() const override { return INVALID_SOCKET; }
 
-  // Asked for by later releases of the library in place of is_writable().
-  bool wait_readable() const { return true; }
-  bool wait_writable() const { return true; }
-  time_t duration() const { return 0; }
-
  private:
   const std::string input_;
   const std::string client_;
   std::size_t taken_ = 0;
   std::string output_;
 };
+#pragma GCC diagnostic pop
 
 struct Exchange {
   const HttpRequest& request;
@@ -125,7 +127,7 @@ class HttpServer::Front final : public httplib::Server {
 
     GateReply reply;
     reply.status = exchange.response.status;
-    reply.head = stream.output();
+    reply.head = stream.take_output();
     if (request.method != "HEAD") reply.body = std::move(exchange.response.shared_body);
     return reply;
   }
