@@ -11,7 +11,6 @@ using exporter::Moment;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kDownForMs = 60'000;
-constexpr std::int64_t kKeepDownMs = 120'000;
 // Words are made anew when they are this old: sooner nobody is sent them.
 constexpr std::int64_t kWordsAgeMs = 15'000;
 
@@ -20,6 +19,19 @@ std::optional<AlertKind> kind_of(std::string_view text) {
     if (name(kind) == text) return kind;
   }
   return std::nullopt;
+}
+
+// How much later the rules in alerts/rules/slo.json see an end: scraped each minute, 5 s for
+// counters to be on disk, 15 s between evaluations. The windows of tickets are evaluated each
+// minute, and SLOTargetDown keeps firing for two.
+std::int64_t keep_ms(AlertKind kind) {
+  constexpr std::int64_t kLagMs = 90'000;
+  switch (kind) {
+    case AlertKind::kBurnPage: return kLagMs;
+    case AlertKind::kBurnTicket: return kLagMs + 60'000;
+    case AlertKind::kTargetDown: return kLagMs + 120'000;
+  }
+  return kLagMs;
 }
 
 std::string text_of(const Labels& labels, const char* name) {
@@ -140,8 +152,7 @@ bool Evaluator::is_over(AlertKind kind, State& state, const Moment& now) {
   if (!state.firing) return true;
   const std::int64_t boot_ms = now.boot_ns / kNsPerMs;
   if (!state.clear_since_ms) state.clear_since_ms = boot_ms;
-  const std::int64_t keep_ms = kind == AlertKind::kTargetDown ? kKeepDownMs : 0;
-  return boot_ms - *state.clear_since_ms >= keep_ms;
+  return boot_ms - *state.clear_since_ms >= keep_ms(kind);
 }
 
 Labels Evaluator::labels_of(AlertKind kind, const slo::SloSpec& slo) const {

@@ -5,7 +5,10 @@
 //   SLOBurnTicket  warning   a ticket row of the objective fires
 //   SLOTargetDown  critical  the open incident counts a minute of down time; the backstop. It is a
 //                            warning for objectives without page rows, and absent without any
-//                            rows. Pending before that minute, kept for two more after the end.
+//                            rows. Pending before that minute.
+//
+// Prometheus sees an end later than we do. Were our alert gone before its own, Alertmanager would
+// page once more, for the one that ours held back: so each stays until that one must be gone.
 #pragma once
 
 #include <compare>

@@ -169,14 +169,15 @@ TEST_CASE("kill -9 loses no alert: the same start, no doubled send, the end stil
   CHECK(scene.notifier.requests[0].messages[0].alert.starts_at_ms == kStartUnixMs);
   scene.restart();
   scene.turn(130'000, {quiet()});
+  scene.turn(220'000, {quiet()});
   REQUIRE(scene.notifier.requests.size() == 2);
   CHECK_FALSE(scene.notifier.requests[1].messages[0].as_active);
-  CHECK(scene.notifier.requests[1].messages[0].ends_at_ms == kStartUnixMs + 130'000);
+  CHECK(scene.notifier.requests[1].messages[0].ends_at_ms == kStartUnixMs + 220'000);
   scene.restart();
-  scene.turn(191'000, {quiet()});
+  scene.turn(281'000, {quiet()});
   CHECK(scene.notifier.requests.size() == 3);
   scene.restart();
-  scene.turn(130'000 + 900'000, {quiet()});
+  scene.turn(220'000 + 900'000, {quiet()});
   CHECK(scene.store.documents.empty());
 }
 
