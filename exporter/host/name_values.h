@@ -17,10 +17,10 @@ struct NameValue {
   Number value;
 };
 
-// Picks the wanted lines. Where they stand is found out once; a later reading steps over the lines
-// between them and only compares their names. When one is not where it was, or the number of lines
-// is another (a running kernel only ever adds some), all are searched again. Only wanted lines can
-// be bad. One thread.
+// Picks the wanted lines. Where they stand is found out once; a later reading looks for each where
+// it stood, moved by as many bytes as the one before it, else steps there line by line. When one is
+// not found so, or the number of lines behind the last is another, all are searched again: a
+// running kernel adds lines, but takes none away. Only wanted lines can be bad. One thread.
 class WantedLines {
  public:
   // The name under which a line is filtered and reported; empty for a line never wanted.
@@ -34,18 +34,20 @@ class WantedLines {
 
  private:
   struct Line {
-    std::size_t number = 0;
-    std::string name;      // as in the file
-    std::string reported;  // as reported
+    std::size_t number = 0;  // in the file
+    std::size_t start = 0;   // in the last text
+    std::string name;        // as in the file
+    std::string reported;    // as reported
   };
 
-  bool pick(std::string_view text, std::vector<NameValue>& values, LineErrors& errors) const;
+  bool pick(std::string_view text, std::vector<NameValue>& values, LineErrors& errors);
   void search(std::string_view text);
 
   NameFilter filter_;
   Rename rename_;
   std::vector<Line> wanted_;
   std::size_t line_count_ = 0;
+  std::size_t rest_size_ = 0;  // of the last text, behind the last wanted line
 };
 
 }  // namespace exporter

@@ -47,9 +47,10 @@ class Floor {
     for (const char* path :
          {"/proc/stat", "/proc/meminfo", "/proc/loadavg", "/proc/vmstat", "/proc/diskstats",
           "/proc/net/netstat", "/proc/net/snmp", "/proc/net/snmp6", "/proc/net/sockstat",
-          "/proc/net/sockstat6", "/proc/sys/fs/file-nr", "/sys/devices/system/cpu/online"}) {
+          "/proc/net/sockstat6", "/sys/devices/system/cpu/online"}) {
       open(path);
     }
+    file_nr_ = FileDescriptor(::open("/proc/sys/fs/file-nr", O_RDONLY | O_CLOEXEC));
     const std::string clocks = "/sys/devices/system/clocksource/";
     for (const std::string& entry : exporter::list_directory(clocks)) {
       open(clocks + entry + "/available_clocksource");
@@ -68,6 +69,8 @@ class Floor {
     for (const FileDescriptor& file : files_) {
       if (::pread(file.get(), buffer_.data(), buffer_.size(), 0) < 0) std::perror("pread");
     }
+    // Below /proc/sys the kernel clears as many bytes as there is room for.
+    if (::pread(file_nr_.get(), buffer_.data(), 256, 0) < 0) std::perror("pread");
     dump_links();
     pollfd mounts{.fd = mountinfo_.get(), .events = POLLPRI, .revents = 0};
     ::poll(&mounts, 1, 0);
@@ -79,7 +82,7 @@ class Floor {
     ::uname(&names);
   }
 
-  std::size_t files() const { return files_.size(); }
+  std::size_t files() const { return files_.size() + 1; }
 
  private:
   void open(const std::string& path) {
@@ -113,6 +116,7 @@ class Floor {
   }
 
   std::vector<FileDescriptor> files_;
+  FileDescriptor file_nr_;
   FileDescriptor mountinfo_;
   FileDescriptor netlink_;
   std::vector<std::string> mounts_;
