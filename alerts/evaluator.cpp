@@ -88,6 +88,7 @@ std::size_t Evaluator::pending() const {
 }
 
 Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& judgement) {
+  if (judgement.state == slo::State::kExcluded) return Condition::kNo;
   if (kind == AlertKind::kTargetDown) {
     if (judgement.spec->alert_rows.empty()) return Condition::kNo;
     if (judgement.state == slo::State::kUnknown) return Condition::kUnmeasured;

@@ -1,5 +1,6 @@
 // Turns judgements into alerts: a pure state machine, evaluated every second. An alert that cannot
-// be judged (its objective is stale or unmeasured) neither fires nor resolves. Alert thread.
+// be judged (its objective is stale or unmeasured) neither fires nor resolves. In planned
+// maintenance nothing fires, and what fired is over. Alert thread.
 //
 //   SLOBurnPage    critical  a page row of the objective fires
 //   SLOBurnTicket  warning   a ticket row of the objective fires

@@ -137,6 +137,18 @@ TEST_CASE("an unmeasured target neither goes down nor comes up") {
   CHECK(scene.at(500'000, {stale(quiet())})[0].firing());
 }
 
+TEST_CASE("planned maintenance ends what fires and lets nothing fire") {
+  const auto in_maintenance = [](slo::Judgement judgement) {
+    judgement.state = slo::State::kExcluded;
+    return judgement;
+  };
+  CHECK(Scene().at(0, {in_maintenance(burning(0, down(90'000)))}).empty());
+  Scene scene;
+  CHECK(scene.at(0, {burning(0)}).size() == 1);
+  CHECK(scene.at(1'000, {in_maintenance(burning(0))})[0].firing());
+  CHECK_FALSE(scene.at(91'000, {in_maintenance(burning(0))})[0].firing());
+}
+
 TEST_CASE("an objective without page rows tickets, one without rows is silent") {
   const auto tickets_only = [](slo::SloSpec& spec) {
     std::erase_if(spec.alert_rows,

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include "alerts/no_notifier.h"
 #include "tests/alerts/fake_alertmanager.h"
 #include "tests/alerts/support.h"
 #include "tests/support/doctest.h"
@@ -250,12 +251,15 @@ TEST_CASE("without its credentials nothing is sent, and the reason names the fil
   CHECK(server.requests().empty());
 }
 
-TEST_CASE("wake() ends a wait that is under way or yet to come") {
-  HttpNotifier notifier(spec_of({}));
-  notifier.wake();
-  CHECK(notifier.wait(kLong).empty());
-  const std::jthread other([&] { notifier.wake(); });
-  CHECK(notifier.wait(kLong).empty());
+TEST_CASE("wake() ends a wait that is under way or yet to come, with and without members") {
+  HttpNotifier with(spec_of({}));
+  NoNotifier without;
+  for (Notifier* notifier : std::initializer_list<Notifier*>{&with, &without}) {
+    notifier->wake();
+    CHECK(notifier->wait(kLong).empty());
+    const std::jthread other([&] { notifier->wake(); });
+    CHECK(notifier->wait(kLong).empty());
+  }
 }
 
 }  // namespace alerts
