@@ -128,12 +128,8 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
   if (!overlay_.empty()) cross_edges(decided.t_ms, now_ms, out);
   edges_ms_ = std::max(edges_ms_, decided.t_ms + 1);
   const bool excluded = overlay_.contains(decided.t_ms);
-  if (excluded) {
-    incidents_.exclude(decided.t_ms);
-  } else if (spec_->source == SourceKind::kHost && decided.state != State::kUp && !log_.empty() &&
-             log_.last().state == State::kUp) {
-    note(incidents_.observe(decided.t_ms, State::kUp, now_ms), out);  // seen until this instant
-  }
+  if (excluded || decided.state != State::kUp) see_host(decided.t_ms, now_ms, out);
+  if (excluded) incidents_.exclude(decided.t_ms);
   if (decided.is_event) {
     const bool good = decided.state == State::kUp;
     ++(good ? counters_.events_good : counters_.events_bad);
@@ -150,19 +146,23 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
 }
 
 void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out) {
-  const bool host = spec_->source == SourceKind::kHost;  // seen at every instant
   for (auto edge = overlay_.next_edge(edges_ms_); edge && *edge < until_ms;
        edge = overlay_.next_edge(*edge + 1)) {
     if (overlay_.contains(*edge)) {
-      if (host && log_.last().state == State::kUp && !overlay_.contains(*edge - 1)) {
-        note(incidents_.observe(*edge, State::kUp, now_ms), out);
-      }
+      see_host(*edge, now_ms, out);
       incidents_.exclude(*edge);
     } else {
       note(incidents_.observe(*edge, log_.last().state, now_ms), out);
     }
   }
   edges_ms_ = std::max(edges_ms_, until_ms);
+}
+
+// A host is seen all the time, so the last good sample before something else is that instant.
+void SloTracker::see_host(std::int64_t t_ms, std::int64_t now_ms, Facts& out) {
+  if (spec_->source != SourceKind::kHost || log_.empty()) return;
+  if (log_.last().state != State::kUp || overlay_.contains(t_ms - 1)) return;
+  note(incidents_.observe(t_ms, State::kUp, now_ms), out);
 }
 
 void SloTracker::note(IncidentRecord* changed, Facts& out) {

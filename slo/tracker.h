@@ -69,6 +69,7 @@ class SloTracker {
   std::size_t window_index(std::int64_t length_ms) const;
   void apply(const Decided& decided, std::int64_t now_ms, Facts& out);
   void cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out);
+  void see_host(std::int64_t t_ms, std::int64_t now_ms, Facts& out);
   void note(IncidentRecord* changed, Facts& out);
   void refresh_recent();
   void settle(std::int64_t now_ms, Facts& out);

@@ -1,4 +1,5 @@
-// What an objective costs in memory, counted where it is allocated.
+// What an objective costs in memory, counted where it is allocated: an executable of its own,
+// because it replaces operator new.
 #include <malloc.h>
 
 #include <atomic>
@@ -30,6 +31,16 @@ void release(void* memory) {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return counted(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
+  return operator new(size, tag);
+}
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }

@@ -172,7 +172,10 @@ void Recount::stop(std::int64_t now_ms) {
 }
 
 void Recount::kill() {
-  for (const Incident& incident : incidents()) told_[incident.start_ms] = incident.earliest_ms;
+  // With excluded time around, a kill follows a heartbeat and loses nothing.
+  if (exclusions_.empty()) {
+    for (const Incident& incident : incidents()) told_[incident.start_ms] = incident.earliest_ms;
+  }
   std::size_t change = 0;
   for (std::size_t i = 1; i < cells_.size(); ++i) {
     const bool unknown = cells_[i].state == State::kUnknown;

@@ -279,8 +279,7 @@ std::int64_t Recount::last_good_before(std::int64_t t_ms) const {
   if (is_host()) {
     for (std::size_t i = index(t_ms); i-- > 0 && last == kNever;) {
       const std::int64_t cell_ms = since_ms_ + static_cast<std::int64_t>(i) * unit_ms_;
-      const bool visible = !excluded(cell_ms) || !excluded(cell_ms + unit_ms_);
-      if (cells_[i].state == State::kUp && visible) last = cell_ms + unit_ms_;
+      if (cells_[i].state == State::kUp && !excluded(cell_ms)) last = cell_ms + unit_ms_;
     }
     for (const auto& [instant_ms, state] : instants_) {
       if (state == State::kUp && instant_ms <= t_ms && !excluded(instant_ms)) {
