@@ -26,15 +26,14 @@ struct Descriptor {
 
 }  // namespace
 
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this == &other) return *this;
-  wipe();
-  value_ = other.value_;
+void Secret::take(Secret& other) noexcept {
+  value_.swap(other.value_);
   other.wipe();
-  return *this;
 }
 
-void Secret::wipe() {
+// All of the memory, also what a short string left behind when it was swapped out.
+void Secret::wipe() noexcept {
+  value_.resize(value_.capacity());
   explicit_bzero(value_.data(), value_.size());
   value_.clear();
 }

@@ -17,14 +17,18 @@ class Secret {
   ~Secret() { wipe(); }
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
-  Secret& operator=(Secret&& other) noexcept;
+  Secret(Secret&& other) noexcept { take(other); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) take(other);
+    return *this;
+  }
 
   // Valid as long as this object. Only for the call that needs it.
   const char* reveal() const { return value_.c_str(); }
 
  private:
-  void wipe();
+  void take(Secret& other) noexcept;
+  void wipe() noexcept;
 
   std::string value_;
 };
