@@ -96,7 +96,6 @@ void SloTracker::restore_incidents(const Facts& history) {
   if (!records.empty()) {
     const IncidentRecord& last = records.back();
     if (last.open || last.start_ms >= gate.run_start_ms) gate.bad_run = 0;
-    if (!last.open) gate.good_run = 0;
     if (last.open) gate.last_bad_ms = std::max(gate.last_bad_ms, last.start_ms);
   }
   if (!log_.empty() && log_.last().state == State::kUp && !overlay_.contains(log_.last().t_ms) &&

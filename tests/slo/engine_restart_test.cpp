@@ -87,6 +87,33 @@ TEST_CASE("an incident that was told about survives kill -9, and ends with the f
   CHECK(j.counters.incidents == 1);
 }
 
+TEST_CASE("failures counted before a heartbeat do not count again after a crash") {
+  Machine machine;
+  machine.start();
+  const auto spec = probe_spec();
+  spec->failures = 2;
+  spec->merge_gap_ms = 0;
+  const SloId id = machine.add(spec);
+  machine.probe_for(id, State::kUp, kMinuteMs);
+  machine.probe(id, State::kDown);
+  machine.beat();
+  machine.pass(4980);
+  machine.probe(id, State::kDown);
+  machine.pass(4980);
+  machine.probe(id, State::kUp);
+  REQUIRE(machine.judge(id).counters.incidents == 1);
+  machine.kill();
+  machine.pass(4980);
+  machine.start();
+  machine.add(spec);
+  machine.probe(id, State::kDown);
+  CHECK_FALSE(machine.judge(id).open_incident);
+  machine.pass(4980);
+  machine.probe(id, State::kDown);
+  REQUIRE(machine.judge(id).open_incident);
+  CHECK(machine.judge(id).open_incident->id == 2);
+}
+
 TEST_CASE("a stopped monitor leaves a gap of exactly that length for a probe, none for the host") {
   Machine machine;
   machine.start();

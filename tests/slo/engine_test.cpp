@@ -287,6 +287,22 @@ TEST_CASE("planned maintenance is booked as excluded and starts no incident") {
   CHECK(page_quick(j).bad_events == 0);
 }
 
+TEST_CASE("a sample at the very end of maintenance counts once") {
+  Machine machine;
+  machine.start();
+  const auto spec = probe_spec();
+  spec->failures = 2;
+  const std::int64_t begin = machine.now().real_ns / kMs;
+  const SloId id = machine.add(spec, {{begin, begin + 60'000, false}});
+  machine.probe_for(id, State::kDown, 60'000);
+  machine.probe(id, State::kDown);  // exactly at the end
+  machine.idle(4980);
+  CHECK_FALSE(machine.judge(id).open_incident);
+  machine.probe(id, State::kDown);
+  REQUIRE(machine.judge(id).open_incident);
+  CHECK(machine.judge(id).open_incident->start_ms == begin + 60'000);
+}
+
 TEST_CASE("an exclusion after the fact changes what is shown, never a counter") {
   Settled target(probe_spec());
   const std::int64_t begin = target.machine.t_ms();

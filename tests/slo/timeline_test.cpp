@@ -56,6 +56,15 @@ TEST_CASE("what NTP may slew is no step, but labels follow when it adds up") {
   CHECK(timeline.advance(at(2000 + 86'400'000, 1'002'900 + 86'400'000 + 43'000)).step_ms == 0);
 }
 
+TEST_CASE("a step that takes back what was slewed is a step all the same") {
+  Timeline timeline("a", at(0, 1'000'000));
+  CHECK_FALSE(timeline.advance(at(1000, 1'000'600)).relabelled);
+  const Tick tick = timeline.advance(at(2000, 1'002'200));
+  CHECK(tick.step_ms == 600);
+  CHECK(tick.relabelled);
+  CHECK(timeline.labels().utc_ms(1'002'000) == 1'002'200);
+}
+
 TEST_CASE("suspended time is where the boot clock runs and the monotonic one does not") {
   Timeline timeline("a", at(10'000, 1'000'000, 10'000));
   const Tick tick = timeline.advance(at(611'000, 1'601'000, 11'000));
