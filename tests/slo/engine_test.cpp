@@ -264,6 +264,10 @@ TEST_CASE("below half of its short window a row freezes: it neither fires nor re
   target.machine.idle(3 * kHourMs);
   CHECK(page_quick(target.judge()).reading.firing);
   CHECK(page_quick(target.judge()).reading.short_burn == last_burn);
+  const auto other_question = probe_spec();
+  other_question->alert_rows[0].budget_ppm = 30'000;
+  target.machine.add(other_question);
+  CHECK_FALSE(page_quick(target.judge()).reading.firing);
   target.machine.probe_for(target.id, State::kUp, 4 * kMinuteMs);
   CHECK_FALSE(page_quick(target.judge()).reading.stale);
   CHECK_FALSE(page_quick(target.judge()).reading.firing);
