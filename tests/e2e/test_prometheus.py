@@ -1,7 +1,10 @@
 """A real Prometheus is the reader that counts: it scrapes the daemon, and promtool finds nothing to say."""
 
+import json
+import urllib.parse
+
 import exposition
-from harness import EndToEnd, promtool, wait_for
+from harness import ROOT, EndToEnd, get, promtool, wait_for
 
 
 class ScrapedByPrometheus(EndToEnd):
@@ -17,6 +20,22 @@ class ScrapedByPrometheus(EndToEnd):
         self.assertAlmostEqual(scraped[0][1], samples, delta=samples / 10)
         (load,) = prometheus.query("node_load1")
         self.assertEqual(load[0]["job"], "fournines")
+
+
+class ShippedExample(EndToEnd):
+    def test_the_daemon_answers_every_job_of_the_example_and_no_family_twice(self):
+        daemon = self.start_daemon()
+        example = json.loads((ROOT / "alerts/examples/prometheus.json").read_text(encoding="utf-8"))
+        pages = {}
+        for job in example["scrape_configs"]:
+            query = urllib.parse.urlencode(job["params"], doseq=True)
+            answer = get(f"{daemon.url}/metrics?{query}")
+            self.assertEqual(answer.status, 200, (job["job_name"], answer.body))
+            pages[job["job_name"]] = set(exposition.parse(answer.text))
+        self.assertIn("node_load1", pages["node"])
+        self.assertIn("slo_state", pages["fournines"])
+        both = {name for name in pages["node"] & pages["fournines"] if name.startswith(("node_load", "slo_", "probe_"))}
+        self.assertEqual(both, set())
 
 
 class CheckedByPromtool(EndToEnd):
