@@ -66,10 +66,12 @@ class DeadlineWorker {
   static void work(const std::shared_ptr<Shared>& shared, std::uint64_t me);
   void employ();
   bool replace();
+  void stay_near();
   void join_returned();
 
   const std::shared_ptr<Shared> shared_;
   Thread in_charge_;
+  int cpu_ = -1;  // where the thread in charge is kept
   std::vector<Thread> stuck_;
 };
 
