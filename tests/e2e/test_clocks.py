@@ -64,7 +64,7 @@ class Clocks(OneScenario):
 
     @classmethod
     def step_the_clock(cls):
-        """[(offset, monotonic time, seconds by state, steps counted)] after each step, and an outage with one inside."""
+        """[(offset, monotonic time, seconds by state, steps counted)] after each step; an outage with one inside."""
         steady, killed = cls.nginx(), cls.nginx()
         clock = FakeClock(cls.subfolder())
         judge = cls.start(

@@ -32,7 +32,7 @@ QUICK = {"objective": 99.28, "window": "2h"}
 
 
 def shipped_alertmanager(receiver):
-    """The shipped configuration: receivers get the test's URL, and a group tells its news every second, not 5 minutes."""
+    """The shipped configuration, but for receivers' URLs and a group that tells its news each second, not 5 minutes."""
     config = json.loads(ALERTMANAGER.read_text(encoding="utf-8"))
     config["route"]["group_interval"] = "1s"
     for entry in config["receivers"]:
