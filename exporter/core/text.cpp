@@ -50,6 +50,14 @@ void for_each_character(std::string_view text, Emit emit) {
   }
 }
 
+// Printable ASCII that no format escapes: nearly every name and HELP text, appended as it is.
+bool is_plain(std::string_view text) {
+  for (const char c : text) {
+    if (c < 0x20 || c == 0x7F || c == '"' || c == '\\') return false;
+  }
+  return true;
+}
+
 void append_hex64(std::string& out, std::uint64_t value) {
   char buffer[17];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, 16).ptr;
@@ -72,6 +80,10 @@ void append_valid_utf8(std::string& out, std::string_view text) {
 }
 
 void append_label_value(std::string& out, std::string_view value) {
+  if (value.size() <= kMaxLabelValueBytes && is_plain(value)) {
+    out += value;
+    return;
+  }
   std::size_t written = 0;
   bool cut = false;
   for_each_character(value, [&](std::string_view character) {
@@ -94,6 +106,10 @@ void append_label_value(std::string& out, std::string_view value) {
 }
 
 void append_help(std::string& out, std::string_view help) {
+  if (is_plain(help)) {
+    out += help;
+    return;
+  }
   for_each_character(help, [&](std::string_view character) {
     switch (character[0]) {
       case '\\': out += "\\\\"; break;

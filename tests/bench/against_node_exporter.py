@@ -1,6 +1,6 @@
 """Cost of a scrape beside Debian's node_exporter, in one run, as ratios.
 
-Both serve the same thirteen collectors. CPU is the process' own clock (/proc/PID/task/*/schedstat), taken over rounds of
+Both serve the same thirteen collectors and their own process' series. CPU is the process' own clock (/proc/PID/task/*/schedstat), taken over rounds of
 scrapes that alternate between the two; every pair's ratio is kept, the median is printed. "Hot" is back to back, "paced"
 one scrape a second. Results are printed, never asserted: machines differ.
 """
@@ -54,8 +54,9 @@ def memory(pid):
 class Server:
     """keep_alive: node_exporter keeps a scraper's connection open, as Prometheus wants it; ours closes each."""
 
-    def __init__(self, name, command, port):
+    def __init__(self, name, command, port, path="/metrics"):
         self.name = name
+        self.path = path
         self.port = port
         started = time.monotonic()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -73,7 +74,7 @@ class Server:
 
     def scrape(self, gzip):
         headers = {"Accept-Encoding": "gzip"} if gzip else {"Accept-Encoding": "identity"}
-        self.connection.request("GET", "/metrics", headers=headers)
+        self.connection.request("GET", self.path, headers=headers)
         answer = self.connection.getresponse()
         body = answer.read()
         if answer.status != 200:
@@ -119,7 +120,8 @@ def main():
     storage = subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip()
     theirs = Server("node_exporter", [NODE_EXPORTER, f"--web.listen-address=127.0.0.1:{their_port}", *flags], their_port)
     ours = Server("fournines", [FOURNINES, f"--web.listen-address=127.0.0.1:{our_port}",
-                                f"--storage.path={storage}", *flags], our_port)
+                                f"--storage.path={storage}", *flags], our_port,
+                  "/metrics?exclude[]=slo&exclude[]=probes")
     try:
         for server in (ours, theirs):
             for _ in range(50):
