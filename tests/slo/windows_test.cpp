@@ -1,4 +1,5 @@
-// The tables of the SRE Workbook's chapter 5 and what follows from them, reproduced by the functions.
+// The tables of the SRE Workbook's chapter 5 and what follows from them, reproduced by the
+// functions.
 #include "slo/windows.h"
 
 #include <cmath>
