@@ -4,6 +4,8 @@
 #   build-fuzz     libFuzzer, clang              build-clang   -Wthread-safety and clang-tidy
 #   build-bench    benchmarks, release flags
 
+# A result counts in every checkout of the same sources, whatever folder it lies in.
+export CCACHE_NOHASHDIR=1
 export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 
 # configure COMPILER DIRECTORY OPTION... runs meson only when the compiler or an option changed, and then from
@@ -45,12 +47,12 @@ build_release() {
 configure_tests() {
   case $1 in
     build-test) configure g++ build-test -Dtests=true ;;
-    build-asan) configure g++ build-asan -Dtests=true -Doptimization=1 -Ddebug=true \
+    build-asan) configure g++ build-asan -Dtests=true -Doptimization=1 -Dcpp_args=-g1 \
       -Db_sanitize=address,undefined -Db_lundef=false ;;
-    build-tsan) configure g++ build-tsan -Dtests=true -Doptimization=1 -Ddebug=true \
+    build-tsan) configure g++ build-tsan -Dtests=true -Doptimization=1 -Dcpp_args=-g1 \
       -Db_sanitize=thread -Db_lundef=false ;;
-    build-fuzz) configure clang++-19 build-fuzz -Dfuzzers=true -Doptimization=1 -Ddebug=true \
-      -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args=-fsanitize=fuzzer-no-link ;;
+    build-fuzz) configure clang++-19 build-fuzz -Dfuzzers=true -Doptimization=1 \
+      -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args=-g1,-fsanitize=fuzzer-no-link ;;
     # clang blames g++ 12's own stable_sort for using a deprecated function.
     build-clang) configure clang++-19 build-clang -Dwerror=true -Doptimization=0 \
       -Dcpp_args=-Wno-deprecated-declarations ;;
