@@ -55,6 +55,8 @@ void ProbeSource::on_sent(std::uint64_t probe_id, std::uint64_t, const exporter:
 }
 
 void ProbeSource::on_result(const exporter::ProbeResult& result) {
+  // Given up by us, it says nothing; the sample before it goes on speaking.
+  if (result.cause == UnknownCause::kStopped) return;
   if (put({static_cast<SloId>(result.probe_id), result.sent.boot_ns, true, state_of(result),
            cause_of(result)})) {
     wake_();

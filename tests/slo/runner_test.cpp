@@ -160,6 +160,31 @@ TEST_CASE("other objectives can be applied while it runs") {
   runner.stop(StopReason::kStop);
 }
 
+TEST_CASE("an attempt that was given up leaves the sample before it speaking") {
+  const ShiftedClock clock;
+  MemoryStore store;
+  Runner runner(clock, store, "boot", {});
+  ProbeSource probes([&] { runner.wake(); });
+  runner.add_source(probes);
+  Watcher watcher(runner);
+  const auto ids = runner.apply({probe_spec("web")});
+  runner.start();
+  const exporter::Moment sent = clock.now();
+  probes.on_sent(static_cast<std::uint64_t>(ids[0]), 1, sent);
+  probes.on_result(result(ids[0], sent, exporter::ProbeOutcome::kGood));
+  watcher.wait([](const Snapshot& now) { return now.slos[0].state == State::kUp; });
+
+  const exporter::Moment later = clock.now();
+  probes.on_sent(static_cast<std::uint64_t>(ids[0]), 2, later);
+  exporter::ProbeResult stopped = result(ids[0], later, exporter::ProbeOutcome::kUnknown);
+  stopped.cause = exporter::UnknownCause::kStopped;
+  probes.on_result(stopped);
+  runner.stop(StopReason::kStop);
+  const Rows rows = store.load();
+  REQUIRE_FALSE(rows.facts.changes.empty());
+  CHECK(rows.facts.changes.back().state == State::kUp);
+}
+
 TEST_CASE("results beyond what can wait are counted, not kept") {
   ProbeSource probes([] {});
   const exporter::Moment sent{1, 1, 1};
