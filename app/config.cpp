@@ -49,7 +49,7 @@ bool is_name(std::string_view text) {
 std::optional<std::string> take_name(YamlMap& map, std::string_view key, bool required) {
   const auto value = required ? map.require(key) : map.take(key);
   if (!value) return std::nullopt;
-  const auto text = value->text();
+  auto text = value->text();
   if (!text) return std::nullopt;
   if (is_name(*text)) return text;
   value->error("'" + exporter::printable(*text, 80) +

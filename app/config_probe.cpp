@@ -85,7 +85,7 @@ void read_probe_timing(YamlMap& map, ProbeTiming& timing) {
     if (const auto ms = interval->duration_ms()) timing.interval_ms = *ms;
   }
   if (const auto timeout = map.take("timeout")) {
-    if (const auto ms = timeout->duration_ms()) timing.timeout_ms = *ms;
+    if (const auto ms = timeout->duration_ms(); ms) timing.timeout_ms = ms;
   }
 }
 

@@ -165,7 +165,7 @@ void add_commands(CLI::App& cli, Options& options) {
   cli.require_subcommand(0, 1);
 }
 
-ParsedCommandLine usage_error(std::string text) {
+ParsedCommandLine usage_error(std::string_view text) {
   ParsedCommandLine parsed;
   parsed.exit_code = 2;
   parsed.text = "fournines: " + exporter::printable(text, 512);

@@ -41,7 +41,8 @@ std::vector<MetricFamily> OwnSeries::Collect() const {
   return families;
 }
 
-MetricFamily make_family(std::string name, std::string help, MetricType type, std::string label,
+MetricFamily make_family(std::string name, std::string help, MetricType type,
+                         const std::string& label,
                          const std::vector<std::pair<std::string, double>>& values) {
   MetricFamily family;
   family.name = std::move(name);

@@ -36,7 +36,7 @@ class OwnSeries final : public prometheus::Collectable {
 
 // A family of series with at most one label, for sources.
 prometheus::MetricFamily make_family(std::string name, std::string help,
-                                     prometheus::MetricType type, std::string label,
+                                     prometheus::MetricType type, const std::string& label,
                                      const std::vector<std::pair<std::string, double>>& values);
 
 }  // namespace app

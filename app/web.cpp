@@ -48,7 +48,8 @@ HttpResponse page(const WebContext& context) {
 
 // A route of the API; 503 until the first judgement.
 template <class Make>
-void add_api(exporter::HttpServer& server, const WebContext& context, const char* path, Make make) {
+void add_api(exporter::HttpServer& server, const WebContext& context, const char* path,
+             const Make& make) {
   server.get(path, [context, make](const HttpRequest&) {
     const auto snapshot = context.judging.published();
     if (!snapshot) return json(503, "{\"error\":\"nothing judged yet\"}\n");

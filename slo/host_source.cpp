@@ -10,7 +10,7 @@
 
 namespace slo {
 
-HostSource::HostSource(std::string procfs) {
+HostSource::HostSource(const std::string& procfs) {
   const auto text = exporter::read_file(procfs + "/sys/kernel/random/boot_id", 4096);
   if (text && !exporter::trimmed(*text).empty()) {
     boot_id_ = exporter::printable(exporter::trimmed(*text), 64);

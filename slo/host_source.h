@@ -12,7 +12,7 @@ namespace slo {
 class HostSource final : public SliSource {
  public:
   // procfs: the root below which sys/kernel/random/boot_id lies.
-  explicit HostSource(std::string procfs);
+  explicit HostSource(const std::string& procfs);
 
   void feed(Engine&, const exporter::Moment&) override {}
 

@@ -45,6 +45,9 @@ std::string rebuilt_text(const HttpRequest& request) {
 // Which of these are virtual depends on the release of the library.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsuggest-override"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winconsistent-missing-override"
+#endif
 class MemoryStream final : public httplib::Stream {
  public:
   MemoryStream(std::string input, std::string client)
