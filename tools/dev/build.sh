@@ -52,7 +52,7 @@ configure_tests() {
     build-tsan) configure g++ build-tsan -Dtests=true -Doptimization=1 -Dcpp_args=-g1 \
       -Db_sanitize=thread -Db_lundef=false ;;
     build-fuzz) configure clang++-19 build-fuzz -Dfuzzers=true -Doptimization=1 \
-      -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args=-g1,-fsanitize=fuzzer-no-link ;;
+      -Db_sanitize=address,undefined -Db_lundef=false "-Dcpp_args=-g1 -fsanitize=fuzzer-no-link" ;;
     # clang blames g++ 12's own stable_sort for using a deprecated function.
     build-clang) configure clang++-19 build-clang -Dwerror=true -Doptimization=0 \
       -Dcpp_args=-Wno-deprecated-declarations ;;
