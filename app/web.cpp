@@ -3,14 +3,13 @@
 #include "app/api.h"
 #include "app/health.h"
 #include "app/status_page.h"
+#include "exporter/core/openmetrics.h"
 
 namespace app {
 namespace {
 
 using exporter::HttpRequest;
 using exporter::HttpResponse;
-
-constexpr char kTextFormat[] = "text/plain; version=0.0.4; charset=utf-8";
 
 HttpResponse answer(int status, const char* content_type, std::string body) {
   HttpResponse response;
@@ -32,10 +31,13 @@ HttpResponse metrics(const WebContext& context, const HttpRequest& request) {
   const auto selection =
       context.registry.select(request.values("collect[]"), request.values("exclude[]"));
   if (!selection) return plain(400, selection.error().message + "\n");
+  const bool openmetrics = exporter::wants_openmetrics(request.header("accept"));
   HttpResponse response;
-  response.content_type = kTextFormat;
+  response.content_type = openmetrics ? exporter::kOpenMetricsFormat : exporter::kTextFormat;
   response.already_gzipped = request.accepts_gzip;
-  response.shared_body = context.pages.get(*selection, request.accepts_gzip);
+  response.shared_body = context.pages.get(
+      *selection, openmetrics ? exporter::PageFormat::kOpenMetrics : exporter::PageFormat::kText,
+      request.accepts_gzip);
   return response;
 }
 

@@ -1,6 +1,9 @@
 #include "exporter/core/pages.h"
 
 #include <algorithm>
+#include <array>
+
+#include "exporter/core/openmetrics.h"
 
 namespace exporter {
 namespace {
@@ -10,10 +13,17 @@ constexpr std::size_t kSpareBuffers = 4;
 }  // namespace
 
 struct Pages::Flight {
+  // The page in one format; those who need a text that is not there yet make it, once.
+  struct Form {
+    std::once_flag made_once;
+    Text plain;
+    std::once_flag compressed_once;
+    Text compressed;
+  };
+
   Selection selection;
-  Text plain;  // set when it has landed
-  std::once_flag compressed_once;
-  Text compressed;
+  Text text;                  // set when it has landed
+  std::array<Form, 2> forms;  // by PageFormat
 };
 
 struct Pages::Pool {
@@ -64,6 +74,12 @@ Pages::Text Pages::fill(const Selection& selection) {
   return buffer;
 }
 
+Pages::Text Pages::convert(const std::string& text) {
+  const auto buffer = Pool::take(pool_);
+  append_openmetrics(*buffer, text);
+  return buffer;
+}
+
 Pages::Text Pages::compress(const std::string& plain) {
   const auto buffer = Pool::take(pool_);
   const std::lock_guard guard(gzip_lock_);
@@ -71,22 +87,26 @@ Pages::Text Pages::compress(const std::string& plain) {
   return buffer;
 }
 
-Pages::Text Pages::get(const Selection& selection, bool gzip) {
+Pages::Text Pages::get(const Selection& selection, PageFormat format, bool gzip) {
   bool started = false;
   const std::shared_ptr<Flight> flight = join_or_start(selection, started);
   if (started) {
     Text page = fill(selection);
     const std::lock_guard guard(lock_);
-    flight->plain = std::move(page);
+    flight->text = std::move(page);
     std::erase(flights_, flight);
     landed_.notify_all();
   } else {
     std::unique_lock wait(lock_);
-    landed_.wait(wait, [&] { return flight->plain != nullptr; });
+    landed_.wait(wait, [&] { return flight->text != nullptr; });
   }
-  if (!gzip) return flight->plain;
-  std::call_once(flight->compressed_once, [&] { flight->compressed = compress(*flight->plain); });
-  return flight->compressed;
+  Flight::Form& form = flight->forms[static_cast<std::size_t>(format)];
+  std::call_once(form.made_once, [&] {
+    form.plain = format == PageFormat::kText ? flight->text : convert(*flight->text);
+  });
+  if (!gzip) return form.plain;
+  std::call_once(form.compressed_once, [&] { form.compressed = compress(*form.plain); });
+  return form.compressed;
 }
 
 }  // namespace exporter

@@ -1,9 +1,10 @@
-// Pages for scrapers. Requests for the same collectors that meet share one collection and one
-// compression; nothing is kept from one moment to the next. Page buffers are used again. Any
-// thread.
+// Pages for scrapers. Requests for the same collectors that meet share one collection, and those
+// that want it in the same form one conversion and one compression; nothing is kept from one moment
+// to the next. Page buffers are used again. Any thread.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +15,8 @@
 
 namespace exporter {
 
+enum class PageFormat : std::uint8_t { kText, kOpenMetrics };
+
 class Pages {
  public:
   // registry must outlive this.
@@ -23,7 +26,7 @@ class Pages {
   using Text = std::shared_ptr<const std::string>;
 
   // The page, plain or as gzip. Texts may outlive this object.
-  Text get(const Selection& selection, bool gzip);
+  Text get(const Selection& selection, PageFormat format, bool gzip);
 
  private:
   struct Flight;  // one collection that is under way, and who waits for it
@@ -31,6 +34,7 @@ class Pages {
 
   std::shared_ptr<Flight> join_or_start(const Selection& selection, bool& started);
   Text fill(const Selection& selection);
+  Text convert(const std::string& text);
   Text compress(const std::string& plain);
 
   Registry& registry_;

@@ -14,6 +14,7 @@
   TARGET(http_head)           \
   TARGET(http_query)          \
   TARGET(kernel_text)         \
+  TARGET(openmetrics)         \
   TARGET(outbox_row)          \
   TARGET(probe_url)           \
   TARGET(stored_state)

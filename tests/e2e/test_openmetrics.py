@@ -1,0 +1,109 @@
+"""OpenMetrics for those who ask for nothing else: read by Prometheus itself, and by the strict parser of Prometheus'
+Python client (Debian's python3-prometheus-client, under Debian's Python)."""
+
+import http.server
+import json
+import threading
+
+import exposition
+from harness import EndToEnd, get, run, wait_for
+
+ONLY_OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
+# What Prometheus 2.42 sends: OpenMetrics before text, but text allowed.
+BOTH = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
+STRICT_PARSER = """
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = text_string_to_metric_families(sys.stdin.read())
+print(json.dumps({f.name: [f.type, [[s.name, sorted(s.labels.items())] for s in f.samples]] for f in families}))
+"""
+
+
+def parsed_strictly(page):
+    """{family: [type, [[sample name, labels]]]}; whatever the specification does not allow is an error."""
+    parsed = run(["/usr/bin/python3", "-c", STRICT_PARSER], stdin=page)
+    if parsed.returncode != 0:
+        raise AssertionError(parsed.stderr)
+    return json.loads(parsed.stdout)
+
+
+class InFront:
+    """A proxy that puts its own Accept header in front of a daemon: this Prometheus cannot be told what to ask for."""
+
+    def __init__(self, url, accept):
+        self.types = set()
+        types = self.types
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                answer = get(url + self.path, headers={"Accept": accept})
+                types.add(answer.headers["Content-Type"])
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.headers["Content-Type"])
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class OpenMetrics(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.daemon = self.start_daemon()
+
+    def page(self, accept):
+        answer = get(f"{self.daemon.url}/metrics", headers={"Accept": accept})
+        self.assertEqual(answer.status, 200)
+        return answer
+
+    def test_text_is_served_whenever_it_is_allowed(self):
+        for accept in (BOTH, "*/*", "text/plain", "application/json"):
+            answer = self.page(accept)
+            self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8", accept)
+            self.assertTrue(exposition.parse(answer.text))
+
+    def test_a_strict_parser_finds_the_same_series_under_the_same_names(self):
+        answer = self.page(ONLY_OPENMETRICS)
+        self.assertEqual(answer.headers["Content-Type"], "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        openmetrics = parsed_strictly(answer.text)
+        text = exposition.parse(self.page("text/plain").text)
+
+        self.assertEqual(openmetrics["node_context_switches"][0], "counter")
+        self.assertEqual(openmetrics["node_vmstat_pgfault"][0], "unknown")
+        self.assertEqual(openmetrics["node_uname_info"][0], "gauge")
+        found = {(name, tuple(map(tuple, labels))) for _, series in openmetrics.values() for name, labels in series}
+        bounds = ("le", "quantile")
+        wanted = {
+            (name, tuple(sorted((key, repr(float(value)) if key in bounds and value != "+Inf" else value)
+                                for key, value in labels)))
+            for family in text.values()
+            for name, labels in family.samples
+        }
+        found = {(name, tuple(pair for pair in labels if pair[1])) for name, labels in found}
+        # A host's devices may come and go between the two pages, its families do not.
+        self.assertEqual({name for name, _ in found}, {name for name, _ in wanted})
+        self.assertLess(len(found ^ wanted), len(wanted) / 50, sorted(found ^ wanted)[:20])
+
+    def test_prometheus_takes_it(self):
+        proxy = self.keep(InFront(self.daemon.url, ONLY_OPENMETRICS))
+        prometheus = self.start_prometheus({"openmetrics": proxy.address})
+        wait_for(lambda: prometheus.query("up == 1"), 20, f"a good scrape: {prometheus.targets()}")
+        self.assertEqual(proxy.types, {"application/openmetrics-text; version=1.0.0; charset=utf-8"})
+        for name in ("node_load1", "node_context_switches_total", "node_vmstat_pgfault", "slo_state"):
+            self.assertTrue(wait_for(lambda name=name: prometheus.query(name), 20, name))
+        metadata = get(f"{prometheus.url}/api/v1/metadata?metric=node_context_switches").json()["data"]
+        self.assertEqual(metadata["node_context_switches"][0]["type"], "counter")
