@@ -8,14 +8,17 @@ import tempfile
 import unittest
 
 import dashboard_lint
+import rule_timeline
+from rule_cases import CASES
 from harness import ROOT, EndToEnd, get, peer, promtool, run, wait_for
 
 RULES = ROOT / "alerts/rules/slo.json"
+RULE_FILES = sorted((ROOT / "alerts/rules").glob("*.json"))
 EXAMPLES = ROOT / "alerts/examples"
 RUNBOOKS = ROOT / "alerts/runbooks"
 RULE_TESTS = [ROOT / "tests/alerts/rules_test.json", ROOT / "tests/alerts/rules_long_test.json"]
 DASHBOARDS = sorted((ROOT / "grafana/dashboards").glob("*.json"))
-SHIPPED = [RULES, *sorted(EXAMPLES.glob("*.json")), *RULE_TESTS, *DASHBOARDS]
+SHIPPED = [*RULE_FILES, *sorted(EXAMPLES.glob("*.json")), *RULE_TESTS, *DASHBOARDS]
 
 SEVERITIES = {"critical", "warning", "info", "none"}
 # Burn thresholds at 30 days by long window: 14.4 and 6 page, 3 and 1 ticket.
@@ -33,12 +36,12 @@ def load(path):
     return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=refuse_repeated_keys)
 
 
-def groups():
-    return load(RULES)["groups"]
+def groups(*paths):
+    return [group for path in paths or RULE_FILES for group in load(path)["groups"]]
 
 
-def alerts():
-    return [rule for group in groups() for rule in group["rules"] if "alert" in rule]
+def alerts(*paths):
+    return [rule for group in groups(*paths) for rule in group["rules"] if "alert" in rule]
 
 
 class Shipped(unittest.TestCase):
@@ -58,11 +61,18 @@ class Shipped(unittest.TestCase):
                 self.assertTrue(text.endswith("}\n"))
 
     def test_promtool_accepts_the_rules(self):
-        self.assert_ok(promtool("check", "rules", "--lint=all", "--lint-fatal", RULES))
+        self.assert_ok(promtool("check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES))
 
     def test_each_alert_fires_stays_silent_and_resolves_as_it_should(self):
         for path in RULE_TESTS:
             with self.subTest(path.name):
+                self.assert_ok(run([peer("bin/promtool"), "test", "rules", path], timeout=180))
+
+    def test_each_case_fires_when_it_must_says_what_it_should_and_resolves(self):
+        for name, cases in CASES.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "test.json"
+                path.write_text(rule_timeline.test_file(cases, [ROOT / f"alerts/rules/{name}.json"]), encoding="utf-8")
                 self.assert_ok(run([peer("bin/promtool"), "test", "rules", path], timeout=180))
 
     def test_each_alert_has_a_case_that_fires_and_one_that_does_not(self):
@@ -71,6 +81,15 @@ class Shipped(unittest.TestCase):
             for test in load(path)["tests"]:
                 for case in test.get("alert_rule_test", ()):
                     (fires if case["exp_alerts"] else silent).add(case["alertname"])
+        for name, cases in CASES.items():
+            # Each of these is silent before and after it fires.
+            seen = {(case.alert, case.severity) for case in cases if not case.never}
+            several = {case.alert for case in cases if case.severity}
+            for rule in alerts(ROOT / f"alerts/rules/{name}.json"):
+                severity = rule["labels"]["severity"] if rule["alert"] in several else ""
+                self.assertIn((rule["alert"], severity), seen)
+            fires |= {case.alert for case in cases if not case.never}
+            silent |= {case.alert for case in cases if not case.ever}
         names = {rule["alert"] for rule in alerts()}
         self.assertEqual(fires, names)
         self.assertEqual(silent, names - {"Watchdog"})
@@ -80,7 +99,12 @@ class Shipped(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
         for group in groups():
             self.assertLessEqual(len(group["rules"]), 20, group["name"])
-            self.assertIn(group["interval"], ("15s", "1m"), group["name"])
+            self.assertIn(group["interval"], ("15s", "30s", "1m"), group["name"])
+        keys = [(rule["alert"], rule["labels"]["severity"]) for rule in alerts() if rule["alert"] != "SLOTargetDown"]
+        self.assertEqual(len(keys), len(set(keys)))
+        self.assertLessEqual(
+            {job for rule in alerts() for job in re.findall(r'job="([^"]+)"', rule["expr"])}, {"node", "fournines"}
+        )
         for rule in alerts():
             with self.subTest(rule["alert"]):
                 self.assertRegex(rule["alert"], r"^[A-Z][A-Za-z]{1,39}$")
@@ -90,6 +114,10 @@ class Shipped(unittest.TestCase):
                 self.assertRegex(rule["annotations"]["summary"], r"^[A-Z][^{]*\.$")
                 self.assertTrue(rule["annotations"]["description"])
                 self.assertTrue("$" not in json.dumps(rule["labels"]))
+                if "absent(" in rule["expr"]:
+                    self.assertIn("for", rule)
+                counters = re.findall(r"(\w+)\([^()]*_total\b", rule["expr"])
+                self.assertLessEqual(set(counters), {"rate", "increase", "changes"}, rule["expr"])
 
     def test_the_daemon_and_prometheus_say_the_same(self):
         source = (ROOT / "alerts/words.cpp").read_text(encoding="utf-8")
@@ -110,9 +138,10 @@ class Shipped(unittest.TestCase):
             self.assertTrue(text.startswith(f"# {rule['alert']}\n"), rule["alert"])
 
     def test_alerts_use_recorded_series_that_exist_and_with_the_threshold_of_their_long_window(self):
-        recorded = {rule["record"] for group in groups() for rule in group["rules"] if "record" in rule}
-        for rule in alerts():
-            self.assertLessEqual(set(re.findall(r"slo:\w+:\w+", rule["expr"])), recorded)
+        for path in RULE_FILES:
+            recorded = {rule["record"] for group in groups(path) for rule in group["rules"] if "record" in rule}
+            for rule in alerts(path):
+                self.assertLessEqual(set(re.findall(r"\w+:\w+:\w+", rule["expr"])), recorded)
         rows = {"SLOBurnPage": [("1h", "5m"), ("6h", "30m")], "SLOBurnTicket": [("1d", "2h"), ("3d", "6h")]}
         pattern = r"rate(\w+) > slo:error_ratio:threshold(\w+)\s+and slo:error_ratio:rate(\w+) > \S+threshold(\w+)"
         for name, wanted in rows.items():
@@ -121,7 +150,11 @@ class Shipped(unittest.TestCase):
             self.assertEqual(found, [(long, long, short, long) for long, short in wanted])
 
     def test_rules_and_dashboards_ask_for_series_that_the_daemon_serves(self):
-        served = set(re.findall(r'"((?:slo|fournines)_\w+)"', (ROOT / "slo/series.cpp").read_text(encoding="utf-8")))
+        sources = [path for folder in ("exporter", "slo", "app") for path in (ROOT / folder).rglob("*.cpp")]
+        served = {
+            name for path in sources
+            for name in re.findall(r'"((?:slo|fournines)_\w+)"', path.read_text(encoding="utf-8"))
+        }
         served |= {f"{name}_{part}" for name in served for part in ("sum", "count", "bucket")}
         exprs = [rule["expr"] for group in groups() for rule in group["rules"]]
         for path in DASHBOARDS:
@@ -144,11 +177,11 @@ class Examples(unittest.TestCase):
     def test_promtool_accepts_the_prometheus_example_and_finds_the_rules(self):
         result = promtool("check", "config", EXAMPLES / "prometheus.json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("1 rule files found", result.stdout)
+        self.assertIn(f"{len(RULE_FILES)} rule files found", result.stdout)
 
     def test_the_example_scrapes_each_collector_for_one_job_only(self):
         jobs = {job["job_name"]: job.get("params", {}) for job in load(EXAMPLES / "prometheus.json")["scrape_configs"]}
-        self.assertEqual(set(jobs), {"node", "fournines"})
+        self.assertEqual(set(jobs), {"node", "fournines", "prometheus"})
         self.assertEqual(sorted(jobs["fournines"]["collect[]"]), sorted(jobs["node"]["exclude[]"]))
 
     def route(self, *labels):
@@ -164,6 +197,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.route("severity=warning"), "tickets")
         self.assertEqual(self.route("severity=info"), "nobody")
         self.assertEqual(self.route("alertname=Watchdog", "severity=none"), "dead-mans-switch")
+        self.assertEqual(self.route("alertname=HostDown", "severity=critical", "instance=web-1:9100"), "pager")
         for rule in alerts():
             labels = [f"alertname={rule['alert']}", *(f"{key}={value}" for key, value in rule["labels"].items())]
             self.assertEqual(self.route(*labels) == "pager", rule["labels"]["severity"] == "critical", rule["alert"])
@@ -173,6 +207,8 @@ class Examples(unittest.TestCase):
         pager = next(route for route in route["routes"] if route["receiver"] == "pager")
         self.assertLessEqual(int(pager["group_wait"].removesuffix("s")), 10)
         self.assertEqual(route["group_by"], ["alertname", "service", "slo"])
+        # Of what is no objective, each host by itself: a second one must not wait for the group's next turn.
+        self.assertEqual(pager["routes"], [{"matchers": ['slo=""'], "group_by": ["alertname", "instance"]}])
 
 
 class Dashboards(unittest.TestCase):
@@ -252,7 +288,7 @@ class Live(EndToEnd):
         address = daemon.url.removeprefix("http://")
         prometheus = self.start_prometheus({"fournines": address}, rule_files=[RULES])
 
-        records = [rule["record"] for group in groups() for rule in group["rules"] if "record" in rule]
+        records = [rule["record"] for group in groups(RULES) for rule in group["rules"] if "record" in rule]
         # The host has no events, so that nothing is recorded of them for it.
         for record in records:
             services = {"website"} if "events" in record else {"website", "host"}
@@ -262,7 +298,7 @@ class Live(EndToEnd):
         ]
         self.assertEqual([rule["name"] for rule in rules if rule["health"] != "ok"], [])
         self.assertEqual(
-            {rule["name"] for rule in rules if rule.get("state") == "firing"}, {"Watchdog"},
+            {rule["name"] for rule in rules if rule.get("state") == "firing"}, set(),
             [alert for rule in rules for alert in rule.get("alerts", ())],
         )
 
