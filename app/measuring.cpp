@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "exporter/containers/collector.h"
 #include "exporter/host/table.h"
 
 namespace app {
@@ -50,6 +51,14 @@ Result<std::unique_ptr<exporter::Registry>> make_registry(const Options& options
     auto collector = row.make(context);
     if (!collector) return std::unexpected(collector.error());
     registry->add(std::move(*collector), exporter::CollectorGroup::kNode);
+  }
+  if (options.collectors.at("containers")) {
+    auto containers = exporter::parse_container_options(options.collector_options);
+    if (!containers) return std::unexpected(containers.error());
+    registry->add(exporter::make_container_collector(options.roots, std::move(*containers)),
+                  exporter::CollectorGroup::kOwn);
+  } else {
+    disabled.emplace_back("containers");
   }
   registry->set_disabled(std::move(disabled));
   if (options.disable_exporter_metrics) registry->hide_process_metrics();

@@ -9,7 +9,7 @@
 
 namespace app {
 
-// A registry with the host collectors that are switched on. kInvalid or kNotFound, naming the flag,
+// A registry with the host and container collectors that are switched on. kInvalid or kNotFound, naming the flag,
 // when a root cannot be read or a collector option makes no sense.
 exporter::Result<std::unique_ptr<exporter::Registry>> make_registry(
     const Options& options, const exporter::Clock& clock, std::shared_ptr<const OwnSeries> own);

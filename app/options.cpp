@@ -7,6 +7,7 @@
 
 #include "app/build_info.h"
 #include "app/nearest.h"
+#include "exporter/containers/options.h"
 #include "exporter/core/text.h"
 #include "exporter/host/table.h"
 #include "slo/windows.h"
@@ -35,40 +36,50 @@ std::string quoted_default(std::string_view value) {
   return value.empty() ? std::string() : " [" + std::string(value) + "]";
 }
 
+void add_collector_switch(CLI::App& cli, Options& options, std::map<std::string, bool>& explicitly,
+                          const std::string& name, bool on_by_default, std::string_view help) {
+  options.collectors[name] = on_by_default;
+  cli.add_flag_function(
+         "--collector." + name + ",!--no-collector." + name,
+         [&explicitly, name](std::int64_t count) { explicitly[name] = count > 0; },
+         std::string(help) + (on_by_default ? " [on]" : " [off]"))
+      ->group("Collectors");
+}
+
+void add_collector_option(CLI::App& cli, Options& options, const CollectorOption& option) {
+  const std::string key(option.name);
+  const std::string help = std::string(option.help) + quoted_default(option.default_value);
+  if (is_boolean(option)) {
+    cli.add_flag_function(
+           "--collector." + key + ",!--no-collector." + key,
+           [&options, key](std::int64_t count) {
+             options.collector_options[key] = count > 0 ? "true" : "false";
+           },
+           help)
+        ->group("Collector options");
+    return;
+  }
+  cli.add_option_function<std::string>(
+         "--collector." + key,
+         [&options, key](const std::string& value) { options.collector_options[key] = value; },
+         help)
+      ->group("Collector options")
+      ->type_name("TEXT");
+}
+
 void add_collector_flags(CLI::App& cli, Options& options, bool& disable_defaults,
                          std::map<std::string, bool>& explicitly) {
   cli.add_flag("--collector.disable-defaults", disable_defaults,
                "Switch all collectors off except those named with --collector.NAME");
   for (const CollectorRow& row : exporter::host_collectors()) {
-    const std::string name(row.name);
-    options.collectors[name] = row.on_by_default;
-    cli.add_flag_function(
-           "--collector." + name + ",!--no-collector." + name,
-           [&explicitly, name](std::int64_t count) { explicitly[name] = count > 0; },
-           std::string(row.help) + (row.on_by_default ? " [on]" : " [off]"))
-        ->group("Collectors");
-    for (const CollectorOption& option : row.options) {
-      const std::string key(option.name);
-      const std::string help = std::string(option.help) + quoted_default(option.default_value);
-      if (is_boolean(option)) {
-        cli.add_flag_function(
-               "--collector." + key + ",!--no-collector." + key,
-               [&options, key](std::int64_t count) {
-                 options.collector_options[key] = count > 0 ? "true" : "false";
-               },
-               help)
-            ->group("Collector options");
-      } else {
-        cli.add_option_function<std::string>(
-               "--collector." + key,
-               [&options, key](const std::string& value) {
-                 options.collector_options[key] = value;
-               },
-               help)
-            ->group("Collector options")
-            ->type_name("TEXT");
-      }
-    }
+    add_collector_switch(cli, options, explicitly, std::string(row.name), row.on_by_default,
+                         row.help);
+    for (const CollectorOption& option : row.options) add_collector_option(cli, options, option);
+  }
+  add_collector_switch(cli, options, explicitly, "containers", true,
+                       "containers and all other control groups (cgroup v1, v2, hybrid)");
+  for (const CollectorOption& option : exporter::container_options()) {
+    add_collector_option(cli, options, option);
   }
 }
 

@@ -30,7 +30,7 @@ struct Options {
   exporter::LogLevel log_level = exporter::LogLevel::kInfo;
   exporter::LogFormat log_format = exporter::LogFormat::kLogfmt;
 
-  std::map<std::string, bool> collectors;  // on or off, for every row of the host table
+  std::map<std::string, bool> collectors;  // on or off, for every one of the flags
   std::unordered_map<std::string, std::string> collector_options;  // only what was set
 
   std::string server;         // where commands find the daemon, "http://127.0.0.1:9999"

@@ -10,6 +10,7 @@
 #include "exporter/core/samples.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cstring>
 #include <numeric>
@@ -48,6 +49,8 @@ constexpr char kFirst = 'F';          // a family's first sample, with the meta 
 constexpr char kNext = 'f';           // the others
 constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending, label values
 constexpr char kNextSuffixed = 's';
+constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own label values
+constexpr char kNextShared = 'l';
 constexpr char kNamed = 'n';  // a family of its own: parts of the name
 
 void append_part(std::string& keys, std::string_view part) {
@@ -90,6 +93,24 @@ inline bool take_part(const char*& at, const char* end, std::string_view part) {
 }
 
 }  // namespace
+
+void SharedLabels::clear() {
+  text_.clear();
+  number_ = 0;
+}
+
+void SharedLabels::add(std::string_view name, std::string_view value) {
+  if (!text_.empty()) text_ += ',';
+  text_ += name;
+  text_ += "=\"";
+  append_label_value(text_, value);
+  text_ += '"';
+}
+
+void SharedLabels::seal() {
+  static std::atomic<std::uint64_t> last{0};
+  number_ = ++last;
+}
 
 void SampleBlock::render_text(std::string& out) const {
   const std::size_t before = out.size();
@@ -175,39 +196,49 @@ void SampleWriter::push(const Family* family, char kind, Parts parts, Number val
                              static_cast<std::uint32_t>(block_.keys_.size()), family, value});
 }
 
-void SampleWriter::render(char kind, std::string_view suffix, Parts labels) {
+void SampleWriter::render(char kind, std::string_view suffix, std::string_view shared,
+                          Parts labels) {
   assert(family_ != nullptr);
   assert(labels.size() == family_->label_count() ||
          (!suffix.empty() && labels.size() < family_->label_count()));
   start_rendering();
   std::string& heads = block_.heads_;
-  if (kind == kFirst || kind == kFirstSuffixed) {
+  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared) {
     append_meta_lines(heads, family_->name, *family_);
   }
   heads += family_->name;
   heads += suffix;
+  if (!shared.empty()) (heads += '{') += shared;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    heads += i == 0 ? '{' : ',';
+    heads += i == 0 && shared.empty() ? '{' : ',';
     heads += family_->labels[i];
     heads += "=\"";
     append_label_value(heads, labels[i]);
     heads += '"';
   }
-  heads += labels.empty() ? " " : "} ";
+  heads += labels.empty() && shared.empty() ? " " : "} ";
 }
 
 void SampleWriter::add_labels(Number value, Parts labels) {
   const char kind = std::exchange(first_of_family_, false) ? kFirst : kNext;
   if (take_over(family_, kind, labels, value)) return;
-  render(kind, {}, labels);
+  render(kind, {}, {}, labels);
   push(family_, kind, labels, value);
 }
 
 void SampleWriter::add_with_suffix(Number value, Parts suffix_and_labels) {
   const char kind = std::exchange(first_of_family_, false) ? kFirstSuffixed : kNextSuffixed;
   if (take_over(family_, kind, suffix_and_labels, value)) return;
-  render(kind, suffix_and_labels[0], suffix_and_labels.subspan(1));
+  render(kind, suffix_and_labels[0], {}, suffix_and_labels.subspan(1));
   push(family_, kind, suffix_and_labels, value);
+}
+
+void SampleWriter::add_shared(const SharedLabels& shared, Number value, Parts number_and_labels) {
+  assert(shared.number() != 0);
+  const char kind = std::exchange(first_of_family_, false) ? kFirstShared : kNextShared;
+  if (take_over(family_, kind, number_and_labels, value)) return;
+  render(kind, {}, shared.text(), number_and_labels.subspan(1));
+  push(family_, kind, number_and_labels, value);
 }
 
 void SampleWriter::named(const Family& family, std::initializer_list<std::string_view> middle,

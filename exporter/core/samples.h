@@ -45,6 +45,25 @@ struct Family {
   }
 };
 
+// Labels that all samples of one thing (a container) begin with. Rendered once when they are set;
+// after that a sample of it costs the comparison of one number, however many labels there are.
+class SharedLabels {
+ public:
+  // Replaces all labels by none; then add() each, then seal(). Only a sealed set may be written.
+  void clear();
+  // name is a valid label name, and stands once.
+  void add(std::string_view name, std::string_view value);
+  // Gives the text a number that no other text of this process has.
+  void seal();
+
+  std::string_view text() const { return text_; }
+  std::uint64_t number() const { return number_; }
+
+ private:
+  std::string text_;  // id="/",name="web"
+  std::uint64_t number_ = 0;
+};
+
 // What one collector gave, ready to be rendered.
 class SampleBlock {
  public:
@@ -101,6 +120,16 @@ class SampleWriter {
   }
   void add_labels(Number value, std::span<const std::string_view> labels);
 
+  // One sample with the labels of `shared` in front of the family's own.
+  template <class... Labels>
+  void add_of(const SharedLabels& shared, Number value, const Labels&... labels) {
+    const std::uint64_t number = shared.number();
+    const std::array<std::string_view, sizeof...(Labels) + 1> values{
+        std::string_view(reinterpret_cast<const char*>(&number), sizeof number),
+        std::string_view(labels)...};
+    add_shared(shared, value, values);
+  }
+
   // A sample whose name has an ending of its own: "_bucket", "_sum", "_count".
   template <class... Labels>
   void add_suffixed(std::string_view suffix, Number value, const Labels&... labels) {
@@ -120,9 +149,10 @@ class SampleWriter {
   using Parts = std::span<const std::string_view>;
 
   void add_with_suffix(Number value, Parts suffix_and_labels);
+  void add_shared(const SharedLabels& shared, Number value, Parts number_and_labels);
   bool take_over(const Family* family, char kind, Parts parts, Number value);
   void start_rendering();
-  void render(char kind, std::string_view suffix, Parts labels);
+  void render(char kind, std::string_view suffix, std::string_view shared, Parts labels);
   void push(const Family* family, char kind, Parts parts, Number value);
 
   SampleBlock& block_;

@@ -16,16 +16,9 @@
 #include <unordered_map>
 
 #include "exporter/core/collector.h"
+#include "exporter/core/collector_option.h"
 
 namespace exporter {
-
-// A flag --collector.<name> of one collector, as node_exporter spells it without "collector.":
-// "diskstats.device-exclude". All values are text; the collector that owns the option reads it.
-struct CollectorOption {
-  std::string_view name;
-  std::string_view default_value;
-  std::string_view help;
-};
 
 // What collectors are made from. Copied by the factories where they need it later.
 struct HostContext {

@@ -1,0 +1,124 @@
+#include "exporter/containers/collector.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "exporter/containers/families.h"
+#include "exporter/containers/group_reader.h"
+#include "exporter/containers/group_tree.h"
+
+namespace exporter {
+namespace {
+
+// Kernel memory of one descriptor, measured: of a directory, of a file that was read, of a watch.
+constexpr std::size_t kDirectoryBytes = 210;
+constexpr std::size_t kFileBytes = 4440;
+
+constexpr Family kScrapeError{"container_scrape_error",
+                              "1 when some control groups could not be reported, else 0."};
+
+// Descriptors that containers may take, leaving the web its own.
+std::size_t descriptors_for_containers() {
+  constexpr std::size_t kForOthers = 2560;
+  rlimit limits{};
+  if (::getrlimit(RLIMIT_NOFILE, &limits) != 0) return 256;
+  const auto all = static_cast<std::size_t>(limits.rlim_cur);
+  return std::max(all / 4, all > kForOthers ? all - kForOthers : 0);
+}
+
+class ContainerCollector final : public Collector {
+ public:
+  ContainerCollector(Roots roots, ContainerOptions options)
+      : roots_(std::move(roots)), options_(std::move(options)) {}
+
+  std::string_view name() const override { return "containers"; }
+
+  Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
+    if (!tree_) {
+      auto layout = find_cgroups(roots_.sysfs);
+      if (!layout) return std::unexpected(layout.error());
+      descriptors_ = descriptors_for_containers();
+      tree_.emplace(std::move(*layout), options_.groups,
+                    TreeLimits{.groups = 10'000, .directories = descriptors_ / 2});
+    }
+    read_groups(scrape);
+    write_group_families(exported_, scrape.now, out);
+    out.family(kScrapeError);
+    out.add(tree_->left_out() > 0 ? 1 : 0);
+    if (tree_->left_out() > 0) {
+      return fail(ErrorKind::kUnavailable, roots_.sysfs + "/fs/cgroup: too many control groups, " +
+                                               std::to_string(tree_->left_out()) + " left out");
+    }
+    return {};
+  }
+
+ private:
+  // A group that goes while it is read is left out, and whether another took its place is looked up
+  // at once.
+  void read_groups(const Scrape& scrape) {
+    constexpr int kAttempts = 3;
+    ReadContext context{tree_->layout(), scrape.buffer, 0, {}};
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      tree_->refresh();
+      share_descriptors();
+      context.keep = keep_;
+      if (!blkio_) blkio_ = find_blkio_files(*tree_->groups().front(), context);
+      context.blkio = {blkio_->bytes, blkio_->operations};
+      exported_.clear();
+      bool all_there = true;
+      for (Group* group : tree_->groups()) {
+        if (!read_group(*group, context)) {
+          GroupTree::mark_gone(*group);
+          all_there = false;
+        } else if (group->exported) {
+          exported_.push_back(group);
+        }
+      }
+      if (all_there) break;
+    }
+    for (Group* group : exported_) update_labels(*group);
+  }
+
+  // So many files of each group stay open as the memory for it allows.
+  void share_descriptors() {
+    if (tree_->generation() == shared_generation_) return;
+    shared_generation_ = tree_->generation();
+    const std::size_t groups = tree_->groups().size();
+    const std::size_t directories = tree_->open_directories();
+    const std::size_t used = directories * kDirectoryBytes;
+    const std::size_t memory = options_.kernel_memory_bytes;
+    const std::size_t by_memory = memory > used ? (memory - used) / kFileBytes / groups : 0;
+    const std::size_t by_count =
+        descriptors_ > directories ? (descriptors_ - directories) / groups : 0;
+    keep_ = static_cast<unsigned>(std::min({by_memory, by_count, kKeepableFileCount}));
+    for (Group* group : tree_->groups()) group->files.keep_only(keep_);
+  }
+
+  static void update_labels(Group& group) {
+    if (group.labels.number() != 0) return;
+    group.labels.clear();
+    group.labels.add("id", group.path);
+    group.labels.add("name", group.identity.name);
+    group.labels.add("image", "");
+    group.labels.seal();
+  }
+
+  const Roots roots_;
+  const ContainerOptions options_;
+  std::optional<GroupTree> tree_;
+  std::optional<BlkioFiles> blkio_;
+  std::size_t descriptors_ = 0;
+  std::uint64_t shared_generation_ = 0;
+  unsigned keep_ = 0;
+  std::vector<Group*> exported_;
+};
+
+}  // namespace
+
+std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options) {
+  return std::make_unique<ContainerCollector>(roots, std::move(options));
+}
+
+}  // namespace exporter

@@ -1,0 +1,15 @@
+// All control groups of this machine, containers first of all, under cAdvisor's names. Everything
+// is read when a scrape asks for it; names come from the path at once, and from the files of the
+// runtimes as soon as those are known.
+#pragma once
+
+#include <memory>
+
+#include "exporter/containers/options.h"
+#include "exporter/core/collector.h"
+
+namespace exporter {
+
+std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options);
+
+}  // namespace exporter

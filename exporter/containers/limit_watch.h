@@ -1,0 +1,32 @@
+// Tells which groups had a limit written: inotify on the directories that hold limits. The kernel
+// says so for writes by anybody, and cheaper than reading the limits anew at every scrape. Used
+// under the scrape lock.
+#pragma once
+
+#include <cstddef>
+#include <unordered_map>
+
+#include "exporter/containers/group.h"
+
+namespace exporter {
+
+class LimitWatch {
+ public:
+  LimitWatch();
+
+  // Sets group.watched when all of its directories are watched. The group is forgotten with
+  // remove(), which has to come before its end.
+  void add(Group& group, const CgroupLayout& layout);
+  void remove(const Group& group);
+
+  // Marks the limits of those groups stale where a file was written since the last call.
+  void drain();
+
+  std::size_t size() const { return groups_.size(); }
+
+ private:
+  FileDescriptor inotify_;
+  std::unordered_map<int, Group*> groups_;
+};
+
+}  // namespace exporter

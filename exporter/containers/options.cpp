@@ -1,0 +1,68 @@
+#include "exporter/containers/options.h"
+
+#include <array>
+#include <charconv>
+
+#include "exporter/core/scan.h"
+
+namespace exporter {
+namespace {
+
+constexpr std::array kOptions{
+    CollectorOption{"containers.cgroup-include", "", "paths of control groups to report"},
+    CollectorOption{"containers.cgroup-exclude", "", "paths of control groups to leave out"},
+    CollectorOption{"containers.label-include",
+                    "^com\\.docker\\.compose\\.(project|service|project\\.working_dir)$",
+                    "labels of containers that all of their series carry"},
+    CollectorOption{"containers.kernel-memory", "10000000",
+                    "bytes of kernel memory that kept descriptors may hold"},
+};
+
+class Values {
+ public:
+  explicit Values(const std::unordered_map<std::string, std::string>& set) : set_(set) {}
+
+  std::string text(std::string_view name) const {
+    if (const auto given = set_.find(std::string(name)); given != set_.end()) return given->second;
+    for (const CollectorOption& option : kOptions) {
+      if (option.name == name) return std::string(option.default_value);
+    }
+    return {};
+  }
+
+  Result<NameFilter> filter(std::string_view include, std::string_view exclude) const {
+    const std::string no_exclude;
+    auto filter = NameFilter::make(text(include), exclude.empty() ? no_exclude : text(exclude));
+    if (filter) return filter;
+    return fail(ErrorKind::kInvalid,
+                "--collector." + std::string(include) + ": " + filter.error().message);
+  }
+
+  Result<std::size_t> number(std::string_view name) const {
+    const std::string value = text(name);
+    if (const auto number = to_number<std::size_t>(value)) return *number;
+    return fail(ErrorKind::kInvalid,
+                "--collector." + std::string(name) + ": '" + value + "' is no whole number");
+  }
+
+ private:
+  const std::unordered_map<std::string, std::string>& set_;
+};
+
+}  // namespace
+
+std::span<const CollectorOption> container_options() { return kOptions; }
+
+Result<ContainerOptions> parse_container_options(
+    const std::unordered_map<std::string, std::string>& set) {
+  const Values values(set);
+  auto groups = values.filter("containers.cgroup-include", "containers.cgroup-exclude");
+  if (!groups) return std::unexpected(groups.error());
+  auto labels = values.filter("containers.label-include", "");
+  if (!labels) return std::unexpected(labels.error());
+  const auto memory = values.number("containers.kernel-memory");
+  if (!memory) return std::unexpected(memory.error());
+  return ContainerOptions{std::move(*groups), std::move(*labels), *memory};
+}
+
+}  // namespace exporter
