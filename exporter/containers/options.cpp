@@ -11,9 +11,10 @@ namespace {
 constexpr std::array kOptions{
     CollectorOption{"containers.cgroup-include", "", "paths of control groups to report"},
     CollectorOption{"containers.cgroup-exclude", "", "paths of control groups to leave out"},
-    CollectorOption{"containers.label-include",
-                    "^com\\.docker\\.compose\\.(project|service|project\\.working_dir)$",
-                    "labels of containers that all of their series carry"},
+    CollectorOption{
+        "containers.label-include",
+        "^(com\\.docker\\.compose\\.(project|service|project\\.working_dir)|fournines\\..+)$",
+        "labels of containers that all of their series carry"},
     CollectorOption{"containers.kernel-memory", "10000000",
                     "bytes of kernel memory that kept descriptors may hold"},
 };

@@ -33,7 +33,9 @@ class ShippedExample(EndToEnd):
             self.assertEqual(answer.status, 200, (job["job_name"], answer.body))
             pages[job["job_name"]] = set(exposition.parse(answer.text))
         self.assertIn("node_load1", pages["node"])
+        self.assertIn("container_last_seen", pages["cadvisor"])
         self.assertIn("slo_state", pages["fournines"])
+        self.assertEqual([name for name in pages["node"] | pages["fournines"] if name.startswith("container_")], [])
         both = {name for name in pages["node"] & pages["fournines"] if name.startswith(("node_load", "slo_", "probe_"))}
         self.assertEqual(both, set())
 

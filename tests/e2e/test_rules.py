@@ -181,8 +181,9 @@ class Examples(unittest.TestCase):
 
     def test_the_example_scrapes_each_collector_for_one_job_only(self):
         jobs = {job["job_name"]: job.get("params", {}) for job in load(EXAMPLES / "prometheus.json")["scrape_configs"]}
-        self.assertEqual(set(jobs), {"node", "fournines", "prometheus"})
-        self.assertEqual(sorted(jobs["fournines"]["collect[]"]), sorted(jobs["node"]["exclude[]"]))
+        self.assertEqual(set(jobs), {"node", "cadvisor", "fournines", "prometheus"})
+        elsewhere = jobs["fournines"]["collect[]"] + jobs["cadvisor"]["collect[]"]
+        self.assertEqual(sorted(elsewhere), sorted(jobs["node"]["exclude[]"]))
 
     def route(self, *labels):
         config = EXAMPLES / "alertmanager.json"

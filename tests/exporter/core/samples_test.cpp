@@ -171,5 +171,39 @@ TEST_CASE("a block that was used before gives what a fresh one gives") {
   }
 }
 
+TEST_CASE("shared labels stand in front of a family's own, rendered once for all samples") {
+  static constexpr Family kBare{"plain", "P."};
+  static constexpr Family kByScope{"by_scope", "S.", MetricType::kCounter, {"scope"}};
+  SharedLabels web;
+  web.add("id", "/docker/1");
+  web.add("name", "we\"b");
+  web.seal();
+  SampleBlock block;
+  std::string page;
+  const auto write = [&](const SharedLabels& labels) {
+    SampleWriter out(block);
+    out.family(kBare);
+    out.add_of(labels, 1);
+    out.family(kByScope);
+    out.add_of(labels, 2, "own");
+    out.finish();
+    page.clear();
+    block.render_text(page);
+  };
+  write(web);
+  CHECK(page ==
+        "# HELP plain P.\n# TYPE plain gauge\nplain{id=\"/docker/1\",name=\"we\\\"b\"} 1\n"
+        "# HELP by_scope S.\n# TYPE by_scope counter\n"
+        "by_scope{id=\"/docker/1\",name=\"we\\\"b\",scope=\"own\"} 2\n");
+  web.clear();
+  web.add("id", "/docker/2");
+  web.seal();
+  write(web);
+  CHECK(
+      page ==
+      "# HELP plain P.\n# TYPE plain gauge\nplain{id=\"/docker/2\"} 1\n"
+      "# HELP by_scope S.\n# TYPE by_scope counter\nby_scope{id=\"/docker/2\",scope=\"own\"} 2\n");
+}
+
 }  // namespace
 }  // namespace exporter
