@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ranges>
+#include <unordered_set>
 #include <utility>
 
 namespace slo {
@@ -21,6 +23,11 @@ Timeline make_timeline(std::string boot_id, const Moment& now, const Facts& hist
   const std::int64_t newest_ms = newest_fact_ms(history);
   if (!history.heartbeat) return Timeline(std::move(boot_id), now, newest_ms);
   return Timeline(std::move(boot_id), now, *history.heartbeat, history.boots, newest_ms);
+}
+
+bool is_for(const SloTracker& tracker, const SloSpec& spec) {
+  const SloSpec& live = tracker.spec();
+  return live.service == spec.service && live.name == spec.name;
 }
 
 void add_gap(std::vector<std::int64_t>& gaps, Cause cause, std::int64_t ms) {
@@ -54,13 +61,13 @@ Engine::Engine(std::string boot_id, const Moment& now, Facts history)
 }
 
 SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
-                  std::vector<Exclusion> exclusions, const Facts* later) {
+                  std::vector<Exclusion> exclusions, const Facts* later,
+                  std::int64_t running_since_utc_ms) {
   const std::int64_t now_ms = advance(now);
   shortest_ms_ = std::min(shortest_ms_, spec->interval_ms);
   for (auto& [id, tracker] : trackers_) {
-    const SloSpec& live = tracker.spec();
-    if (live.service != spec->service || live.name != spec->name) continue;
-    if (live.generation != spec->generation) {
+    if (!is_for(tracker, *spec)) continue;
+    if (tracker.spec().generation != spec->generation) {
       remove(id);
       break;
     }
@@ -68,16 +75,29 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
     tracker.set_exclusions(std::move(exclusions));
     return id;
   }
+  for (auto removed = removed_.begin(); removed != removed_.end(); ++removed) {
+    if (!is_for(removed->second, *spec)) continue;
+    if (removed->second.spec().generation != spec->generation) continue;
+    return resume(removed, std::move(spec), std::move(exclusions));
+  }
   const Facts& history = later != nullptr ? *later : history_;
-  const auto row = std::find_if(history.slos.begin(), history.slos.end(), [&](const SloRow& r) {
+  // The newest one: older ones of the name were forgotten.
+  const auto rows = std::views::reverse(history.slos);
+  const auto row = std::ranges::find_if(rows, [&](const SloRow& r) {
     return r.service == spec->service && r.slo == spec->name && r.generation == spec->generation;
   });
-  if (row != history.slos.end()) {
+  if (row != rows.end()) {
     Restart restart = restart_;
     restart.now_ms = now_ms;
-    trackers_.try_emplace(row->id, *row, std::move(spec), history, restart, std::move(exclusions),
+    if (running_since_utc_ms > 0) {
+      restart.running_since_ms = timeline_.labels().t_ms(running_since_utc_ms);
+    }
+    const SloId id = row->id;
+    trackers_.try_emplace(id, *row, std::move(spec), history, restart, std::move(exclusions),
                           facts_);
-    return row->id;
+    // From now on it is the tracker that knows.
+    std::erase_if(history_.slos, [&](const SloRow& r) { return r.id == id; });
+    return id;
   }
   const SloId id = next_id_++;
   facts_.slos.push_back({id, spec->service, spec->name, spec->generation, now_ms});
@@ -86,14 +106,60 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
   return id;
 }
 
+SloId Engine::resume(std::map<SloId, SloTracker>::iterator removed,
+                     std::shared_ptr<const SloSpec> spec, std::vector<Exclusion> exclusions) {
+  const SloId id = removed->first;
+  trackers_.insert(removed_.extract(removed));
+  SloTracker& tracker = trackers_.at(id);
+  tracker.reconfigure(std::move(spec));
+  tracker.set_exclusions(std::move(exclusions));
+  tracker.resume(timeline_.now_ms(), facts_);
+  return id;
+}
+
 void Engine::remove(SloId id) {
   const auto tracker = trackers_.find(id);
   if (tracker == trackers_.end()) return;
-  removed_.push_back(tracker->second.counters(timeline_.now_ms()));
-  trackers_.erase(tracker);
+  last_counters_.push_back(tracker->second.counters(timeline_.now_ms()));
+  removed_.insert(trackers_.extract(tracker));
+  if (removed_.size() <= kMaxRemoved) return;
+  removed_.erase(std::ranges::min_element(
+      removed_, {}, [](const auto& entry) { return entry.second.settled_ms(); }));
 }
 
-void Engine::forget_history() { history_ = {}; }
+void Engine::forget(SloId id) {
+  remove(id);
+  removed_.erase(id);
+}
+
+bool Engine::judges(std::string_view service, std::string_view name) const {
+  return std::ranges::any_of(trackers_, [&](const auto& entry) {
+    return entry.second.spec().service == service && entry.second.spec().name == name;
+  });
+}
+
+void Engine::forget_history(const std::function<bool(const SloRow&)>& may_come) {
+  Facts kept;
+  std::unordered_set<SloId> ids;
+  for (SloRow& row : history_.slos) {
+    if (!may_come || trackers_.contains(row.id) || !may_come(row)) continue;
+    ids.insert(row.id);
+    kept.slos.push_back(std::move(row));
+  }
+  const auto keep = [&](auto& rows, const auto& own, auto id_of) {
+    for (const auto& row : own) {
+      if (ids.contains(id_of(row))) rows.push_back(row);
+    }
+  };
+  keep(kept.changes, history_.changes, [](const StateChange& row) { return row.slo; });
+  keep(kept.incidents, history_.incidents, [](const IncidentRecord& row) { return row.slo; });
+  if (history_.heartbeat && !ids.empty()) {
+    kept.heartbeat = *history_.heartbeat;
+    std::erase_if(kept.heartbeat->counters,
+                  [&](const SloCounters& row) { return !ids.contains(row.id); });
+  }
+  history_ = std::move(kept);
+}
 
 SloTracker* Engine::find(SloId id) {
   const auto tracker = trackers_.find(id);
@@ -176,7 +242,7 @@ void Engine::write_heartbeat(bool clean, StopReason reason) {
   beat.reason = reason;
   beat.clock_step_ms = clock_step_ms_;
   beat.gap_ms = gap_ms_;
-  beat.counters = std::exchange(removed_, {});
+  beat.counters = std::exchange(last_counters_, {});
   for (const auto& [id, tracker] : trackers_) beat.counters.push_back(tracker.counters(beat.t_ms));
   heartbeat_ms_ = beat.t_ms;
   facts_.heartbeat = std::move(beat);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,16 +34,24 @@ class Engine {
  public:
   Engine(std::string boot_id, const exporter::Moment& now, Facts history = {});
 
-  // A new objective, one from the history (same service, name and generation), or, when it is
-  // already judged, its new configuration. `later` is a history loaded after the start, for an
-  // objective that a reload brings back; without it the one of the start is used as long as
-  // forget_history() was not called.
+  // A new objective, one that was removed or is from the history (same service, name and
+  // generation), or, when it is already judged, its new configuration. `later` is a history loaded
+  // after the start; without it the one of the start is used, as far as it is still kept.
+  // running_since_utc_ms, 0 for nothing: of a container, proof for the time since the history
+  // ended.
   SloId add(std::shared_ptr<const SloSpec> spec, const exporter::Moment& now,
-            std::vector<Exclusion> exclusions = {}, const Facts* later = nullptr);
-  // Its counters go with the next heartbeat; its history stays in the store.
+            std::vector<Exclusion> exclusions = {}, const Facts* later = nullptr,
+            std::int64_t running_since_utc_ms = 0);
+  // Judged no more, and in no snapshot. Its counters go with the next heartbeat, its history stays
+  // in the store, and the last kMaxRemoved can be added again as if they had been there unseen.
+  static constexpr std::size_t kMaxRemoved = 1'000;
   void remove(SloId id);
-  // The start's history is no longer needed: every objective of the configuration was added.
-  void forget_history();
+  // The same, but another one of that name begins anew.
+  void forget(SloId id);
+  bool judges(std::string_view service, std::string_view name) const;
+  // Every objective of the configuration was added: the start's history is needed only for those
+  // that still may come.
+  void forget_history(const std::function<bool(const SloRow&)>& may_come = {});
 
   void set_exclusions(SloId id, std::vector<Exclusion> exclusions);
   // The probe left at this CLOCK_BOOTTIME; announced when it leaves, so that nothing is settled
@@ -65,6 +74,8 @@ class Engine {
 
  private:
   std::int64_t advance(const exporter::Moment& now);
+  SloId resume(std::map<SloId, SloTracker>::iterator removed, std::shared_ptr<const SloSpec> spec,
+               std::vector<Exclusion> exclusions);
   SloTracker* find(SloId id);
   void write_heartbeat(bool clean, StopReason reason);
 
@@ -72,7 +83,8 @@ class Engine {
   Timeline timeline_;
   Restart restart_;
   std::map<SloId, SloTracker> trackers_;
-  std::vector<SloCounters> removed_;
+  std::map<SloId, SloTracker> removed_;
+  std::vector<SloCounters> last_counters_;  // of removed ones, for the next heartbeat
   SloId next_id_ = 1;
   std::int64_t shortest_ms_ = 5 * kSecondMs;  // interval of any objective
   std::optional<std::int64_t> heartbeat_ms_;

@@ -13,7 +13,12 @@ Cause gap_cause(const Restart& restart) {
 std::vector<GapPart> classify_gap(const Restart& restart, SourceKind source, State suspended,
                                   bool configured, std::int64_t settled_ms) {
   const Cause cause = configured ? gap_cause(restart) : Cause::kNotConfigured;
-  if (!configured || !restart.heartbeat || source == SourceKind::kProbe) {
+  if (source == SourceKind::kContainer && configured && restart.same_boot &&
+      restart.running_since_ms && *restart.running_since_ms <= settled_ms &&
+      restart.suspended_ms == 0) {
+    return {{settled_ms, State::kUp, Cause::kNone}};
+  }
+  if (!configured || !restart.heartbeat || source != SourceKind::kHost) {
     std::vector<GapPart> parts = {{settled_ms, State::kUnknown, cause}};
     if (source == SourceKind::kHost) parts.push_back({restart.now_ms, State::kUp, Cause::kNone});
     return parts;

@@ -10,6 +10,8 @@
 // | new  | cleanly, otherwise    | unknown to the start of the boot| unknown                |
 // | new  | not                   | down to the start of the boot   | unknown                |
 //
+// Containers are as probes, but for one that is known to have run since before the gap: up.
+//
 // After a clean stop for another reason nobody knows when in the gap the host went down. The
 // length of a gap between two boots comes from the wall clock: see Timeline.
 #pragma once
@@ -31,6 +33,7 @@ struct Restart {
   std::int64_t now_ms = 0;
   std::int64_t boot_start_ms = 0;
   std::int64_t suspended_ms = 0;  // slept between the heartbeat and now, same boot only
+  std::optional<std::int64_t> running_since_ms;  // of a container, the very instance
 };
 
 struct GapPart {

@@ -53,7 +53,10 @@ std::vector<SloId> Runner::apply(const Specs& specs) {
 }
 
 void Runner::start() {
-  engine_.forget_history();
+  engine_.forget_history([this](const SloRow& row) {
+    return std::ranges::any_of(sources_,
+                               [&](const SliSource* source) { return source->claims(row); });
+  });
   step(clock_.now());
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }

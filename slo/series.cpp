@@ -157,6 +157,7 @@ class Writer {
     out_.family(family);
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
+        if (!slo.spec->is_window_shown(window.window_ms)) continue;
         out_.add(value(window), slo.spec->service, slo.spec->name,
                  slo.spec->window_text(window.window_ms));
       }
@@ -186,6 +187,7 @@ class Writer {
     out_.family(kUptime);
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
+        if (!slo.spec->is_window_shown(window.window_ms)) continue;
         const std::string label = slo.spec->window_text(window.window_ms);
         const auto add = [&](double value, std::string_view bound) {
           out_.add(value, slo.spec->service, slo.spec->name, label, bound);

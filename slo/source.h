@@ -14,6 +14,10 @@ class SliSource {
   // On the slo thread, before each step, with the moment of that step: hands everything seen since
   // the last call to the engine, in order of time. Returns at once.
   virtual void feed(Engine& engine, const exporter::Moment& now) = 0;
+
+  // Whether an objective of the history belongs to this source, which adds it itself once it sees
+  // what it is about; the engine then keeps its history. Asked once, before the first feed().
+  virtual bool claims(const SloRow&) const { return false; }
 };
 
 }  // namespace slo

@@ -16,8 +16,9 @@ namespace slo {
 
 // Where good and bad time comes from.
 enum class SourceKind : std::uint8_t {
-  kHost,   // up while the kernel runs; restarts are classified by boot_id
-  kProbe,  // samples of a target, each holding until the next
+  kHost,       // up while the kernel runs; restarts are classified by boot_id
+  kProbe,      // samples of a target, each holding until the next
+  kContainer,  // the same, but a sample is no event: only time counts
 };
 
 enum class BudgetingMethod : std::uint8_t { kTime };
@@ -48,10 +49,11 @@ struct SloSpec {
   std::int64_t merge_gap_ms = -1;  // -1: max(3 T, 60 s)
 
   // Alerts. min_failures bad events in the short window are needed besides; at most
-  // kMaxMinFailures, 0 or 1 switch it off. Sources without events (kHost) ignore it.
+  // kMaxMinFailures, 0 or 1 switch it off. Sources without events (all but kProbe) ignore it.
   int min_failures = 2;
   std::vector<AlertRow> alert_rows = default_alert_rows(30 * kDayMs);  // at most 32
   std::vector<std::int64_t> extra_windows_ms;  // shown besides 1h, W and the alert windows
+  bool alert_windows_shown = true;             // false: the alert windows are no series
 
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
@@ -59,6 +61,11 @@ struct SloSpec {
   // A window's label: its own as written, others as duration_label() writes them.
   std::string window_text(std::int64_t ms) const {
     return ms == window_ms ? window_label : duration_label(ms);
+  }
+
+  bool is_window_shown(std::int64_t ms) const {
+    return alert_windows_shown || ms == kHourMs || ms == window_ms ||
+           std::ranges::find(extra_windows_ms, ms) != extra_windows_ms.end();
   }
 
   // A sample speaks for this long when no other follows.

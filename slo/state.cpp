@@ -34,6 +34,11 @@ std::string_view name(Cause cause) {
     case Cause::kTls: return "tls";
     case Cause::kTimeout: return "timeout";
     case Cause::kResponse: return "response";
+    case Cause::kExited: return "exited";
+    case Cause::kOomKilled: return "oom_killed";
+    case Cause::kUnhealthy: return "unhealthy";
+    case Cause::kPaused: return "paused";
+    case Cause::kRemoved: return "removed";
   }
   return "";
 }

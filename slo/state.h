@@ -38,6 +38,12 @@ enum class Cause : std::uint8_t {
   kTls = 22,
   kTimeout = 23,
   kResponse = 24,  // an answer that is not the expected one
+  // down: what happened to a container
+  kExited = 30,     // its process ended
+  kOomKilled = 31,  // the kernel ended a process of it for want of memory
+  kUnhealthy = 32,  // it runs, and its own health check fails
+  kPaused = 33,
+  kRemoved = 34,  // it is gone, although it has to run
 };
 
 // The label value: "up", "monitor_stopped"; "" for kNone and for numbers of a newer program.

@@ -80,11 +80,11 @@ std::size_t SloTracker::window_index(std::int64_t length_ms) const {
 }
 
 void SloTracker::on_sent(std::int64_t sent_ms) {
-  if (spec_->source == SourceKind::kProbe) hold_.sent(sent_ms);
+  if (spec_->source != SourceKind::kHost) hold_.sent(sent_ms);
 }
 
 bool SloTracker::on_sample(const Sample& sample) {
-  return spec_->source == SourceKind::kProbe && hold_.result(sample);
+  return spec_->source != SourceKind::kHost && hold_.result(sample);
 }
 
 void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms,
@@ -130,7 +130,7 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
   const bool excluded = overlay_.contains(decided.t_ms);
   if (excluded || decided.state != State::kUp) see_host(decided.t_ms, now_ms, out);
   if (excluded) incidents_.exclude(decided.t_ms);
-  if (decided.is_event) {
+  if (decided.is_event && spec_->source == SourceKind::kProbe) {
     const bool good = decided.state == State::kUp;
     ++(good ? counters_.events_good : counters_.events_bad);
     if (!good && !excluded) {
@@ -244,7 +244,7 @@ std::int64_t SloTracker::bad_events(std::int64_t window_ms) const {
 }
 
 bool SloTracker::enough_failures(std::int64_t window_ms) const {
-  if (spec_->source == SourceKind::kHost || spec_->min_failures <= 1) return true;
+  if (spec_->source != SourceKind::kProbe || spec_->min_failures <= 1) return true;
   return bad_events(window_ms) >= spec_->min_failures;
 }
 

@@ -36,9 +36,11 @@ class SloTracker {
   // Another objective, window or alerts for the same meaning of good: history stays.
   void reconfigure(std::shared_ptr<const SloSpec> spec);
   void set_exclusions(std::vector<Exclusion> exclusions);
+  // Judged again from now_ms on; since it was last settled nobody looked.
+  void resume(std::int64_t now_ms, Facts& out);
 
   void on_sent(std::int64_t sent_ms);
-  // False: refused (see Hold::result), or the source is not a probe.
+  // False: refused (see Hold::result), or the source has no samples.
   bool on_sample(const Sample& sample);
   // The monitor did not look between from and to; the host slept for suspended_ms of it.
   void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
@@ -80,6 +82,7 @@ class SloTracker {
   bool enough_failures(std::int64_t window_ms) const;
   std::int64_t bad_events(std::int64_t window_ms) const;
   void restore_incidents(const Facts& history);
+  void go_on(const Restart& restart, bool configured, Facts& out);
   static IncidentRules rules_of(const SloSpec& spec);
 
   SloId id_;

@@ -68,6 +68,10 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
   const bool configured = stored != nullptr
                               ? stored->t_ms == history.heartbeat->t_ms
                               : !history.heartbeat || since_ms_ >= history.heartbeat->t_ms;
+  go_on(restart, configured, out);
+}
+
+void SloTracker::go_on(const Restart& restart, bool configured, Facts& out) {
   edges_ms_ = settled_ms_;
   hold_ = Hold(spec_->hold_ms(), settled_ms_);
   for (const GapPart& part :
@@ -75,6 +79,12 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
     apply({part.from_ms, part.state, part.cause, false}, restart.now_ms, out);
   }
   step(restart.now_ms, out);
+}
+
+void SloTracker::resume(std::int64_t now_ms, Facts& out) {
+  Restart restart;
+  restart.now_ms = now_ms;
+  go_on(restart, false, out);
 }
 
 void SloTracker::restore_incidents(const Facts& history) {
