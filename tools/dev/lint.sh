@@ -21,9 +21,7 @@ tidy_suite() {
   local status=0
   configure_tests build-clang
   compile build-clang build.ninja  # and with it the list of how each file is compiled
-  cpp_sources exporter slo alerts app | grep '\.cpp$' |
-    xargs -r -n 1 -P "$(jobs_count)" nice clang-tidy-19 -p build-clang --quiet 2>&1 |
-    sed -u '/^[0-9]* warning.* generated\.$/d' || status=1
+  cpp_sources exporter slo alerts app | grep '\.cpp$' | xargs -r python3 tools/dev/tidy.py build-clang || status=1
   verdict tidy "$status"
 }
 

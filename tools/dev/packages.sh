@@ -9,7 +9,7 @@ readonly build_packages=(
 readonly unit_packages=(python3 doctest-dev)
 readonly e2e_packages=(python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client)
 readonly bench_packages=(python3 libbenchmark-dev)
-readonly clang_packages=(clang-19 libclang-rt-19-dev)
+readonly clang_packages=("${unit_packages[@]}" clang-19 libclang-rt-19-dev)
 
 package_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]

@@ -50,9 +50,9 @@ prepare_suites() {
     case $suite in
       tree) packages+=(python3) ;;
       format) packages+=(clang-format-19) ;;
-      unit | golden | asan | tsan) packages+=("${build_packages[@]}" "${unit_packages[@]}") ;;
-      fuzz) packages+=("${build_packages[@]}" "${clang_packages[@]}") ;;
-      tidy | thread-safety) packages+=("${build_packages[@]}" "${clang_packages[@]}" clang-tidy-19) ;;
+      unit | golden) packages+=("${build_packages[@]}" "${unit_packages[@]}") ;;
+      asan | tsan | fuzz | thread-safety) packages+=("${build_packages[@]}" "${clang_packages[@]}") ;;
+      tidy) packages+=("${build_packages[@]}" "${clang_packages[@]}" clang-tidy-19) ;;
       e2e)
         packages+=("${build_packages[@]}" "${unit_packages[@]}" "${e2e_packages[@]}")
         peers=true
@@ -130,7 +130,7 @@ suite_verb() {
   case $suite in
     unit) doctest_suite unit build-test --no-suite=golden "$@" ;;
     golden) doctest_suite golden build-test --suite=golden "$@" ;;
-    asan) doctest_suite asan build-asan "$@" ;;
+    asan) doctest_suite asan build-clang "$@" ;;
     tsan) doctest_suite tsan build-tsan "$@" ;;
     tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
     e2e) e2e_suite "$@" ;;
@@ -176,24 +176,24 @@ e2e_suite() {
   python3 tools/dev/unittest_suite.py "$results/e2e" "${files[@]}"
 }
 
-fuzz_targets() { build-fuzz/tests/fuzz/fuzz --list; }
+fuzz_targets() { build-clang/tests/fuzz/fuzz --list; }
 
 build_fuzz() {
   install_packages "${build_packages[@]}" "${clang_packages[@]}"
-  configure_tests build-fuzz
-  compile build-fuzz tests/fuzz/fuzz
+  configure_tests build-clang
+  compile build-clang tests/fuzz/fuzz
 }
 
 # fuzz_target NAME LIBFUZZER-FLAG... starts from the kept seeds; what is found new stays in the build directory.
 fuzz_target() {
   local name=$1
   shift
-  mkdir -p "build-fuzz/corpus/$name"
+  mkdir -p "build-clang/corpus/$name"
   local seeds=()
   [[ ! -d tests/fuzz/corpus/$name ]] || seeds=("tests/fuzz/corpus/$name")
-  build-fuzz/tests/fuzz/fuzz "--target=$name" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
-    -artifact_prefix="build-fuzz/crash-$name-" -verbosity=0 -print_final_stats=1 "$@" \
-    "build-fuzz/corpus/$name" "${seeds[@]}"
+  build-clang/tests/fuzz/fuzz "--target=$name" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    -artifact_prefix="build-clang/crash-$name-" -verbosity=0 -print_final_stats=1 "$@" \
+    "build-clang/corpus/$name" "${seeds[@]}"
 }
 
 fuzz_suite() {

@@ -215,7 +215,9 @@ std::string damaged(std::mt19937& random) {
     switch (random() % 4) {
       case 0: text.insert(at, kTokens[random() % kTokens.size()]); break;
       case 1: text.erase(at, 1 + random() % 8); break;
-      case 2: text[at] = static_cast<char>(text[at] ^ (1U << (random() % 8))); break;
+      case 2:
+        text[at] = static_cast<char>(text[at] ^ static_cast<char>(1 << (random() % 8)));
+        break;
       default:
         if (random() % 4 == 0) text.resize(at);
     }
