@@ -208,15 +208,20 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
   }
   heads += family_->name;
   heads += suffix;
-  if (!shared.empty()) (heads += '{') += shared;
+  char separator = '{';
+  if (!shared.empty()) {
+    (heads += '{') += shared;
+    separator = ',';
+  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    heads += i == 0 && shared.empty() ? '{' : ',';
+    if (labels[i].empty() && family_->empty_labels == EmptyLabels::kLeftOut) continue;
+    heads += std::exchange(separator, ',');
     heads += family_->labels[i];
     heads += "=\"";
     append_label_value(heads, labels[i]);
     heads += '"';
   }
-  heads += labels.empty() && shared.empty() ? " " : "} ";
+  heads += separator == '{' ? " " : "} ";
 }
 
 void SampleWriter::add_labels(Number value, Parts labels) {

@@ -26,17 +26,22 @@ namespace exporter {
 
 enum class MetricType : std::uint8_t { kCounter, kGauge, kUntyped, kHistogram, kSummary };
 
+// An empty label value equals no label (Prometheus' data model). Families whose labels differ from
+// device to device leave it out.
+enum class EmptyLabels : std::uint8_t { kKept, kLeftOut };
+
 // One metric family; a constant with static storage. `labels` are the label names, in the order in
 // which add() takes the values. A family of which only the start and the end of the name are fixed
 // (node_memory_*_bytes) gives `name` and `name_end`, and is written with named().
 struct Family {
-  static constexpr std::size_t kMaxLabels = 12;
+  static constexpr std::size_t kMaxLabels = 20;
 
   std::string_view name;
   std::string_view help;
   MetricType type = MetricType::kGauge;
   std::array<std::string_view, kMaxLabels> labels{};
   std::string_view name_end{};
+  EmptyLabels empty_labels = EmptyLabels::kKept;
 
   constexpr std::size_t label_count() const {
     std::size_t count = 0;

@@ -60,6 +60,10 @@ Result<NameFilter> filter_option(const HostContext& context, std::string_view in
   return make_filter(include, context.option(include), "");
 }
 
+Result<NameFilter> exclude_option(const HostContext& context, std::string_view exclude) {
+  return make_filter(exclude, "", context.option(exclude));
+}
+
 Result<bool> flag_option(const HostContext& context, std::string_view name) {
   const std::string value = context.option(name);
   if (value == "true") return true;

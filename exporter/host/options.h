@@ -16,6 +16,9 @@ namespace exporter {
 Result<NameFilter> filter_option(const HostContext& context, std::string_view include,
                                  std::string_view exclude);
 
+// One option that names what is left out.
+Result<NameFilter> exclude_option(const HostContext& context, std::string_view exclude);
+
 // One option that names what is wanted.
 Result<NameFilter> filter_option(const HostContext& context, std::string_view include);
 

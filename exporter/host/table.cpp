@@ -7,26 +7,36 @@
 #include <cerrno>
 
 #include "exporter/host/cpu.h"
+#include "exporter/host/cpufreq.h"
 #include "exporter/host/diskstats.h"
+#include "exporter/host/dmi.h"
+#include "exporter/host/edac.h"
+#include "exporter/host/fibrechannel.h"
 #include "exporter/host/filefd.h"
 #include "exporter/host/filesystem.h"
 #include "exporter/host/loadavg.h"
 #include "exporter/host/meminfo.h"
 #include "exporter/host/netdev.h"
 #include "exporter/host/netstat.h"
+#include "exporter/host/nvme.h"
 #include "exporter/host/sockstat.h"
 #include "exporter/host/stat.h"
+#include "exporter/host/tapestats.h"
+#include "exporter/host/thermal_zone.h"
 #include "exporter/host/time.h"
 #include "exporter/host/uname.h"
 #include "exporter/host/vmstat.h"
+#include "exporter/host/watchdog.h"
 
 namespace exporter {
 
 std::span<const CollectorRow> host_collectors() {
   static const std::array kRows{
-      cpu_row(),     diskstats_row(), filefd_row(),  filesystem_row(), loadavg_row(),
-      meminfo_row(), netdev_row(),    netstat_row(), sockstat_row(),   stat_row(),
-      time_row(),    uname_row(),     vmstat_row(),
+      cpu_row(),          cpufreq_row(),      diskstats_row(),  dmi_row(),      edac_row(),
+      fibrechannel_row(), filefd_row(),       filesystem_row(), loadavg_row(),  meminfo_row(),
+      netdev_row(),       netstat_row(),      nvme_row(),       sockstat_row(), stat_row(),
+      tapestats_row(),    thermal_zone_row(), time_row(),       uname_row(),    vmstat_row(),
+      watchdog_row(),
   };
   return kRows;
 }
