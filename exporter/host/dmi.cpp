@@ -38,7 +38,7 @@ class DmiCollector final : public Collector {
   std::string_view name() const override { return "dmi"; }
 
   Result<void> collect(const Scrape&, SampleWriter& out) override {
-    if (!present_) return fail(ErrorKind::kNotFound, directory_ + ": no entries");
+    if (!present_) return no_such_devices();
     out.family(kInfo);
     out.add_labels(1, labels_);
     return {};

@@ -78,7 +78,7 @@ class HardwareCollector final : public Collector {
       return result_;
     }
     if (hardware_.none_is_fine) return {};
-    return fail(ErrorKind::kNotFound, hardware_.places.front() + ": no devices");
+    return no_such_devices();
   }
 
   bool stale() const override { return stale_; }

@@ -110,6 +110,12 @@ struct Hardware {
   bool none_is_fine = false;
 };
 
+// What a collector says at every scrape of a machine without its hardware: short enough that the
+// message is not allocated.
+inline std::unexpected<Error> no_such_devices() {
+  return fail(ErrorKind::kNotFound, "no such devices");
+}
+
 std::unique_ptr<Collector> make_hardware_collector(const HostContext& context, Hardware hardware);
 
 // What a file holds now; empty when it cannot be read.

@@ -31,13 +31,31 @@
 namespace exporter {
 
 std::span<const CollectorRow> host_collectors() {
+  // clang-format off: one a line, so that additions do not collide
   static const std::array kRows{
-      cpu_row(),          cpufreq_row(),      diskstats_row(),  dmi_row(),      edac_row(),
-      fibrechannel_row(), filefd_row(),       filesystem_row(), loadavg_row(),  meminfo_row(),
-      netdev_row(),       netstat_row(),      nvme_row(),       sockstat_row(), stat_row(),
-      tapestats_row(),    thermal_zone_row(), time_row(),       uname_row(),    vmstat_row(),
+      cpu_row(),
+      cpufreq_row(),
+      diskstats_row(),
+      dmi_row(),
+      edac_row(),
+      fibrechannel_row(),
+      filefd_row(),
+      filesystem_row(),
+      loadavg_row(),
+      meminfo_row(),
+      netdev_row(),
+      netstat_row(),
+      nvme_row(),
+      sockstat_row(),
+      stat_row(),
+      tapestats_row(),
+      thermal_zone_row(),
+      time_row(),
+      uname_row(),
+      vmstat_row(),
       watchdog_row(),
   };
+  // clang-format on
   return kRows;
 }
 

@@ -38,6 +38,8 @@ class Driver {
     return page_;
   }
 
+  const std::string& page() const { return page_; }
+
   // How the collector ended in the last scrape.
   const Result<void>& result(std::string_view name) { return find(name).result; }
   const Collector& collector(std::string_view name) { return *find(name).collector; }
