@@ -7,7 +7,10 @@ readonly build_packages=(
   libssl-dev libc-ares-dev libdeflate-dev libre2-dev libcrypt-dev
 )
 readonly unit_packages=(python3 doctest-dev)
-readonly e2e_packages=(python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client)
+readonly e2e_packages=(
+  python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client
+  iproute2 qemu-system-x86
+)
 readonly bench_packages=(python3 libbenchmark-dev)
 readonly clang_packages=("${unit_packages[@]}" clang-19 libclang-rt-19-dev)
 

@@ -2,7 +2,12 @@
 # their packages are fetched and unpacked into .tools/ instead, at the version the distribution offers.
 
 readonly peers_root=.tools/root
-readonly peer_packages=(prometheus prometheus-alertmanager prometheus-node-exporter nginx)
+readonly peer_packages=(
+  prometheus prometheus-alertmanager prometheus-node-exporter nginx
+  docker.io containerd runc podman conmon busybox-static linux-image-cloud-amd64
+)
+# Their programs want libraries, which are ordinary packages and start nothing.
+readonly peers_with_libraries=(docker.io runc podman conmon)
 
 fetch_peers() {
   local name missing=()
@@ -17,7 +22,7 @@ fetch_peers() {
   packages_known "${missing[@]}" || update_package_lists
   download_peers "${missing[@]}" || { update_package_lists && download_peers "${missing[@]}"; }
   for name in "${missing[@]}"; do
-    dpkg-deb -x .tools/debs/"$name"_*.deb "$peers_root"
+    dpkg-deb -x .tools/debs/"$(real_package "$name")"_*.deb "$peers_root"
     [[ $name != prometheus-alertmanager ]] || move_alertmanager_templates
     touch ".tools/$name.unpacked"
   done
@@ -27,7 +32,33 @@ download_peers() {
   local sandbox=()
   # As root apt drops to its own user, who may not write below a private checkout.
   [[ $(id -u) -ne 0 ]] || sandbox=(-o APT::Sandbox::User=root)
-  (cd .tools/debs && rm -f "${@/%/_*.deb}" && apt-get download -q "${sandbox[@]}" "$@" </dev/null >&2)
+  local name packages=()
+  for name in "$@"; do packages+=("$(real_package "$name")"); done
+  (cd .tools/debs && rm -f "${packages[@]/%/_*.deb}" &&
+    apt-get download -q "${sandbox[@]}" "${packages[@]}" </dev/null >&2)
+}
+
+# The package with the files: a kernel has its version in its name, and one package that points to the newest.
+real_package() {
+  if [[ $1 == linux-image-* ]]; then
+    dependencies "$1" | grep -m 1 '^linux-image-' || echo "$1"
+  else
+    echo "$1"
+  fi
+}
+
+dependencies() {
+  apt-cache depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
+    sed -n 's/^ *Depends: //p'
+}
+
+install_peer_libraries() {
+  command -v apt-get >/dev/null || return 0
+  packages_known "${peers_with_libraries[@]}" || update_package_lists
+  local libraries
+  libraries=$(dependencies "${peers_with_libraries[@]}" | grep '^lib' | sort -u)
+  # shellcheck disable=SC2086
+  install_packages $libraries
 }
 
 # Debian's Alertmanager reads its templates from /usr/share, where nothing is installed: its copy here reads

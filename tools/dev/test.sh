@@ -61,7 +61,7 @@ prepare_suites() {
     esac
   done
   install_packages "${packages[@]}"
-  [[ $peers == false ]] || fetch_peers
+  [[ $peers == false ]] || { fetch_peers && install_peer_libraries; }
 }
 
 test_verb() {
