@@ -127,9 +127,17 @@ void Engine::remove(SloId id) {
       removed_, {}, [](const auto& entry) { return entry.second.settled_ms(); }));
 }
 
-void Engine::forget(SloId id) {
-  remove(id);
-  removed_.erase(id);
+void Engine::forget(std::string_view service, std::string_view name, std::uint64_t generation) {
+  const auto is_it = [&](const auto& entry) {
+    const SloSpec& spec = entry.second.spec();
+    return spec.service == service && spec.name == name && spec.generation == generation;
+  };
+  const auto tracker = std::ranges::find_if(trackers_, is_it);
+  if (tracker != trackers_.end()) remove(tracker->first);
+  std::erase_if(removed_, is_it);
+  std::erase_if(history_.slos, [&](const SloRow& row) {
+    return row.service == service && row.slo == name && row.generation == generation;
+  });
 }
 
 bool Engine::judges(std::string_view service, std::string_view name) const {

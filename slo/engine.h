@@ -46,9 +46,10 @@ class Engine {
   // in the store, and the last kMaxRemoved can be added again as if they had been there unseen.
   static constexpr std::size_t kMaxRemoved = 1'000;
   void remove(SloId id);
-  // The same, but another one of that name begins anew.
-  void forget(SloId id);
+  // Whatever is known of it goes; another one of that name and generation begins anew.
+  void forget(std::string_view service, std::string_view name, std::uint64_t generation);
   bool judges(std::string_view service, std::string_view name) const;
+  bool judges(SloId id) const { return trackers_.contains(id); }
   // Every objective of the configuration was added: the start's history is needed only for those
   // that still may come.
   void forget_history(const std::function<bool(const SloRow&)>& may_come = {});

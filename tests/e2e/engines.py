@@ -1,11 +1,11 @@
-"""Container engines of the test's own, with all their state in a folder, inside a machine of namespaces."""
+"""Container engines of the test's own, inside a machine of namespaces, where all their state is the test's."""
 
 import json
 import os
 import pathlib
 
 from harness import PEERS
-from namespaces import Machine, busybox_image, remove_groups
+from namespaces import busybox_image, remove_groups, why_not
 
 IMAGE = "fournines-test"
 
@@ -15,64 +15,56 @@ class Docker:
 
     def __init__(self, folder, machine):
         self.machine = machine
-        self.root = pathlib.Path(folder) / "docker"
-        self.containers = []
-        run = pathlib.Path(folder) / "docker-run"
-        self.socket = f"unix://{folder}/docker.sock"
         self.daemon = machine.start(
-            ["dockerd", "--data-root", self.root, "--exec-root", run, "--pidfile", f"{folder}/docker.pid",
-             "--host", self.socket, "--exec-opt", "native.cgroupdriver=cgroupfs",
-             "--iptables=false", "--ip6tables=false"],
+            ["dockerd", "--exec-opt", "native.cgroupdriver=cgroupfs", "--iptables=false", "--ip6tables=false"],
             "dockerd",
         )
         self.daemon.wait_until(lambda: "API listen on" in self.daemon.log(), "dockerd listens")
         self.docker("import", busybox_image(folder), IMAGE)
 
     def docker(self, *argv, **options):
-        return self.machine.check("docker", "--host", self.socket, *argv, **options).strip()
+        return self.machine.check("docker", *argv, **options).strip()
 
     def run(self, name, *command, options=()):
         """Starts a container; returns its id."""
-        self.containers.append(name)
         return self.docker("run", "--detach", "--name", name, *options, IMAGE, *command)
 
     def facts(self, name):
         return json.loads(self.docker("inspect", name))[0]
 
+    def state(self, name):
+        return self.facts(name)["State"]
+
     def execute(self, name, *command):
         return self.docker("exec", name, *command)
 
     def kill(self):
-        """Containers first, for their groups; what then is left ends with the machine."""
+        """Containers first, for their groups; what is left then ends with the machine."""
         ids = self.docker("ps", "--all", "--quiet", "--no-trunc").split() if self.daemon.running() else []
         if ids:
             self.docker("rm", "--force", *ids)
         self.machine.kill()
-        for identity in ids:
-            remove_groups(f"docker/{identity}")
-        remove_groups("docker")
+        remove_groups("docker", ids)
 
 
 class Podman:
-    """podman with its settings in files of its own, so that those of this machine do not matter."""
+    """podman with settings of its own, so that those of this machine do not matter."""
 
     def __init__(self, folder, machine):
         self.machine = machine
         folder = pathlib.Path(folder)
-        self.storage = folder / "storage"
         tools = PEERS.parent
         settings = {
             "CONTAINERS_CONF": (
                 "[engine]\n"
                 'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
-                f'conmon_path = ["{tools}/usr/bin/conmon"]\nhelper_binaries_dir = ["{tools}/usr/lib/podman"]\n'
-                f'tmp_dir = "{folder}/tmp"\n'
+                f'conmon_path = ["{tools}/usr/bin/conmon"]\n'
                 f'[engine.runtimes]\nrunc = ["{tools}/usr/sbin/runc"]\n'
-                f'[network]\nnetwork_config_dir = "{folder}/networks"\n'
                 '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
             ),
             "CONTAINERS_STORAGE_CONF": (
-                f'[storage]\ndriver = "overlay"\ngraphroot = "{self.storage}"\nrunroot = "{folder}/run"\n'
+                '[storage]\ndriver = "overlay"\n'
+                'graphroot = "/var/lib/containers/storage"\nrunroot = "/run/containers/storage"\n'
             ),
             "CONTAINERS_REGISTRIES_CONF": "",
         }
@@ -90,14 +82,18 @@ class Podman:
     def run(self, name, *command, options=()):
         return self.podman("run", "--detach", "--network", "none", "--name", name, *options, IMAGE, *command)
 
+    def facts(self, name):
+        return json.loads(self.podman("inspect", name))[0]
+
+    def state(self, name):
+        return self.facts(name)["State"]
+
     def kill(self):
         ids = self.podman("ps", "--all", "--quiet", "--no-trunc").split()
         if ids:
             self.podman("rm", "--force", "--time", "0", *ids)
         self.machine.kill()
-        for identity in ids:
-            remove_groups(f"libpod_parent/libpod-{identity}")
-        remove_groups("libpod_parent")
+        remove_groups("libpod_parent", ["conmon", *(f"libpod-{identity}" for identity in ids)])
 
 
 def why_no_engines():
@@ -105,5 +101,4 @@ def why_no_engines():
     missing = [name for name in ("sbin/dockerd", "bin/podman", "bin/conmon") if not os.path.exists(PEERS / name)]
     if missing:
         raise AssertionError(f"{missing} not in {PEERS}: ./dev test e2e fetches them")
-    from namespaces import why_not
     return why_not()

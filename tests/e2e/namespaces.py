@@ -1,7 +1,7 @@
 """A machine of namespaces: processes, mounts and network of its own on this kernel, gone with all that runs in it.
 
-Docker's and podman's daemons, bridges and mounts stay inside; only control groups are the kernel's, and those that
-a machine made are removed when it ends. The test itself steps into the machine's network to talk to what listens
+Docker's and podman's daemons, bridges and mounts stay inside, and what they keep in /run and /var/lib lies in the
+test's folder; only control groups are the kernel's, and those that a machine made are removed when it ends. The test itself steps into the machine's network to talk to what listens
 there: with machine.network(): ...
 """
 
@@ -42,9 +42,11 @@ class Machine:
             **os.environ, "HOME": str(self.folder),
             "PATH": f"{PEERS}/bin:{PEERS}/sbin:{PEERS.parent}/bin:{os.environ['PATH']}",
         }
+        (self.folder / "var-lib").mkdir()
         self.namespaces = Process(
             ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
-             "--propagation", "private", "sh", "-c", "mount -t tmpfs run /run && exec sleep infinity"],
+             "--propagation", "private", "sh", "-c",
+             "mount -t tmpfs run /run && mount --bind var-lib /var/lib && exec sleep infinity"],
             folder, "machine",
         )
         self.first = self.namespaces.wait_until(self.first_process, "the machine's first process")
@@ -103,14 +105,19 @@ def children(pid):
     return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
 
-def remove_groups(pattern):
-    """Removes groups whose path below a hierarchy matches, and what lies in them, once their processes are gone."""
-    for group in [*CGROUPS.glob(pattern), *CGROUPS.glob(f"*/{pattern}")]:
-        for folder, _, _ in os.walk(group, topdown=False):
-            wait_for(lambda path=folder: removed(path), 5, f"{folder} is removed")
+def remove_groups(parent, names):
+    """Removes groups below a parent in every hierarchy, once their processes are gone, and then the parent if it is
+    empty: another engine of this machine may have groups there, too.
+    """
+    for top in [CGROUPS / parent, *CGROUPS.glob(f"*/{parent}")]:
+        for name in names:
+            for folder, _, _ in os.walk(top / name, topdown=False):
+                wait_for(lambda path=folder: is_removed(path), 5, f"{folder} is removed")
+        with contextlib.suppress(OSError):
+            top.rmdir()
 
 
-def removed(folder):
+def is_removed(folder):
     with contextlib.suppress(FileNotFoundError):
         os.rmdir(folder)
     return not os.path.exists(folder)

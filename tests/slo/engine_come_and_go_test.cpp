@@ -60,7 +60,7 @@ TEST_CASE("a forgotten objective begins anew, also after a restart") {
   Machine machine;
   machine.start();
   const SloId first = judge_an_outage(machine, container_spec());
-  machine.engine().forget(first);
+  machine.engine().forget("shop", "container-web", 7);
   const SloId second = judge_an_outage(machine, container_spec());
   CHECK(second != first);
   CHECK(machine.judge(second).counters.incidents == 1);

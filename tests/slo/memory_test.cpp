@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "slo/container_source.h"
+#include "slo/store_memory.h"
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
 
@@ -69,6 +71,34 @@ TEST_CASE("an idle objective takes less than 2 kB") {
   }
   const std::int64_t each = (g_live_bytes - before) / kCount;
   MESSAGE("bytes an idle objective: ", each);
+  CHECK(each <= 2048);
+}
+
+TEST_CASE("an idle container takes less than 2 kB, all that is kept for it together") {
+  Machine machine;
+  machine.start();
+  MemoryStore store("what goes to disk is not counted", 0);
+  auto view = std::make_shared<exporter::ContainerView>();
+  ContainerSource source([&] { return view; }, store, {});
+  constexpr int kCount = 200;
+  for (int i = 0; i < kCount; ++i) {
+    auto facts = std::make_shared<exporter::ContainerFacts>();
+    facts->identity.name = "container-with-a-name-" + std::to_string(i);
+    view->containers.push_back(facts);
+  }
+  view->complete = true;
+  const std::int64_t before = g_live_bytes;
+  for (int i = 0; i < 100; ++i) {
+    machine.pass(1000);
+    view = std::make_shared<exporter::ContainerView>(*view);
+    view->as_of = machine.now();
+    source.feed(machine.engine(), machine.now());
+    machine.engine().step(machine.now());
+    machine.engine().take_facts();
+  }
+  CHECK(machine.engine().judge().slos.size() == kCount);
+  const std::int64_t each = (g_live_bytes - before) / kCount;
+  MESSAGE("bytes an idle container: ", each);
   CHECK(each <= 2048);
 }
 

@@ -11,7 +11,7 @@ constexpr State kDown = State::kDown;
 constexpr State kUnknown = State::kUnknown;
 
 Restart restart(bool same_boot, bool clean, StopReason reason = StopReason::kNone) {
-  return {true, same_boot, clean, reason, 100'000, 60'000, 0};
+  return {true, same_boot, clean, reason, 100'000, 60'000, 0, {}};
 }
 
 std::vector<GapPart> host(const Restart& r, State suspended = kUnknown) {

@@ -1,0 +1,329 @@
+// A view is taken in three steps: its containers are sorted to their objectives; each objective is
+// told what happened since the last view, as samples in order of time; and the time after the view
+// is announced as a probe under way, so that nothing is settled beyond what was seen:
+//
+//   view          v1                        v2
+//   facts         running                   running, restarts +1, finished f, started s
+//   samples       up(v1)  announced(v1)     up for v1, down(f), up(s), announced(v2)
+//
+// What a runtime records of a run that ended and began again between two views is exact. Where it
+// leaves no record, the outage began when the container was last seen up.
+#include "slo/container_source.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace slo {
+namespace {
+
+using exporter::ContainerFacts;
+using exporter::ContainerState;
+using exporter::ContainerView;
+using exporter::Moment;
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::string_view kCollection = "containers";
+// Stored with each objective: another number is another meaning of up.
+constexpr std::uint64_t kGeneration = 0x636f6e7461696e31;
+constexpr std::int64_t kIntervalMs = exporter::kContainerBeatMs;
+
+std::shared_ptr<const SloSpec> spec_of(const ObjectiveName& name) {
+  auto spec = std::make_shared<SloSpec>();
+  spec->service = name.service;
+  spec->name = name.slo;
+  spec->source = SourceKind::kContainer;
+  spec->generation = kGeneration;
+  spec->interval_ms = kIntervalMs;
+  spec->alert_windows_shown = false;
+  // The zero-configuration objectives ticket, they never page.
+  std::erase_if(spec->alert_rows,
+                [](const AlertRow& row) { return row.severity == Severity::kPage; });
+  spec->alert_rows.shrink_to_fit();
+  return spec;
+}
+
+std::string key_of(const ObjectiveName& name) { return name.service + '\n' + name.slo; }
+
+std::int64_t boot_ms(const Moment& moment) { return moment.boot_ns / kNsPerMs; }
+std::int64_t unix_ms(const Moment& moment) { return moment.real_ns / kNsPerMs; }
+
+// A time of the runtime on CLOCK_BOOTTIME, as the view's own clocks stand to each other.
+std::int64_t on_boot_clock(std::int64_t at_unix_ms, const ContainerView& view) {
+  return boot_ms(view.as_of) - (unix_ms(view.as_of) - at_unix_ms);
+}
+
+bool is_another_run(const ContainerFacts& before, const ContainerFacts& after) {
+  return before.id != after.id || after.restarts > before.restarts ||
+         (before.started_unix_ms != 0 && after.started_unix_ms > before.started_unix_ms);
+}
+
+bool has_begun(const ContainerFacts& facts) {
+  return facts.state == ContainerState::kRunning || facts.state == ContainerState::kRestarting ||
+         facts.state == ContainerState::kPaused;
+}
+
+// Without a health check, to run is to be up.
+bool proves_up(const ContainerFacts& facts) {
+  return facts.state == ContainerState::kRunning &&
+         facts.health <= exporter::ContainerHealth::kNone;
+}
+
+// Up while any of them is; ended when all of them are.
+Reading read_all(const std::vector<ContainerSource::Facts>& members, State was) {
+  const auto rank = [](const Reading& reading) {
+    if (reading.kind != Reading::Kind::kJudged) {
+      return reading.kind == Reading::Kind::kEnded ? 1 : 0;
+    }
+    return reading.state == State::kUp ? 4 : reading.state == State::kUnknown ? 3 : 2;
+  };
+  Reading best;
+  for (const auto& member : members) {
+    const Reading reading = read(*member, was);
+    if (rank(reading) > rank(best)) best = reading;
+  }
+  return best;
+}
+
+// "1 1700000000000": has to run, gone since. False for anything else.
+bool parse_document(std::string_view text, bool& has_to_run, std::int64_t& gone_unix_ms) {
+  if (text.size() < 3 || (text[0] != '0' && text[0] != '1') || text[1] != ' ') return false;
+  has_to_run = text[0] == '1';
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + 2, end, gone_unix_ms);
+  return error == std::errc() && stopped == end && gone_unix_ms >= 0;
+}
+
+}  // namespace
+
+ContainerSource::ContainerSource(View view, Store& store, const std::vector<Document>& documents)
+    : view_(std::move(view)), store_(store) {
+  for (const Document& document : documents) {
+    if (document.collection != kCollection || !document.value) continue;
+    const std::size_t line = document.key.find('\n');
+    Objective objective;
+    if (line == std::string::npos || objectives_.size() >= 2 * kMaxObjectives ||
+        !parse_document(*document.value, objective.has_to_run, objective.gone_unix_ms)) {
+      continue;
+    }
+    ObjectiveName name{document.key.substr(0, line), document.key.substr(line + 1)};
+    objective.kubernetes = name.service.find('/') != std::string::npos;
+    objective.recorded = true;
+    objectives_.emplace(std::move(name), std::move(objective));
+  }
+}
+
+bool ContainerSource::claims(const SloRow& row) const {
+  return row.generation == kGeneration && objectives_.contains({row.service, row.slo});
+}
+
+void ContainerSource::keep(Entry& entry) {
+  auto& [name, objective] = entry;
+  objective.recorded = true;
+  store_.write({},
+               {{std::string(kCollection), key_of(name),
+                 (objective.has_to_run ? "1 " : "0 ") + std::to_string(objective.gone_unix_ms)}});
+}
+
+void ContainerSource::feed(Engine& engine, const Moment& now) {
+  const auto view = view_();
+  if (!view || view == seen_) return;
+  seen_ = view;
+  collect(*view);
+  without_room_ = 0;
+  for (auto entry = objectives_.begin(); entry != objectives_.end();) {
+    Objective& objective = entry->second;
+    if (objective.judged && !engine.judges(objective.id)) {  // the configuration has that name now
+      objective.judged = false;
+      --judged_;
+    }
+    if (!objective.next_members.empty()) {
+      take(*entry, *view, engine, now);
+    } else if (view->complete) {
+      take_absent(*entry, *view, engine, now);
+    }
+    if (!objective.next_members.empty() || view->complete) {
+      objective.members = std::move(objective.next_members);
+    }
+    objective.next_members.clear();
+    const bool is_over =
+        objective.gone_unix_ms != 0 && unix_ms(view->as_of) - objective.gone_unix_ms > kForgetMs;
+    if (is_over) {
+      if (objective.judged) --judged_;
+      engine.forget(entry->first.service, entry->first.slo, kGeneration);
+      store_.write({}, {{std::string(kCollection), key_of(entry->first), std::nullopt}});
+    }
+    const bool is_nothing = !objective.recorded && view->complete;
+    entry = is_over || is_nothing ? objectives_.erase(entry) : std::next(entry);
+  }
+  ignored_.store(without_room_, std::memory_order_relaxed);
+}
+
+void ContainerSource::collect(const ContainerView& view) {
+  for (const Facts& facts : view.containers) {
+    auto name = objective_of(facts->identity);
+    if (!name) continue;
+    Objective& objective = objectives_[std::move(*name)];
+    objective.kubernetes = !facts->identity.k8s_pod.empty();
+    objective.next_members.push_back(facts);
+  }
+}
+
+void ContainerSource::take(Entry& entry, const ContainerView& view, Engine& engine,
+                           const Moment& now) {
+  Objective& objective = entry.second;
+  const auto& members = objective.next_members;
+  if (read_all(members, objective.state).kind == Reading::Kind::kEnded) {
+    end(entry, view, engine);
+    return;
+  }
+  if (!objective.judged && !begin(entry, view, engine, now)) return;
+  const bool needed =
+      std::ranges::any_of(members, [](const Facts& facts) { return has_to_run(*facts); });
+  if (!objective.recorded || needed != objective.has_to_run || objective.gone_unix_ms != 0) {
+    objective.has_to_run = needed;
+    objective.gone_unix_ms = 0;
+    keep(entry);
+  }
+  confirm(objective, engine, now);
+  tell_outage(objective, view, engine, now);
+  const Reading reading = read_all(members, objective.state);
+  if (reading.kind == Reading::Kind::kJudged) {
+    tell_state(objective, reading, view, engine, now);
+  }
+  announce(objective, view, engine, now);
+}
+
+void ContainerSource::tell_state(Objective& objective, const Reading& reading,
+                                 const ContainerView& view, Engine& engine, const Moment& now) {
+  const std::int64_t seen_ms = boot_ms(view.as_of);
+  if (reading.state == objective.state) {
+    if (objective.sampled_ms < seen_ms) {
+      sample(objective, seen_ms, objective.state, objective.cause, engine, now);
+    }
+    return;
+  }
+  std::int64_t at_ms = seen_ms;
+  Cause cause = reading.cause;
+  if (objective.next_members.size() == 1) {
+    const ContainerFacts& facts = *objective.next_members.front();
+    if (reading.state == State::kUp && proves_up(facts) && facts.started_unix_ms != 0) {
+      at_ms = on_boot_clock(facts.started_unix_ms, view);
+    } else if (cause == Cause::kExited && facts.finished_unix_ms != 0) {
+      at_ms = on_boot_clock(facts.finished_unix_ms, view);
+    }
+    if (cause == Cause::kExited && objective.members.size() == 1 &&
+        facts.oom_kills > objective.members.front()->oom_kills) {
+      cause = Cause::kOomKilled;
+    }
+  }
+  sample(objective, std::min(at_ms, seen_ms), reading.state, cause, engine, now);
+  if (objective.sampled_ms < seen_ms) {
+    sample(objective, seen_ms, reading.state, cause, engine, now);
+  }
+}
+
+// Begun and over between two views, and so not in the states of either.
+void ContainerSource::tell_outage(Objective& objective, const ContainerView& view, Engine& engine,
+                                  const Moment& now) {
+  if (objective.state != State::kUp) return;
+  if (objective.members.size() != 1 || objective.next_members.size() != 1) return;
+  const ContainerFacts& before = *objective.members.front();
+  const ContainerFacts& after = *objective.next_members.front();
+  const bool oom = after.oom_kills > before.oom_kills;
+  if (after.state != ContainerState::kRunning) return;
+  if (is_another_run(before, after)) {
+    const bool recorded = before.id == after.id && after.finished_unix_ms > 0 &&
+                          after.finished_unix_ms <= after.started_unix_ms;
+    const std::int64_t from_ms =
+        recorded ? on_boot_clock(after.finished_unix_ms, view) : objective.sampled_ms + 1;
+    sample(objective, std::min(from_ms, boot_ms(view.as_of) - 1), State::kDown,
+           oom ? Cause::kOomKilled : Cause::kExited, engine, now);
+  } else if (oom) {
+    // Something in it was killed and it ran on: an incident without a length.
+    sample(objective, boot_ms(view.as_of) - 1, State::kDown, Cause::kOomKilled, engine, now);
+  }
+}
+
+void ContainerSource::take_absent(Entry& entry, const ContainerView& view, Engine& engine,
+                                  const Moment& now) {
+  Objective& objective = entry.second;
+  // A pod that is not here any more may run on another machine.
+  if (!objective.has_to_run || objective.kubernetes) {
+    end(entry, view, engine);
+    return;
+  }
+  if (!objective.judged && !begin(entry, view, engine, now)) return;
+  if (objective.gone_unix_ms == 0) {
+    objective.gone_unix_ms = unix_ms(view.as_of);
+    keep(entry);
+  }
+  confirm(objective, engine, now);
+  const Cause cause = objective.state == State::kDown ? objective.cause : Cause::kRemoved;
+  sample(objective, boot_ms(view.as_of), State::kDown, cause, engine, now);
+  announce(objective, view, engine, now);
+}
+
+bool ContainerSource::begin(Entry& entry, const ContainerView& view, Engine& engine,
+                            const Moment& now) {
+  auto& [name, objective] = entry;
+  const auto& members = objective.next_members;
+  if (!objective.recorded &&
+      std::ranges::none_of(members, [](const Facts& f) { return has_begun(*f); })) {
+    return false;  // it stopped before anybody looked
+  }
+  if (engine.judges(name.service, name.slo)) return false;
+  if (judged_ >= kMaxObjectives) {
+    ++without_room_;
+    return false;
+  }
+  std::int64_t running_since_unix_ms = 0;
+  if (members.size() == 1 && proves_up(*members.front())) {
+    running_since_unix_ms = members.front()->started_unix_ms;
+  }
+  objective.id = engine.add(spec_of(name), now, {}, nullptr, running_since_unix_ms);
+  objective.judged = true;
+  objective.state = State::kUnknown;
+  objective.cause = Cause::kStarting;
+  objective.sampled_ms = boot_ms(view.as_of) - 1;
+  objective.announced = false;
+  ++judged_;
+  return true;
+}
+
+void ContainerSource::end(Entry& entry, const ContainerView& view, Engine& engine) {
+  Objective& objective = entry.second;
+  if (objective.judged) {
+    engine.remove(objective.id);
+    objective.judged = false;
+    --judged_;
+  }
+  if (!objective.recorded || objective.gone_unix_ms != 0) return;
+  objective.gone_unix_ms = unix_ms(view.as_of);
+  keep(entry);
+}
+
+// What was announced turned out as it had been.
+void ContainerSource::confirm(Objective& objective, Engine& engine, const Moment& now) {
+  if (!objective.announced) return;
+  engine.on_sample(objective.id, objective.sampled_ms * kNsPerMs, objective.state, objective.cause,
+                   now);
+  objective.announced = false;
+}
+
+void ContainerSource::sample(Objective& objective, std::int64_t at_ms, State state, Cause cause,
+                             Engine& engine, const Moment& now) {
+  objective.sampled_ms = std::max(objective.sampled_ms + 1, at_ms);
+  objective.state = state;
+  objective.cause = cause;
+  engine.on_sample(objective.id, objective.sampled_ms * kNsPerMs, state, cause, now);
+}
+
+void ContainerSource::announce(Objective& objective, const ContainerView& view, Engine& engine,
+                               const Moment& now) {
+  objective.sampled_ms = std::max(objective.sampled_ms, boot_ms(view.as_of)) + 1;
+  if (objective.sampled_ms > boot_ms(now)) return;
+  objective.announced = true;
+  engine.on_sent(objective.id, objective.sampled_ms * kNsPerMs, now);
+}
+
+}  // namespace slo

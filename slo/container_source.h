@@ -1,0 +1,91 @@
+// Every container as an objective, with no configuration: up while it runs and, if it has a health
+// check, is healthy; restarts and kills for want of memory are incidents. It goes by name, so that
+// one made anew goes on with the record. All pods of a Kubernetes workload on this machine are one
+// objective, up while any of them is.
+//
+// The view of the containers (exporter/containers/facts.h) says what is so, and where the runtime
+// keeps records of it, when it began. Each view settles the time up to its own moment; when no more
+// come, the time is unknown. What must outlast the daemon besides the history (whether a container
+// that is gone had to run) is a document of the store. slo thread, but for ignored().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "slo/container_identity.h"
+#include "slo/source.h"
+#include "slo/store.h"
+#include "slo/windows.h"
+
+namespace slo {
+
+class ContainerSource final : public SliSource {
+ public:
+  using Facts = std::shared_ptr<const exporter::ContainerFacts>;
+  using View = std::function<std::shared_ptr<const exporter::ContainerView>()>;
+
+  static constexpr std::size_t kMaxObjectives = 1'000;
+  // Gone for so long, a container is forgotten: another one of that name begins anew.
+  static constexpr std::int64_t kForgetMs = 7 * kDayMs;
+
+  // view gives the newest view, null before the first, without waiting. documents: what the store
+  // had at the start. The store outlives this.
+  ContainerSource(View view, Store& store, const std::vector<Document>& documents);
+
+  void feed(Engine& engine, const exporter::Moment& now) override;
+  bool claims(const SloRow& row) const override;
+
+  // Containers that are no objective because there are kMaxObjectives already. Any thread.
+  std::size_t ignored() const { return ignored_.load(std::memory_order_relaxed); }
+
+ private:
+  // Small, because there may be many; the larger fields first.
+  struct Objective {
+    SloId id = 0;                     // 0: not judged since this daemon started
+    std::int64_t sampled_ms = 0;      // CLOCK_BOOTTIME: newest sample or announced one
+    std::int64_t gone_unix_ms = 0;    // 0: it is there
+    std::vector<Facts> members;       // as of the last view; nearly always one
+    std::vector<Facts> next_members;  // while a view is taken in
+    State state = State::kUnknown;
+    Cause cause = Cause::kStarting;
+    bool judged = false;     // the engine has it
+    bool recorded = false;   // the store has its document
+    bool announced = false;  // the sample of sampled_ms waits for the next view
+    bool has_to_run = false;
+    bool kubernetes = false;
+  };
+  using Entry = std::pair<const ObjectiveName, Objective>;
+
+  void collect(const exporter::ContainerView& view);
+  void take(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+            const exporter::Moment& now);
+  void take_absent(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+                   const exporter::Moment& now);
+  bool begin(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+             const exporter::Moment& now);
+  void end(Entry& entry, const exporter::ContainerView& view, Engine& engine);
+  void tell_outage(Objective& objective, const exporter::ContainerView& view, Engine& engine,
+                   const exporter::Moment& now);
+  void tell_state(Objective& objective, const Reading& reading, const exporter::ContainerView& view,
+                  Engine& engine, const exporter::Moment& now);
+  void confirm(Objective& objective, Engine& engine, const exporter::Moment& now);
+  void sample(Objective& objective, std::int64_t boot_ms, State state, Cause cause, Engine& engine,
+              const exporter::Moment& now);
+  void announce(Objective& objective, const exporter::ContainerView& view, Engine& engine,
+                const exporter::Moment& now);
+  void keep(Entry& entry);
+
+  const View view_;
+  Store& store_;
+  std::shared_ptr<const exporter::ContainerView> seen_;
+  std::map<ObjectiveName, Objective> objectives_;
+  std::size_t judged_ = 0;
+  std::size_t without_room_ = 0;  // in the view that is taken in
+  std::atomic<std::size_t> ignored_{0};
+};
+
+}  // namespace slo
