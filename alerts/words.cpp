@@ -154,12 +154,19 @@ Annotations annotations_of(AlertKind kind, const slo::Judgement& judgement,
   Annotations annotations = judgement.spec->annotations;
   annotations.emplace("summary", summary_of(kind));
   annotations.emplace("description", description_of(kind, judgement, labels));
-  std::string page = "/" + std::string(name(kind)) + ".md";
-  std::ranges::transform(page, page.begin(), [](unsigned char c) { return std::tolower(c); });
-  annotations.emplace("runbook_url", joined(spec.runbook_url, page));
-  annotations.emplace("dashboard_url", joined(spec.grafana_url, "/d/fournines-slo-overview") +
-                                           query_of(*judgement.spec, "var-"));
+  annotations.emplace("runbook_url", runbook_page(spec, name(kind)));
+  annotations.emplace("dashboard_url", dashboard_page(spec, *judgement.spec));
   return annotations;
+}
+
+std::string runbook_page(const AlertingSpec& spec, std::string_view alert) {
+  std::string page = "/" + std::string(alert) + ".md";
+  std::ranges::transform(page, page.begin(), [](unsigned char c) { return std::tolower(c); });
+  return joined(spec.runbook_url, page);
+}
+
+std::string dashboard_page(const AlertingSpec& spec, const slo::SloSpec& slo) {
+  return joined(spec.grafana_url, "/d/fournines-slo-overview") + query_of(slo, "var-");
 }
 
 std::string own_page(const AlertingSpec& spec, const slo::SloSpec& slo) {

@@ -23,6 +23,10 @@ std::string_view name(AlertKind kind);  // "SLOBurnPage", ...
 Annotations annotations_of(AlertKind kind, const slo::Judgement& judgement,
                            const slo::Labels& labels, const AlertingSpec& spec);
 
+// Where people read on: the runbook of an alert, the dashboard of an objective.
+std::string runbook_page(const AlertingSpec& spec, std::string_view alert);
+std::string dashboard_page(const AlertingSpec& spec, const slo::SloSpec& slo);
+
 // Our own page about the objective, "" when nobody configured how it is reached.
 std::string own_page(const AlertingSpec& spec, const slo::SloSpec& slo);
 

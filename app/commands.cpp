@@ -16,9 +16,9 @@ int run_command(const Options& options) {
     std::string_view name;
     int (*run)(const Options&);
   };
-  static constexpr Command kCommands[] = {{"serve", serve},       {"scrape", scrape},
-                                          {"validate", validate}, {"status", status},
-                                          {"report", report},     {"incidents", incidents}};
+  static constexpr Command kCommands[] = {
+      {"serve", serve},   {"scrape", scrape},       {"validate", validate}, {"status", status},
+      {"report", report}, {"incidents", incidents}, {"rules", rules}};
   for (const Command& command : kCommands) {
     if (options.command == command.name) return command.run(options);
   }

@@ -21,6 +21,7 @@ int validate(const Options& options);
 int status(const Options& options);
 int report(const Options& options);
 int incidents(const Options& options);
+int rules(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.
 int complain(int code, std::string_view message);

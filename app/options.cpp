@@ -173,6 +173,13 @@ void add_commands(CLI::App& cli, Options& options) {
     add_choice<std::string>(*sub, "--format", options.report_format,
                             {{"text", "text"}, {"json", "json"}}, "Form of the answer [text]");
   }
+  CLI::App* rules = command("rules", "Print alert rules for Prometheus for the configured SLOs");
+  add_choice<std::string>(*rules, "--compat", options.rules_compat,
+                          {{"native", "native"}, {"sloth", "sloth"}, {"pyrra", "pyrra"}},
+                          "Whose names the rules have [native]");
+  add_choice<std::string>(*rules, "--format", options.rules_format,
+                          {{"json", "json"}, {"yaml", "yaml"}}, "Form of the rules [json]");
+  rules->add_option("-o", options.output_directory, "Write a file per SLO here")->type_name("DIR");
   cli.require_subcommand(0, 1);
 }
 

@@ -36,6 +36,10 @@ struct Options {
   std::string server;         // where commands find the daemon, "http://127.0.0.1:9999"
   std::string report_window;  // empty: each objective's own
   std::string report_format = "text";
+
+  std::string rules_compat = "native";  // or sloth, pyrra
+  std::string rules_format = "json";    // or yaml
+  std::string output_directory;         // of rules; empty: standard output
 };
 
 // What main does with the command line: go on with options, or print text and end with code.
