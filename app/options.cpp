@@ -61,8 +61,12 @@ void add_collector_option(CLI::App& cli, Options& options, const CollectorOption
   }
   cli.add_option_function<std::string>(
          "--collector." + key,
-         [&options, key](const std::string& value) { options.collector_options[key] = value; },
+         [&options, key, repeatable = option.repeatable](const std::string& value) {
+           std::string& kept = options.collector_options[key];
+           kept = repeatable && !kept.empty() ? kept + "\n" + value : value;
+         },
          help)
+      ->trigger_on_parse(option.repeatable)
       ->group("Collector options")
       ->type_name("TEXT");
 }

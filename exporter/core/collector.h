@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ struct Scrape {
   std::uint64_t id;  // counts up; equal ids share readings
   Moment now;        // when the scrape began
   ReadBuffer& buffer;
+  // What the other collectors of the page wrote last: in this scrape, for one that runs last.
+  std::span<const SampleBlock* const> others = {};
 };
 
 class Collector {
@@ -31,6 +34,9 @@ class Collector {
 
   // Called for all collectors of a scrape before the first collect(). Returns at once.
   virtual void prepare(const Scrape&) {}
+
+  // True for one that looks at what the others wrote. Constant.
+  virtual bool runs_last() const { return false; }
 
   // Writes all families, or what could be read of them. kNotFound: this machine does not have it
   // (state "absent"); any other error: state "failed". What was written before the error stays.

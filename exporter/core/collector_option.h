@@ -10,6 +10,7 @@ struct CollectorOption {
   std::string_view name;
   std::string_view default_value;  // "true" and "false" make it a flag without a value
   std::string_view help;
+  bool repeatable = false;  // its values stand on lines of their own in one text
 };
 
 }  // namespace exporter

@@ -131,6 +131,7 @@ void DeadlineWorker::join_returned() {
 
 void DeadlineWorker::start(std::span<const std::shared_ptr<BlockingTask>> tasks) {
   join_returned();
+  started_at_ = Clock::now();
   std::unique_lock lock(shared_->lock);
   for (const std::shared_ptr<BlockingTask>& task : tasks) {
     if (task->busy()) continue;
@@ -141,6 +142,11 @@ void DeadlineWorker::start(std::span<const std::shared_ptr<BlockingTask>> tasks)
   stay_near();
   lock.unlock();  // so that the thread does not wake only to wait for it
   shared_->wake.notify_all();
+}
+
+void DeadlineWorker::wait_since_start(std::chrono::nanoseconds limit) {
+  const auto rest = started_at_ + limit - Clock::now();
+  wait(std::max(rest, Clock::duration::zero()));
 }
 
 void DeadlineWorker::wait(std::chrono::nanoseconds limit) {

@@ -53,6 +53,9 @@ class DeadlineWorker {
   // takes a quarter of the limit, sooner on the next.
   void wait(std::chrono::nanoseconds limit);
 
+  // Likewise, at most limit after the last start(): so the times of several workers do not add up.
+  void wait_since_start(std::chrono::nanoseconds limit);
+
   // In this process, of all workers.
   static bool has_stuck_threads();
 
@@ -71,6 +74,7 @@ class DeadlineWorker {
 
   const std::shared_ptr<Shared> shared_;
   Thread in_charge_;
+  std::chrono::steady_clock::time_point started_at_;
   int cpu_ = -1;  // where the thread in charge is kept
   std::vector<Thread> stuck_;
 };

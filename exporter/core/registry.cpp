@@ -54,7 +54,7 @@ struct Registry::Slot {
 };
 
 Registry::Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own)
-    : clock_(clock), own_(std::move(own)) {}
+    : clock_(clock), own_(std::move(own)), others_{&process_block_} {}
 
 Registry::~Registry() = default;
 
@@ -63,7 +63,13 @@ void Registry::add(std::unique_ptr<Collector> collector, CollectorGroup group) {
   slot->status.name = collector->name();
   slot->collector = std::move(collector);
   slot->group = group;
-  slots_.push_back(std::move(slot));
+  if (slot->collector->runs_last()) {
+    slots_.push_back(std::move(slot));
+    return;
+  }
+  others_.push_back(&slot->block);
+  const auto last = std::ranges::find_if(slots_, [](auto& s) { return s->collector->runs_last(); });
+  slots_.insert(last, std::move(slot));
 }
 
 Result<Selection> Registry::select(const std::vector<std::string_view>& collect,
@@ -151,12 +157,19 @@ void Registry::write_verdicts(const Selection& selection) {
   writer.finish();
 }
 
+void Registry::write_process(const Scrape& scrape) {
+  SampleWriter writer(process_block_);
+  process_.write(scrape, writer);
+  writer.finish();
+}
+
 void Registry::scrape(const Selection& selection, std::string& out) {
   const std::lock_guard lock(scrape_lock_);
-  const Scrape scrape{++scrape_id_, clock_.now(), buffer_};
+  const Scrape scrape{++scrape_id_, clock_.now(), buffer_, others_};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (selection[i]) slots_[i]->collector->prepare(scrape);
   }
+  if (show_process_) write_process(scrape);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (!selection[i]) continue;
     run(*slots_[i], scrape);
@@ -164,12 +177,7 @@ void Registry::scrape(const Selection& selection, std::string& out) {
   }
   write_verdicts(selection);
   verdict_block_.render_text(out);
-  if (show_process_) {
-    SampleWriter writer(process_block_);
-    process_.write(scrape, writer);
-    writer.finish();
-    process_block_.render_text(out);
-  }
+  process_block_.render_text(out);
   render_own_metrics(*own_, out);
 }
 

@@ -67,11 +67,12 @@ class Registry {
   struct Slot;
 
   void run(Slot& slot, const Scrape& scrape);
+  void write_process(const Scrape& scrape);
   void write_verdicts(const Selection& selection);
 
   const Clock& clock_;
   const std::shared_ptr<const prometheus::Collectable> own_;
-  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::unique_ptr<Slot>> slots_;  // those that run last are the last
   std::vector<std::string> disabled_;
   bool show_process_ = true;
 
@@ -81,6 +82,7 @@ class Registry {
   ProcessMetrics process_;
   SampleBlock process_block_;
   SampleBlock verdict_block_;
+  std::vector<const SampleBlock*> others_;  // of all but the collectors that run last
 };
 
 }  // namespace exporter

@@ -32,18 +32,6 @@ std::string_view type_name(MetricType type) {
   return "untyped";
 }
 
-void append_meta_lines(std::string& out, std::string_view name, const Family& family) {
-  out += "# HELP ";
-  out += name;
-  out += ' ';
-  append_help(out, family.help);
-  out += "\n# TYPE ";
-  out += name;
-  out += ' ';
-  out += type_name(family.type);
-  out += '\n';
-}
-
 // Kinds of heads.
 constexpr char kFirst = 'F';          // a family's first sample, with the meta lines: label values
 constexpr char kNext = 'f';           // the others
@@ -51,7 +39,8 @@ constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending,
 constexpr char kNextSuffixed = 's';
 constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own label values
 constexpr char kNextShared = 'l';
-constexpr char kNamed = 'n';  // a family of its own: parts of the name
+constexpr char kNamed = 'n';     // a family of its own: parts of the name
+constexpr char kPrepared = 'p';  // the head itself
 
 void append_part(std::string& keys, std::string_view part) {
   const auto length = static_cast<std::uint32_t>(part.size());
@@ -92,6 +81,9 @@ inline bool take_part(const char*& at, const char* end, std::string_view part) {
   return true;
 }
 
+constexpr std::string_view kHelp = "# HELP ";
+constexpr std::string_view kType = "\n# TYPE ";
+
 }  // namespace
 
 void SharedLabels::clear() {
@@ -110,6 +102,21 @@ void SharedLabels::add(std::string_view name, std::string_view value) {
 void SharedLabels::seal() {
   static std::atomic<std::uint64_t> last{0};
   number_ = ++last;
+}
+
+void append_meta_lines(std::string& out, std::string_view name, std::string_view help,
+                       MetricType type) {
+  out.append(kHelp).append(name).append(" ");
+  append_help(out, help);
+  out.append(kType).append(name).append(" ").append(type_name(type)).append("\n");
+}
+
+void SampleBlock::add_family_names(std::set<std::string, std::less<>>& names) const {
+  const std::string_view heads(heads_);
+  for (auto at = heads.find(kType); at != heads.npos; at = heads.find(kType, at)) {
+    at += kType.size();
+    names.emplace(heads.substr(at, heads.find(' ', at) - at));
+  }
 }
 
 void SampleBlock::render_text(std::string& out) const {
@@ -204,7 +211,7 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
   start_rendering();
   std::string& heads = block_.heads_;
   if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared) {
-    append_meta_lines(heads, family_->name, *family_);
+    append_meta_lines(heads, family_->name, family_->help, family_->type);
   }
   heads += family_->name;
   heads += suffix;
@@ -254,15 +261,24 @@ void SampleWriter::named(const Family& family, std::initializer_list<std::string
   std::string name(family.name);
   for (const std::string_view part : parts) append_metric_name(name, part);
   name += family.name_end;
-  append_meta_lines(block_.heads_, name, family);
+  append_meta_lines(block_.heads_, name, family.help, family.type);
   block_.heads_ += name;
   block_.heads_ += ' ';
   push(&family, kNamed, parts, value);
 }
 
+void SampleWriter::prepared(std::string_view head, Number value) {
+  const Parts parts(&head, 1);
+  if (take_over(nullptr, kPrepared, parts, value)) return;
+  start_rendering();
+  block_.heads_ += head;
+  push(nullptr, kPrepared, parts, value);
+}
+
 void SampleWriter::finish() {
   if (!rendering_ && entry_ == entries_end_) return;
   start_rendering();
+  ++block_.version_;
   block_.drop_duplicates();
 }
 

@@ -14,7 +14,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +82,12 @@ class SampleBlock {
   // Samples that stood twice under the same name and labels and are rendered once.
   std::size_t duplicates() const { return duplicates_; }
 
+  // Changes whenever the block gets other samples than in the scrape before.
+  std::uint64_t version() const { return version_; }
+
+  // Adds the names of all families of the block.
+  void add_family_names(std::set<std::string, std::less<>>& names) const;
+
  private:
   friend class SampleWriter;
 
@@ -96,7 +104,12 @@ class SampleBlock {
   std::string keys_;  // what the heads were rendered from, see samples.cpp
   std::vector<Entry> entries_;
   std::size_t duplicates_ = 0;
+  std::uint64_t version_ = 0;
 };
+
+// Appends the HELP and TYPE lines of a family.
+void append_meta_lines(std::string& out, std::string_view name, std::string_view help,
+                       MetricType type);
 
 class SampleWriter {
  public:
@@ -146,6 +159,10 @@ class SampleWriter {
   // A whole family of one sample without labels, called family.name + middle + family.name_end;
   // bytes that a metric name cannot have become '_'.
   void named(const Family& family, std::initializer_list<std::string_view> middle, Number value);
+
+  // A sample of which everything in front of the value is text already, as this format wants it:
+  // the meta lines if it is its family's first, the name, the labels, a blank.
+  void prepared(std::string_view head, Number value);
 
   // Cuts what was left of the scrape before. To be called once, at the end.
   void finish();

@@ -64,6 +64,17 @@ Result<NameFilter> exclude_option(const HostContext& context, std::string_view e
   return make_filter(exclude, "", context.option(exclude));
 }
 
+std::vector<std::string> list_option(const HostContext& context, std::string_view name) {
+  std::vector<std::string> values;
+  const std::string text = context.option(name);
+  std::string_view rest(text);
+  std::string_view line;
+  while (next_line(rest, line)) {
+    if (!line.empty()) values.emplace_back(line);
+  }
+  return values;
+}
+
 Result<bool> flag_option(const HostContext& context, std::string_view name) {
   const std::string value = context.option(name);
   if (value == "true") return true;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/core/error.h"
 #include "exporter/core/name_filter.h"
@@ -21,6 +23,9 @@ Result<NameFilter> exclude_option(const HostContext& context, std::string_view e
 
 // One option that names what is wanted.
 Result<NameFilter> filter_option(const HostContext& context, std::string_view include);
+
+// All values of a repeatable option, in the order they were given, without empty ones.
+std::vector<std::string> list_option(const HostContext& context, std::string_view name);
 
 Result<bool> flag_option(const HostContext& context, std::string_view name);
 

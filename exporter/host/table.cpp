@@ -22,6 +22,7 @@
 #include "exporter/host/sockstat.h"
 #include "exporter/host/stat.h"
 #include "exporter/host/tapestats.h"
+#include "exporter/host/textfile.h"
 #include "exporter/host/thermal_zone.h"
 #include "exporter/host/time.h"
 #include "exporter/host/uname.h"
@@ -49,6 +50,7 @@ std::span<const CollectorRow> host_collectors() {
       sockstat_row(),
       stat_row(),
       tapestats_row(),
+      textfile_row(),
       thermal_zone_row(),
       time_row(),
       uname_row(),

@@ -23,7 +23,8 @@ namespace exporter {
 // What collectors are made from. Copied by the factories where they need it later.
 struct HostContext {
   Roots roots;
-  // Options that were set on the command line; for all others the table's default holds.
+  // Options that were set on the command line; for all others the table's default holds. The values
+  // of a repeated one stand on lines of their own.
   std::unordered_map<std::string, std::string> options;
   // Shared readings.
   std::shared_ptr<SharedFile> stat_file;  // P/stat; make_host_context() sets it
