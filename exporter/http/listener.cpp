@@ -96,7 +96,10 @@ Result<Listener> listen_on(const std::string& address) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const char* host = parsed->host.empty() ? nullptr : parsed->host.c_str();
+  // "localhost" is known here, so that it needs no /etc/hosts (RFC 6761, section 6.3).
+  const char* host = parsed->host.empty()          ? nullptr
+                     : parsed->host == "localhost" ? "127.0.0.1"
+                                                   : parsed->host.c_str();
   const int error = getaddrinfo(host, parsed->port.c_str(), &hints, &found);
   if (error != 0) return fail_at(ErrorKind::kInvalid, address, gai_strerror(error));
   const AddressList list(found);

@@ -4,7 +4,7 @@ readonly build_packages=(
   g++ meson ninja-build pkg-config ccache
   prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
   libhowardhinnant-date-dev libyaml-cpp-dev libcli11-dev libsqlite3-dev libcurl4-openssl-dev
-  libssl-dev libc-ares-dev libdeflate-dev libre2-dev libcrypt-dev
+  libssl-dev libc-ares-dev libisal-dev libdeflate-dev libre2-dev libcrypt-dev
 )
 readonly unit_packages=(python3 doctest-dev)
 readonly e2e_packages=(
