@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace slo {
 namespace {
@@ -42,7 +43,7 @@ std::shared_ptr<const SloSpec> spec_of(const ObjectiveName& name) {
   return spec;
 }
 
-std::string key_of(const ObjectiveName& name) { return name.service + '\n' + name.slo; }
+std::string key_of(const SloSpec& spec) { return spec.service + '\n' + spec.name; }
 
 std::int64_t boot_ms(const Moment& moment) { return moment.boot_ns / kNsPerMs; }
 std::int64_t unix_ms(const Moment& moment) { return moment.real_ns / kNsPerMs; }
@@ -100,27 +101,38 @@ ContainerSource::ContainerSource(View view, Store& store, const std::vector<Docu
   for (const Document& document : documents) {
     if (document.collection != kCollection || !document.value) continue;
     const std::size_t line = document.key.find('\n');
-    Objective objective;
+    bool has_to_run = false;
+    std::int64_t gone_unix_ms = 0;
     if (line == std::string::npos || objectives_.size() >= 2 * kMaxObjectives ||
-        !parse_document(*document.value, objective.has_to_run, objective.gone_unix_ms)) {
+        !parse_document(*document.value, has_to_run, gone_unix_ms)) {
       continue;
     }
-    ObjectiveName name{document.key.substr(0, line), document.key.substr(line + 1)};
-    objective.kubernetes = name.service.find('/') != std::string::npos;
+    Objective& objective =
+        objective_of_name({document.key.substr(0, line), document.key.substr(line + 1)});
+    objective.has_to_run = has_to_run;
+    objective.gone_unix_ms = gone_unix_ms;
+    objective.kubernetes = objective.spec->service.find('/') != std::string::npos;
     objective.recorded = true;
-    objectives_.emplace(std::move(name), std::move(objective));
   }
+}
+
+ContainerSource::Objective& ContainerSource::objective_of_name(const ObjectiveName& name) {
+  const auto found = objectives_.find({name.service, name.slo});
+  if (found != objectives_.end()) return found->second;
+  auto spec = spec_of(name);
+  Objective& added = objectives_[{spec->service, spec->name}];
+  added.spec = std::move(spec);
+  return added;
 }
 
 bool ContainerSource::claims(const SloRow& row) const {
   return row.generation == kGeneration && objectives_.contains({row.service, row.slo});
 }
 
-void ContainerSource::keep(Entry& entry) {
-  auto& [name, objective] = entry;
+void ContainerSource::keep(Objective& objective) {
   objective.recorded = true;
   store_.write({},
-               {{std::string(kCollection), key_of(name),
+               {{std::string(kCollection), key_of(*objective.spec),
                  (objective.has_to_run ? "1 " : "0 ") + std::to_string(objective.gone_unix_ms)}});
 }
 
@@ -136,21 +148,20 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
       objective.judged = false;
       --judged_;
     }
-    if (!objective.next_members.empty()) {
-      take(*entry, *view, engine, now);
+    if (!objective.members.empty()) {
+      take(objective, *view, engine, now);
+      objective.before = objective.members.size() == 1 ? objective.members.front() : nullptr;
+      objective.members = {};
     } else if (view->complete) {
-      take_absent(*entry, *view, engine, now);
+      take_absent(objective, *view, engine, now);
+      objective.before = nullptr;
     }
-    if (!objective.next_members.empty() || view->complete) {
-      objective.members = std::move(objective.next_members);
-    }
-    objective.next_members.clear();
     const bool is_over =
         objective.gone_unix_ms != 0 && unix_ms(view->as_of) - objective.gone_unix_ms > kForgetMs;
     if (is_over) {
       if (objective.judged) --judged_;
-      engine.forget(entry->first.service, entry->first.slo, kGeneration);
-      store_.write({}, {{std::string(kCollection), key_of(entry->first), std::nullopt}});
+      engine.forget(objective.spec->service, objective.spec->name, kGeneration);
+      store_.write({}, {{std::string(kCollection), key_of(*objective.spec), std::nullopt}});
     }
     const bool is_nothing = !objective.recorded && view->complete;
     entry = is_over || is_nothing ? objectives_.erase(entry) : std::next(entry);
@@ -160,34 +171,33 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
 
 void ContainerSource::collect(const ContainerView& view) {
   for (const Facts& facts : view.containers) {
-    auto name = objective_of(facts->identity);
+    const auto name = objective_of(facts->identity);
     if (!name) continue;
-    Objective& objective = objectives_[std::move(*name)];
+    Objective& objective = objective_of_name(*name);
     objective.kubernetes = !facts->identity.k8s_pod.empty();
-    objective.next_members.push_back(facts);
+    objective.members.push_back(facts);
   }
 }
 
-void ContainerSource::take(Entry& entry, const ContainerView& view, Engine& engine,
+void ContainerSource::take(Objective& objective, const ContainerView& view, Engine& engine,
                            const Moment& now) {
-  Objective& objective = entry.second;
-  const auto& members = objective.next_members;
+  const auto& members = objective.members;
   if (read_all(members, objective.state).kind == Reading::Kind::kEnded) {
-    end(entry, view, engine);
+    end(objective, view, engine);
     return;
   }
-  if (!objective.judged && !begin(entry, view, engine, now)) return;
+  if (!objective.judged && !begin(objective, view, engine, now)) return;
   const bool needed =
       std::ranges::any_of(members, [](const Facts& facts) { return has_to_run(*facts); });
   if (!objective.recorded || needed != objective.has_to_run || objective.gone_unix_ms != 0) {
     objective.has_to_run = needed;
     objective.gone_unix_ms = 0;
-    keep(entry);
+    keep(objective);
   }
-  confirm(objective, engine, now);
+  const bool confirmed = confirm(objective, engine, now);
   tell_outage(objective, view, engine, now);
   const Reading reading = read_all(members, objective.state);
-  if (reading.kind == Reading::Kind::kJudged) {
+  if (reading.kind == Reading::Kind::kJudged && (reading.state != objective.state || !confirmed)) {
     tell_state(objective, reading, view, engine, now);
   }
   announce(objective, view, engine, now);
@@ -197,22 +207,20 @@ void ContainerSource::tell_state(Objective& objective, const Reading& reading,
                                  const ContainerView& view, Engine& engine, const Moment& now) {
   const std::int64_t seen_ms = boot_ms(view.as_of);
   if (reading.state == objective.state) {
-    if (objective.sampled_ms < seen_ms) {
-      sample(objective, seen_ms, objective.state, objective.cause, engine, now);
-    }
+    sample(objective, seen_ms, objective.state, objective.cause, engine, now);
     return;
   }
   std::int64_t at_ms = seen_ms;
   Cause cause = reading.cause;
-  if (objective.next_members.size() == 1) {
-    const ContainerFacts& facts = *objective.next_members.front();
+  if (objective.members.size() == 1) {
+    const ContainerFacts& facts = *objective.members.front();
     if (reading.state == State::kUp && proves_up(facts) && facts.started_unix_ms != 0) {
       at_ms = on_boot_clock(facts.started_unix_ms, view);
     } else if (cause == Cause::kExited && facts.finished_unix_ms != 0) {
       at_ms = on_boot_clock(facts.finished_unix_ms, view);
     }
-    if (cause == Cause::kExited && objective.members.size() == 1 &&
-        facts.oom_kills > objective.members.front()->oom_kills) {
+    if (cause == Cause::kExited && objective.before &&
+        facts.oom_kills > objective.before->oom_kills) {
       cause = Cause::kOomKilled;
     }
   }
@@ -225,10 +233,9 @@ void ContainerSource::tell_state(Objective& objective, const Reading& reading,
 // Begun and over between two views, and so not in the states of either.
 void ContainerSource::tell_outage(Objective& objective, const ContainerView& view, Engine& engine,
                                   const Moment& now) {
-  if (objective.state != State::kUp) return;
-  if (objective.members.size() != 1 || objective.next_members.size() != 1) return;
-  const ContainerFacts& before = *objective.members.front();
-  const ContainerFacts& after = *objective.next_members.front();
+  if (objective.state != State::kUp || !objective.before || objective.members.size() != 1) return;
+  const ContainerFacts& before = *objective.before;
+  const ContainerFacts& after = *objective.members.front();
   const bool oom = after.oom_kills > before.oom_kills;
   if (after.state != ContainerState::kRunning) return;
   if (is_another_run(before, after)) {
@@ -244,34 +251,35 @@ void ContainerSource::tell_outage(Objective& objective, const ContainerView& vie
   }
 }
 
-void ContainerSource::take_absent(Entry& entry, const ContainerView& view, Engine& engine,
+void ContainerSource::take_absent(Objective& objective, const ContainerView& view, Engine& engine,
                                   const Moment& now) {
-  Objective& objective = entry.second;
   // A pod that is not here any more may run on another machine.
   if (!objective.has_to_run || objective.kubernetes) {
-    end(entry, view, engine);
+    end(objective, view, engine);
     return;
   }
-  if (!objective.judged && !begin(entry, view, engine, now)) return;
+  if (!objective.judged && !begin(objective, view, engine, now)) return;
   if (objective.gone_unix_ms == 0) {
     objective.gone_unix_ms = unix_ms(view.as_of);
-    keep(entry);
+    keep(objective);
   }
-  confirm(objective, engine, now);
-  const Cause cause = objective.state == State::kDown ? objective.cause : Cause::kRemoved;
-  sample(objective, boot_ms(view.as_of), State::kDown, cause, engine, now);
+  const bool confirmed = confirm(objective, engine, now);
+  if (!confirmed || objective.state != State::kDown) {
+    const Cause cause = objective.state == State::kDown ? objective.cause : Cause::kRemoved;
+    sample(objective, boot_ms(view.as_of), State::kDown, cause, engine, now);
+  }
   announce(objective, view, engine, now);
 }
 
-bool ContainerSource::begin(Entry& entry, const ContainerView& view, Engine& engine,
+bool ContainerSource::begin(Objective& objective, const ContainerView& view, Engine& engine,
                             const Moment& now) {
-  auto& [name, objective] = entry;
-  const auto& members = objective.next_members;
+  const SloSpec& spec = *objective.spec;
+  const auto& members = objective.members;
   if (!objective.recorded &&
       std::ranges::none_of(members, [](const Facts& f) { return has_begun(*f); })) {
     return false;  // it stopped before anybody looked
   }
-  if (engine.judges(name.service, name.slo)) return false;
+  if (engine.judges(spec.service, spec.name)) return false;
   if (judged_ >= kMaxObjectives) {
     ++without_room_;
     return false;
@@ -280,7 +288,7 @@ bool ContainerSource::begin(Entry& entry, const ContainerView& view, Engine& eng
   if (members.size() == 1 && proves_up(*members.front())) {
     running_since_unix_ms = members.front()->started_unix_ms;
   }
-  objective.id = engine.add(spec_of(name), now, {}, nullptr, running_since_unix_ms);
+  objective.id = engine.add(objective.spec, now, {}, nullptr, running_since_unix_ms);
   objective.judged = true;
   objective.state = State::kUnknown;
   objective.cause = Cause::kStarting;
@@ -290,8 +298,7 @@ bool ContainerSource::begin(Entry& entry, const ContainerView& view, Engine& eng
   return true;
 }
 
-void ContainerSource::end(Entry& entry, const ContainerView& view, Engine& engine) {
-  Objective& objective = entry.second;
+void ContainerSource::end(Objective& objective, const ContainerView& view, Engine& engine) {
   if (objective.judged) {
     engine.remove(objective.id);
     objective.judged = false;
@@ -299,15 +306,14 @@ void ContainerSource::end(Entry& entry, const ContainerView& view, Engine& engin
   }
   if (!objective.recorded || objective.gone_unix_ms != 0) return;
   objective.gone_unix_ms = unix_ms(view.as_of);
-  keep(entry);
+  keep(objective);
 }
 
-// What was announced turned out as it had been.
-void ContainerSource::confirm(Objective& objective, Engine& engine, const Moment& now) {
-  if (!objective.announced) return;
-  engine.on_sample(objective.id, objective.sampled_ms * kNsPerMs, objective.state, objective.cause,
-                   now);
-  objective.announced = false;
+// What was announced turned out as it had been. False when the engine had given it up.
+bool ContainerSource::confirm(Objective& objective, Engine& engine, const Moment& now) {
+  return !std::exchange(objective.announced, false) ||
+         engine.on_sample(objective.id, objective.sampled_ms * kNsPerMs, objective.state,
+                          objective.cause, now);
 }
 
 void ContainerSource::sample(Objective& objective, std::int64_t at_ms, State state, Cause cause,
@@ -320,10 +326,11 @@ void ContainerSource::sample(Objective& objective, std::int64_t at_ms, State sta
 
 void ContainerSource::announce(Objective& objective, const ContainerView& view, Engine& engine,
                                const Moment& now) {
-  objective.sampled_ms = std::max(objective.sampled_ms, boot_ms(view.as_of)) + 1;
-  if (objective.sampled_ms > boot_ms(now)) return;
+  const std::int64_t at_ms = std::max(objective.sampled_ms + 1, boot_ms(view.as_of));
+  if (at_ms > boot_ms(now)) return;
+  objective.sampled_ms = at_ms;
   objective.announced = true;
-  engine.on_sent(objective.id, objective.sampled_ms * kNsPerMs, now);
+  engine.on_sent(objective.id, at_ms * kNsPerMs, now);
 }
 
 }  // namespace slo

@@ -14,6 +14,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slo/container_identity.h"
@@ -45,11 +47,12 @@ class ContainerSource final : public SliSource {
  private:
   // Small, because there may be many; the larger fields first.
   struct Objective {
-    SloId id = 0;                     // 0: not judged since this daemon started
-    std::int64_t sampled_ms = 0;      // CLOCK_BOOTTIME: newest sample or announced one
-    std::int64_t gone_unix_ms = 0;    // 0: it is there
-    std::vector<Facts> members;       // as of the last view; nearly always one
-    std::vector<Facts> next_members;  // while a view is taken in
+    std::shared_ptr<const SloSpec> spec;
+    SloId id = 0;                   // 0: not judged since this daemon started
+    std::int64_t sampled_ms = 0;    // CLOCK_BOOTTIME: newest sample or announced one
+    std::int64_t gone_unix_ms = 0;  // 0: it is there
+    Facts before;                   // as of the last view, where it is one container alone
+    std::vector<Facts> members;     // while a view is taken in
     State state = State::kUnknown;
     Cause cause = Cause::kStarting;
     bool judged = false;     // the engine has it
@@ -58,31 +61,32 @@ class ContainerSource final : public SliSource {
     bool has_to_run = false;
     bool kubernetes = false;
   };
-  using Entry = std::pair<const ObjectiveName, Objective>;
 
+  Objective& objective_of_name(const ObjectiveName& name);
   void collect(const exporter::ContainerView& view);
-  void take(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+  void take(Objective& objective, const exporter::ContainerView& view, Engine& engine,
             const exporter::Moment& now);
-  void take_absent(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+  void take_absent(Objective& objective, const exporter::ContainerView& view, Engine& engine,
                    const exporter::Moment& now);
-  bool begin(Entry& entry, const exporter::ContainerView& view, Engine& engine,
+  bool begin(Objective& objective, const exporter::ContainerView& view, Engine& engine,
              const exporter::Moment& now);
-  void end(Entry& entry, const exporter::ContainerView& view, Engine& engine);
+  void end(Objective& objective, const exporter::ContainerView& view, Engine& engine);
   void tell_outage(Objective& objective, const exporter::ContainerView& view, Engine& engine,
                    const exporter::Moment& now);
   void tell_state(Objective& objective, const Reading& reading, const exporter::ContainerView& view,
                   Engine& engine, const exporter::Moment& now);
-  void confirm(Objective& objective, Engine& engine, const exporter::Moment& now);
+  bool confirm(Objective& objective, Engine& engine, const exporter::Moment& now);
   void sample(Objective& objective, std::int64_t boot_ms, State state, Cause cause, Engine& engine,
               const exporter::Moment& now);
   void announce(Objective& objective, const exporter::ContainerView& view, Engine& engine,
                 const exporter::Moment& now);
-  void keep(Entry& entry);
+  void keep(Objective& objective);
 
   const View view_;
   Store& store_;
   std::shared_ptr<const exporter::ContainerView> seen_;
-  std::map<ObjectiveName, Objective> objectives_;
+  // By service and name, which stand in the spec.
+  std::map<std::pair<std::string_view, std::string_view>, Objective> objectives_;
   std::size_t judged_ = 0;
   std::size_t without_room_ = 0;  // in the view that is taken in
   std::atomic<std::size_t> ignored_{0};

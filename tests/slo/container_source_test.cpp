@@ -153,6 +153,23 @@ TEST_CASE("an outage is as long as the runtime's records say, to the millisecond
   CHECK(web.incidents.mttr_seconds == doctest::Approx(10.8));
 }
 
+TEST_CASE("what happened before the judge last looked, but was seen after, is still exact") {
+  Host host;
+  host.container("web");
+  host.live(60);
+  host.pass(300);
+  host.exit("web", 1);
+  host.pass(300);
+  host.step();
+  host.run_again("web");
+  host.pass(300);
+  host.step();
+  host.pass(100);
+  host.look();
+  host.live(60);
+  CHECK(host.slo("web").window().totals.down_ms == 300);
+}
+
 TEST_CASE("a restart between two views is an incident, too") {
   Host host;
   host.container("web");
