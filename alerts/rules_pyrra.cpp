@@ -90,8 +90,9 @@ class Pyrra {
     const std::vector<std::pair<const char*, std::string>> generic = {
         {"pyrra_objective", promql_number(spec_.objective.ratio())},
         {"pyrra_window", seconds},
-        {"pyrra_availability", "1 - sum(" + increase + named(bad_kind()) + " or vector(0)) / sum(" +
-                                   increase + named(all_kinds()) + ")"},
+        {"pyrra_availability", "1 - sum(" + increase + named(bad_kind()) +
+                                   " or vector(0)) / (sum(" + increase + named(all_kinds()) +
+                                   ") > 0)"},
         {"pyrra_requests:rate5m", "sum(rate(" + total() + "[5m]))"},
         {"pyrra_errors:rate5m", "sum(rate(" + errors() + "[5m])) or vector(0)"}};
     std::vector<Rule> rules;
