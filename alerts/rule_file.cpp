@@ -1,24 +1,13 @@
-// Both texts come from one ordered JSON value, so that they cannot differ. As YAML, texts of
-// several lines are literal blocks, other texts are quoted as JSON quotes them:
-//
-//   groups:
-//     - name: "fournines-slo-shop-website"
-//       rules:
-//         - record: "slo:error_ratio:rate5m"
-//           expr: |-
-//             sum by (service, slo) (...)
 #include "alerts/rule_file.h"
 
 #include <nlohmann/json.hpp>
+
+#include "alerts/yaml_text.h"
 
 namespace alerts {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string quoted(const std::string& text) {
-  return ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
 
 ordered_json value_of(const Rule& rule) {
   ordered_json value;
@@ -45,40 +34,6 @@ ordered_json value_of(const RuleFile& file) {
   ordered_json value;
   value["groups"] = std::move(groups);
   return value;
-}
-
-void append_text(std::string& out, const std::string& text, const std::string& indent) {
-  if (!text.contains('\n')) {
-    out += quoted(text) + "\n";
-    return;
-  }
-  out += "|-\n";
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    out += indent + "  " + text.substr(begin, end - begin) + "\n";
-    begin = end + 1;
-  }
-}
-
-void append_map(std::string& out, const ordered_json& map, std::string indent, bool in_list) {
-  for (const auto& [key, value] : map.items()) {
-    out += in_list ? indent.substr(0, indent.size() - 2) + "- " : indent;
-    in_list = false;
-    out += key + ":";
-    if (value.is_string()) {
-      out += ' ';
-      append_text(out, value.get_ref<const std::string&>(), indent);
-    } else if (value.is_object()) {
-      out += '\n';
-      append_map(out, value, indent + "  ", false);
-    } else if (value.empty()) {
-      out += " []\n";
-    } else {
-      out += '\n';
-      for (const ordered_json& item : value) append_map(out, item, indent + "    ", true);
-    }
-  }
 }
 
 }  // namespace
@@ -117,10 +72,6 @@ std::string rules_to_json(const RuleFile& file) {
   return value_of(file).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string rules_to_yaml(const RuleFile& file) {
-  std::string out;
-  append_map(out, value_of(file), "", false);
-  return out;
-}
+std::string rules_to_yaml(const RuleFile& file) { return yaml_of_json(rules_to_json(file)); }
 
 }  // namespace alerts

@@ -18,7 +18,7 @@ int run_command(const Options& options) {
   };
   static constexpr Command kCommands[] = {
       {"serve", serve},   {"scrape", scrape},       {"validate", validate}, {"status", status},
-      {"report", report}, {"incidents", incidents}, {"rules", rules}};
+      {"report", report}, {"incidents", incidents}, {"rules", rules},       {"import", import}};
   for (const Command& command : kCommands) {
     if (options.command == command.name) return command.run(options);
   }

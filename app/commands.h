@@ -22,6 +22,7 @@ int status(const Options& options);
 int report(const Options& options);
 int incidents(const Options& options);
 int rules(const Options& options);
+int import(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.
 int complain(int code, std::string_view message);

@@ -16,7 +16,7 @@ namespace app {
 
 struct Options {
   std::string command = "serve";
-  std::vector<std::string> files;  // positional arguments of validate
+  std::vector<std::string> files;  // positional arguments of validate and import
 
   std::vector<std::string> listen_addresses;  // never empty after parsing
   std::string telemetry_path = "/metrics";

@@ -61,11 +61,37 @@ std::optional<YamlValue> YamlValue::parse(const std::string& text, const std::st
   }
 }
 
+std::vector<YamlValue> YamlValue::parse_all(const std::string& text, const std::string& file,
+                                            ConfigErrors& errors) {
+  std::vector<YamlValue> documents;
+  if (!exporter::is_valid_utf8(text)) {
+    errors.add(file, 1, "", "is not valid UTF-8");
+    return documents;
+  }
+  try {
+    const auto shared = std::make_shared<const File>(File{file, errors});
+    for (const YAML::Node& root : YAML::LoadAll(text)) {
+      if (!root.IsNull()) documents.push_back(YamlValue(shared, root, ""));
+    }
+  } catch (const YAML::Exception& error) {
+    errors.add(file, error.mark.line + 1, "", "YAML: " + error.msg);
+  }
+  return documents;
+}
+
 YamlValue::YamlValue(std::shared_ptr<const File> file, const YAML::Node& node, std::string path)
     : file_(std::move(file)), node_(std::make_unique<YAML::Node>(node)), path_(std::move(path)) {}
 
 YamlValue::YamlValue(const YamlValue& other)
     : file_(other.file_), node_(std::make_unique<YAML::Node>(*other.node_)), path_(other.path_) {}
+
+YamlValue& YamlValue::operator=(const YamlValue& other) {
+  YamlValue copy(other);
+  file_.swap(copy.file_);
+  node_.swap(copy.node_);
+  path_.swap(copy.path_);
+  return *this;
+}
 
 YamlValue::~YamlValue() = default;
 
@@ -140,6 +166,17 @@ std::optional<std::map<std::string, std::string>> YamlValue::text_map() const {
     }
   }
   return texts;
+}
+
+std::vector<std::pair<std::string, YamlValue>> YamlValue::entries() const {
+  std::vector<std::pair<std::string, YamlValue>> entries;
+  if (!node_->IsMap()) return entries;
+  for (const auto& entry : *node_) {
+    if (!entry.first.IsScalar()) continue;
+    const std::string& key = entry.first.Scalar();
+    entries.emplace_back(key, YamlValue(file_, entry.second, path_ + "." + key));
+  }
+  return entries;
 }
 
 YamlMap::YamlMap(const YamlValue& value) : value_(value) {

@@ -48,8 +48,12 @@ class YamlValue {
   static std::optional<YamlValue> parse(const std::string& text, const std::string& file,
                                         ConfigErrors& errors);
 
+  // The same of a file with several documents; empty ones are left out.
+  static std::vector<YamlValue> parse_all(const std::string& text, const std::string& file,
+                                          ConfigErrors& errors);
+
   YamlValue(const YamlValue&);
-  YamlValue& operator=(const YamlValue&) = delete;
+  YamlValue& operator=(const YamlValue&);
   ~YamlValue();
 
   void error(std::string_view what) const;
@@ -67,6 +71,8 @@ class YamlValue {
   std::optional<bool> boolean() const;  // true, false
   std::optional<std::vector<YamlValue>> list() const;
   std::optional<std::map<std::string, std::string>> text_map() const;
+  // Keys and values of a mapping where any key may stand; nothing of anything else.
+  std::vector<std::pair<std::string, YamlValue>> entries() const;
 
  private:
   friend class YamlMap;

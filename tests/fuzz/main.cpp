@@ -14,6 +14,7 @@
   TARGET(exposition)          \
   TARGET(http_head)           \
   TARGET(http_query)          \
+  TARGET(import)              \
   TARGET(kernel_text)         \
   TARGET(openmetrics)         \
   TARGET(outbox_row)          \
