@@ -10,6 +10,7 @@
 
 #include "app/config_alerting.h"
 #include "app/config_probe.h"
+#include "app/config_process.h"
 #include "exporter/core/kernel_file.h"
 #include "exporter/core/text.h"
 
@@ -278,6 +279,7 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
     }
   }
   read_alerting(root, config.alerting);
+  read_process_groups(root, config.process_groups);
   root.finish();
   if (!errors.empty()) return std::nullopt;
   config.alerting.external_labels.try_emplace("instance", host_name());

@@ -18,6 +18,7 @@
 
 #include "alerts/spec.h"
 #include "app/yaml.h"
+#include "exporter/core/process_groups.h"
 #include "exporter/probes/probe.h"
 #include "slo/spec.h"
 
@@ -32,6 +33,7 @@ struct ConfiguredSlo {
 struct Config {
   std::vector<ConfiguredSlo> slos;  // the host's objective is always among them
   alerts::AlertingSpec alerting;
+  exporter::ProcessGroups process_groups;
 };
 
 // text is the file's contents, file its name for messages. Nothing when there are errors.

@@ -34,11 +34,13 @@ Result<void> check_roots(const exporter::Roots& roots) {
 }  // namespace
 
 Result<std::unique_ptr<exporter::Registry>> make_registry(const Options& options,
+                                                          exporter::ProcessGroups process_groups,
                                                           const exporter::Clock& clock,
                                                           std::shared_ptr<const OwnSeries> own) {
   if (auto ok = check_roots(options.roots); !ok) return std::unexpected(ok.error());
   exporter::HostContext context = exporter::make_host_context(options.roots);
   context.options = options.collector_options;
+  context.process_groups = std::move(process_groups);
 
   auto registry = std::make_unique<exporter::Registry>(clock, std::move(own));
   std::vector<std::string> disabled;

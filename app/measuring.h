@@ -5,13 +5,15 @@
 
 #include "app/options.h"
 #include "app/own_series.h"
+#include "exporter/core/process_groups.h"
 #include "exporter/core/registry.h"
 
 namespace app {
 
-// A registry with the host and container collectors that are switched on. kInvalid or kNotFound, naming the flag,
-// when a root cannot be read or a collector option makes no sense.
+// A registry with the host and container collectors that are switched on. kInvalid or kNotFound,
+// naming the flag, when a root cannot be read or a collector option makes no sense.
 exporter::Result<std::unique_ptr<exporter::Registry>> make_registry(
-    const Options& options, const exporter::Clock& clock, std::shared_ptr<const OwnSeries> own);
+    const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
+    std::shared_ptr<const OwnSeries> own);
 
 }  // namespace app

@@ -2,13 +2,19 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "app/config.h"
 #include "app/measuring.h"
 
 namespace app {
 
 int scrape(const Options& options) {
+  ConfigErrors errors;
+  const auto config = load_config_file(options.config_file, errors);
+  for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
+  if (!config) return kExitUsage;
   const exporter::SystemClock clock;
-  auto registry = make_registry(options, clock, std::make_shared<OwnSeries>());
+  auto registry =
+      make_registry(options, config->process_groups, clock, std::make_shared<OwnSeries>());
   if (!registry) return complain(kExitUsage, registry.error().message);
   std::string page;
   (*registry)->scrape((*registry)->all(), page);

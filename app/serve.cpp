@@ -93,7 +93,7 @@ int serve(const Options& options) {
 
   const exporter::SystemClock clock;
   const auto own = std::make_shared<OwnSeries>();
-  auto registry = make_registry(options, clock, own);
+  auto registry = make_registry(options, config->process_groups, clock, own);
   if (!registry) return complain(kExitUsage, registry.error().message);
 
   exporter::GateOptions gate;

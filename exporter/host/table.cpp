@@ -16,6 +16,7 @@
 #include "exporter/host/filesystem.h"
 #include "exporter/host/loadavg.h"
 #include "exporter/host/meminfo.h"
+#include "exporter/host/namedprocess.h"
 #include "exporter/host/netdev.h"
 #include "exporter/host/netstat.h"
 #include "exporter/host/nvme.h"
@@ -44,6 +45,7 @@ std::span<const CollectorRow> host_collectors() {
       filesystem_row(),
       loadavg_row(),
       meminfo_row(),
+      namedprocess_row(),
       netdev_row(),
       netstat_row(),
       nvme_row(),

@@ -17,6 +17,7 @@
 
 #include "exporter/core/collector.h"
 #include "exporter/core/collector_option.h"
+#include "exporter/core/process_groups.h"
 
 namespace exporter {
 
@@ -26,6 +27,8 @@ struct HostContext {
   // Options that were set on the command line; for all others the table's default holds. The values
   // of a repeated one stand on lines of their own.
   std::unordered_map<std::string, std::string> options;
+  ProcessGroups process_groups;  // as configured; none: by name
+
   // Shared readings.
   std::shared_ptr<SharedFile> stat_file;  // P/stat; make_host_context() sets it
 

@@ -19,6 +19,7 @@
   TARGET(openmetrics)         \
   TARGET(outbox_row)          \
   TARGET(probe_url)           \
+  TARGET(process_text)        \
   TARGET(stored_state)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);
