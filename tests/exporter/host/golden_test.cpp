@@ -46,7 +46,7 @@ int fixture_statfs(const char* path, struct statfs& to) {
   return 0;
 }
 
-std::string page_of(const std::string& machine) {
+std::string page_of(const std::string& machine, bool on_by_default) {
   const std::string root = kTests + "/fixtures/" + machine;
   HostContext context = make_host_context(
       {.procfs = root + "/proc", .sysfs = root + "/sys", .rootfs = "/", .udev = root + "/udev"});
@@ -58,7 +58,7 @@ std::string page_of(const std::string& machine) {
   Registry registry(clock, std::make_shared<prometheus::Registry>());
   registry.hide_process_metrics();
   for (const CollectorRow& row : host_collectors()) {
-    if (!row.on_by_default) continue;
+    if (row.on_by_default != on_by_default) continue;
     auto collector = row.make(context);
     REQUIRE_MESSAGE(collector, row.name);
     registry.add(std::move(*collector), CollectorGroup::kNode);
@@ -71,8 +71,10 @@ std::string page_of(const std::string& machine) {
   return first;
 }
 
+// The collectors that are on by default, and those that are not.
 void check_machine(const std::string& machine) {
-  test::check_golden(kTests + "/golden/" + machine + ".prom", page_of(machine));
+  test::check_golden(kTests + "/golden/" + machine + ".prom", page_of(machine, true));
+  test::check_golden(kTests + "/golden/" + machine + "-opt-in.prom", page_of(machine, false));
 }
 
 TEST_CASE("the page of a small virtual machine") { check_machine("vm"); }
