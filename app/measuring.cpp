@@ -33,10 +33,9 @@ Result<void> check_roots(const exporter::Roots& roots) {
 
 }  // namespace
 
-Result<std::unique_ptr<exporter::Registry>> make_registry(const Options& options,
-                                                          exporter::ProcessGroups process_groups,
-                                                          const exporter::Clock& clock,
-                                                          std::shared_ptr<const OwnSeries> own) {
+Result<std::unique_ptr<exporter::Registry>> make_registry(
+    const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
+    std::shared_ptr<const OwnSeries> own, std::unique_ptr<exporter::ContainerFollower>& follower) {
   if (auto ok = check_roots(options.roots); !ok) return std::unexpected(ok.error());
   exporter::HostContext context = exporter::make_host_context(options.roots);
   context.options = options.collector_options;
@@ -57,8 +56,11 @@ Result<std::unique_ptr<exporter::Registry>> make_registry(const Options& options
   if (options.collectors.at("containers")) {
     auto containers = exporter::parse_container_options(options.collector_options);
     if (!containers) return std::unexpected(containers.error());
-    registry->add(exporter::make_container_collector(options.roots, std::move(*containers)),
-                  exporter::CollectorGroup::kOwn);
+    follower = std::make_unique<exporter::ContainerFollower>(
+        exporter::FollowerOptions{options.roots, containers->docker_root}, clock);
+    registry->add(
+        exporter::make_container_collector(options.roots, std::move(*containers), *follower),
+        exporter::CollectorGroup::kOwn);
   } else {
     disabled.emplace_back("containers");
   }

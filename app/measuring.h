@@ -5,15 +5,17 @@
 
 #include "app/options.h"
 #include "app/own_series.h"
+#include "exporter/containers/follower.h"
 #include "exporter/core/process_groups.h"
 #include "exporter/core/registry.h"
 
 namespace app {
 
 // A registry with the host and container collectors that are switched on. kInvalid or kNotFound,
-// naming the flag, when a root cannot be read or a collector option makes no sense.
+// naming the flag, when a root cannot be read or a collector option makes no sense. follower, which
+// must outlive the registry, is made when the container collector is on.
 exporter::Result<std::unique_ptr<exporter::Registry>> make_registry(
     const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
-    std::shared_ptr<const OwnSeries> own);
+    std::shared_ptr<const OwnSeries> own, std::unique_ptr<exporter::ContainerFollower>& follower);
 
 }  // namespace app

@@ -13,8 +13,14 @@ int scrape(const Options& options) {
   for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
   if (!config) return kExitUsage;
   const exporter::SystemClock clock;
-  auto registry =
-      make_registry(options, config->process_groups, clock, std::make_shared<OwnSeries>());
+  ConfigErrors errors;
+  const auto config = load_config_file(options.config_file, errors);
+  for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
+  if (!config) return kExitUsage;
+  const exporter::SystemClock clock;
+  std::unique_ptr<exporter::ContainerFollower> containers;
+  auto registry = make_registry(options, config->process_groups, clock,
+                                std::make_shared<OwnSeries>(), containers);
   if (!registry) return complain(kExitUsage, registry.error().message);
   std::string page;
   (*registry)->scrape((*registry)->all(), page);

@@ -93,7 +93,8 @@ int serve(const Options& options) {
 
   const exporter::SystemClock clock;
   const auto own = std::make_shared<OwnSeries>();
-  auto registry = make_registry(options, config->process_groups, clock, own);
+  std::unique_ptr<exporter::ContainerFollower> containers;
+  auto registry = make_registry(options, config->process_groups, clock, own, containers);
   if (!registry) return complain(kExitUsage, registry.error().message);
 
   exporter::GateOptions gate;
@@ -124,6 +125,7 @@ int serve(const Options& options) {
 
   log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
   (*judging)->start();
+  if (containers) containers->start();
   server.start();
   ready = true;
   log_addresses(options, server);
@@ -131,6 +133,7 @@ int serve(const Options& options) {
   wait_for_stop(signals, reload);
   log(LogLevel::kInfo, "stopping");
   server.stop();
+  if (containers) containers->stop();
   (*judging)->stop();
   log(LogLevel::kInfo, "stopped");
   return kExitYes;

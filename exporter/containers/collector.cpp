@@ -1,13 +1,20 @@
 #include "exporter/containers/collector.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
 
+#include "exporter/containers/block_io.h"
 #include "exporter/containers/families.h"
 #include "exporter/containers/group_reader.h"
 #include "exporter/containers/group_tree.h"
+#include "exporter/containers/machine.h"
+#include "exporter/containers/names.h"
+#include "exporter/containers/network.h"
+#include "exporter/containers/process_start.h"
+#include "exporter/containers/state_families.h"
 
 namespace exporter {
 namespace {
@@ -30,8 +37,14 @@ std::size_t descriptors_for_containers() {
 
 class ContainerCollector final : public Collector {
  public:
-  ContainerCollector(Roots roots, ContainerOptions options)
-      : roots_(std::move(roots)), options_(std::move(options)) {}
+  ContainerCollector(const Roots& roots, ContainerOptions options, ContainerFollower& follower)
+      : roots_(roots),
+        options_(std::move(options)),
+        follower_(follower),
+        devices_(roots.sysfs),
+        networks_(roots.procfs, options_.sockets),
+        starts_(roots.procfs),
+        machine_(roots, options_.machine_topology) {}
 
   std::string_view name() const override { return "containers"; }
 
@@ -44,7 +57,15 @@ class ContainerCollector final : public Collector {
                     TreeLimits{.groups = 10'000, .directories = descriptors_ / 2});
     }
     read_groups(scrape);
+    const auto roster = follower_.roster();
+    join_names(exported_, roster, options_.labels, starts_);
+    networks_.read(exported_, scrape.buffer);
+    report_oom_kills(scrape.now);
     write_group_families(exported_, scrape.now, out);
+    write_block_io(exported_, devices_, options_.details, out);
+    ContainerNetworks::write(exported_, out);
+    machine_.write(scrape, out);
+    states_.write(*roster, *follower_.view(), follower_.ledger(), out);
     out.family(kScrapeError);
     out.add(tree_->left_out() > 0 ? 1 : 0);
     if (tree_->left_out() > 0) {
@@ -78,7 +99,6 @@ class ContainerCollector final : public Collector {
       }
       if (all_there) break;
     }
-    for (Group* group : exported_) update_labels(*group);
   }
 
   // So many files of each group stay open as the memory for it allows.
@@ -96,17 +116,46 @@ class ContainerCollector final : public Collector {
     for (Group* group : tree_->groups()) group->files.keep_only(keep_);
   }
 
-  static void update_labels(Group& group) {
-    if (group.labels.number() != 0) return;
-    group.labels.clear();
-    group.labels.add("id", group.path);
-    group.labels.add("name", group.identity.name);
-    group.labels.add("image", "");
-    group.labels.seal();
+  // Kills go to the account of the name, which outlives the group.
+  void report_oom_kills(const Moment& now) {
+    bool news = false;
+    for (Group* group : exported_) {
+      const ContainerIdentity* identity = group->record ? &group->record->facts.identity : nullptr;
+      if (identity == nullptr && group->identity.name.empty()) continue;
+      if (!group->account || group->account_record != group->record.get()) {
+        ContainerIdentity by_path;
+        by_path.name = group->identity.name;
+        group->account = follower_.ledger().account(identity == nullptr ? by_path : *identity, now);
+        group->account_record = group->record.get();
+        group->account_kills = 0;
+      }
+      const std::uint64_t kills = group->reading.oom_kills.value_or(0);
+      if (kills == group->account_kills) continue;
+      group->account_kills = kills;
+      news = group->account->see(inode_of(*group), kills) || news;
+    }
+    if (news) follower_.wake();
+  }
+
+  // Of the directory that holds the counter.
+  std::uint64_t inode_of(const Group& group) const {
+    const CgroupLayout& layout = tree_->layout();
+    const int memory = layout.index(Controller::kMemory);
+    const int index = memory >= 0 ? memory : layout.index(Controller::kUnified);
+    struct stat status{};
+    if (index < 0) return 0;
+    const std::string path = layout.hierarchies[static_cast<std::size_t>(index)].path + group.path;
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_ino) : 0;
   }
 
   const Roots roots_;
   const ContainerOptions options_;
+  ContainerFollower& follower_;
+  BlockDevices devices_;
+  ContainerNetworks networks_;
+  ProcessStarts starts_;
+  Machine machine_;
+  StateFamilies states_;
   std::optional<GroupTree> tree_;
   std::optional<BlkioFiles> blkio_;
   std::size_t descriptors_ = 0;
@@ -117,8 +166,9 @@ class ContainerCollector final : public Collector {
 
 }  // namespace
 
-std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options) {
-  return std::make_unique<ContainerCollector>(roots, std::move(options));
+std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options,
+                                                    ContainerFollower& follower) {
+  return std::make_unique<ContainerCollector>(roots, std::move(options), follower);
 }
 
 }  // namespace exporter

@@ -5,11 +5,14 @@
 
 #include <memory>
 
+#include "exporter/containers/follower.h"
 #include "exporter/containers/options.h"
 #include "exporter/core/collector.h"
 
 namespace exporter {
 
-std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options);
+// The follower must outlive the collector.
+std::unique_ptr<Collector> make_container_collector(const Roots& roots, ContainerOptions options,
+                                                    ContainerFollower& follower);
 
 }  // namespace exporter

@@ -83,8 +83,9 @@ struct ContainerFacts {
 
 // One whole view: every named container that exists, stopped ones included, ordered by key.
 struct ContainerView {
-  Moment as_of;           // all of it held then
-  bool complete = false;  // false: something of the runtimes could not be read or followed
+  Moment as_of;               // all of it held then
+  std::uint64_t version = 0;  // changes when the containers or their facts do
+  bool complete = false;      // false: something of the runtimes could not be read or followed
   std::vector<std::shared_ptr<const ContainerFacts>> containers;
 };
 

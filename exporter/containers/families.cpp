@@ -152,6 +152,23 @@ constexpr Family kStartTime{"container_start_time_seconds",
                             "Unix time at which the container, or its first process, started.",
                             kGauge};
 
+constexpr Family kHealth{
+    "container_health_state",
+    "1 when the container's own check finds it healthy, 0 when not or not yet, "
+    "-1 when it has no check."};
+constexpr Family kReclaimable{
+    "fournines_container_memory_reclaimable_bytes",
+    "Memory that the kernel could take back: page cache, and kernel caches "
+    "where it tells."};
+
+void write_health(const Group& group, SampleWriter& out) {
+  if (!group.record) return;
+  const ContainerHealth health = group.record->facts.health;
+  if (health == ContainerHealth::kUnknown) return;
+  const int state = health == ContainerHealth::kHealthy ? 1 : 0;
+  out.add_of(group.labels, health == ContainerHealth::kNone ? -1 : state);
+}
+
 void write_failures(const Group& group, SampleWriter& out) {
   const MemoryStat& memory = group.reading.memory;
   const auto add = [&](const Count& value, const char* type, const char* scope) {
@@ -188,6 +205,13 @@ void write_group_families(std::span<Group* const> groups, const Moment& now, Sam
   }
   out.family(kFailures);
   for (const Group* group : groups) write_failures(*group, out);
+  out.family(kHealth);
+  for (const Group* group : groups) write_health(*group, out);
+  out.family(kReclaimable);
+  for (const Group* group : groups) {
+    const Count& bytes = group->reading.memory_reclaimable;
+    if (bytes) out.add_of(group->labels, *bytes);
+  }
 }
 
 }  // namespace exporter

@@ -12,7 +12,9 @@
 
 #include "exporter/containers/cgroup_text.h"
 #include "exporter/containers/group_files.h"
+#include "exporter/containers/oom_ledger.h"
 #include "exporter/containers/path_identity.h"
+#include "exporter/containers/runtime_record.h"
 #include "exporter/core/samples.h"
 
 namespace exporter {
@@ -40,6 +42,19 @@ struct NetworkCounts {
   std::uint64_t transmit_packets = 0;
   std::uint64_t transmit_errors = 0;
   std::uint64_t transmit_dropped = 0;
+};
+
+struct SocketCounts {
+  Count tcp_in_use;
+  Count tcp_time_wait;
+  Count udp_in_use;
+};
+
+// Who a network namespace belongs to, as far as the runtime's files tell.
+enum class NetworkRole : std::uint8_t {
+  kOwner,
+  kSandbox,  // made for the whole pod
+  kGuest,    // uses that of another container
 };
 
 struct GroupReading {
@@ -83,12 +98,20 @@ struct Group {
   GroupReading reading;
   std::uint32_t first_process = 0;
 
+  std::shared_ptr<const RuntimeRecord> record;  // what its runtime's files tell, if anything
+  std::shared_ptr<OomAccount> account;          // of its name
+  const void* account_record = nullptr;         // the record that the account was chosen by
+  std::uint64_t account_kills = 0;              // as last told to it
   SharedLabels labels;
-  std::uint64_t names_version = 0;     // of what the labels were made from
-  std::int64_t started_ms = 0;         // Unix time; 0: not known
-  std::uint32_t started_process = 0;   // the process that this was asked of
-  std::vector<NetworkCounts> network;  // what is told for this group
+  std::uint64_t names_version = 0;    // of what the labels were made from
+  std::int64_t started_ms = 0;        // Unix time; 0: not known
+  std::uint32_t started_process = 0;  // the process that this was asked of
+  NetworkRole network_role = NetworkRole::kOwner;
+  std::uint32_t network_process = 0;  // the process that network_inode was asked of
+  std::uint64_t network_inode = 0;
+  std::vector<NetworkCounts> network;  // what is told for this group: the first network_count
   std::size_t network_count = 0;
+  SocketCounts sockets;
 
   std::string_view component() const { return std::string_view(path).substr(path.rfind('/') + 1); }
 };

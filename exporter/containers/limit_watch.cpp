@@ -1,9 +1,7 @@
 #include "exporter/containers/limit_watch.h"
 
 #include <sys/inotify.h>
-#include <unistd.h>
 
-#include <cstring>
 #include <string_view>
 
 namespace exporter {
@@ -17,16 +15,13 @@ bool holds_no_limit(std::string_view file) {
 
 }  // namespace
 
-LimitWatch::LimitWatch() : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
-
 void LimitWatch::add(Group& group, const CgroupLayout& layout) {
-  group.watched = static_cast<bool>(inotify_);
+  group.watched = true;
   for (std::size_t i = 0; i < layout.hierarchies.size() && group.watched; ++i) {
     if (!layout.hierarchies[i].watch || !group.files.is_in(i)) continue;
-    const std::string path = layout.hierarchies[i].path + group.path;
-    const int watch =
-        ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY | IN_ONLYDIR | IN_EXCL_UNLINK);
-    if (watch < 0) {
+    const int watch = files_.watch(layout.hierarchies[i].path + group.path,
+                                   IN_MODIFY | IN_ONLYDIR | IN_EXCL_UNLINK);
+    if (watch == FileWatch::kNone) {
       group.watched = false;
     } else {
       groups_[watch] = &group;
@@ -37,31 +32,22 @@ void LimitWatch::add(Group& group, const CgroupLayout& layout) {
 void LimitWatch::remove(const Group& group) {
   std::erase_if(groups_, [&](const auto& entry) {
     if (entry.second != &group) return false;
-    ::inotify_rm_watch(inotify_.get(), entry.first);
+    files_.unwatch(entry.first);
     return true;
   });
 }
 
 void LimitWatch::drain() {
-  alignas(inotify_event) char buffer[8192];
-  for (;;) {
-    const ssize_t length = ::read(inotify_.get(), buffer, sizeof buffer);
-    if (length <= 0) return;
-    for (ssize_t at = 0; at < length;) {
-      inotify_event event{};
-      std::memcpy(&event, buffer + at, sizeof event);
-      const char* file = buffer + at + sizeof event;
-      at += static_cast<ssize_t>(sizeof event + event.len);
-      if ((event.mask & IN_Q_OVERFLOW) != 0) {
-        for (auto& [watch, group] : groups_) group->limits_stale = true;
-        continue;
-      }
-      if (event.len > 0 && holds_no_limit(file)) continue;
-      if (const auto found = groups_.find(event.wd); found != groups_.end()) {
-        found->second->limits_stale = true;
-      }
+  files_.drain([this](int watch, std::string_view file) {
+    if (watch == FileWatch::kNone) {
+      for (auto& [number, group] : groups_) group->limits_stale = true;
+      return;
     }
-  }
+    if (holds_no_limit(file)) return;
+    if (const auto found = groups_.find(watch); found != groups_.end()) {
+      found->second->limits_stale = true;
+    }
+  });
 }
 
 }  // namespace exporter

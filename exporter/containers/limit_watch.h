@@ -6,14 +6,13 @@
 #include <cstddef>
 #include <unordered_map>
 
+#include "exporter/containers/file_watch.h"
 #include "exporter/containers/group.h"
 
 namespace exporter {
 
 class LimitWatch {
  public:
-  LimitWatch();
-
   // Sets group.watched when all of its directories are watched. The group is forgotten with
   // remove(), which has to come before its end.
   void add(Group& group, const CgroupLayout& layout);
@@ -25,7 +24,7 @@ class LimitWatch {
   std::size_t size() const { return groups_.size(); }
 
  private:
-  FileDescriptor inotify_;
+  FileWatch files_;
   std::unordered_map<int, Group*> groups_;
 };
 

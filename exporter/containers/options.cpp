@@ -15,6 +15,13 @@ constexpr std::array kOptions{
         "containers.label-include",
         "^(com\\.docker\\.compose\\.(project|service|project\\.working_dir)|fournines\\..+)$",
         "labels of containers that all of their series carry"},
+    CollectorOption{"containers.docker-root", "/var/lib/docker", "Docker's data root"},
+    CollectorOption{"containers.details", "false",
+                    "also the families that cost no further reading: dirty and written back pages, "
+                    "page scans and refaults, CPU bursts, blk-iocost, device numbers"},
+    CollectorOption{"containers.sockets", "false", "also sockets of each network namespace"},
+    CollectorOption{"containers.machine-topology", "false",
+                    "also machine_cpu_physical_cores and machine_cpu_sockets"},
     CollectorOption{"containers.kernel-memory", "10000000",
                     "bytes of kernel memory that kept descriptors may hold"},
 };
@@ -39,6 +46,14 @@ class Values {
                 "--collector." + std::string(include) + ": " + filter.error().message);
   }
 
+  Result<bool> flag(std::string_view name) const {
+    const std::string value = text(name);
+    if (value == "true") return true;
+    if (value == "false") return false;
+    return fail(ErrorKind::kInvalid,
+                "--collector." + std::string(name) + ": '" + value + "' is neither true nor false");
+  }
+
   Result<std::size_t> number(std::string_view name) const {
     const std::string value = text(name);
     if (const auto number = to_number<std::size_t>(value)) return *number;
@@ -61,9 +76,23 @@ Result<ContainerOptions> parse_container_options(
   if (!groups) return std::unexpected(groups.error());
   auto labels = values.filter("containers.label-include", "");
   if (!labels) return std::unexpected(labels.error());
+  const auto sockets = values.flag("containers.sockets");
+  if (!sockets) return std::unexpected(sockets.error());
+  const auto details = values.flag("containers.details");
+  if (!details) return std::unexpected(details.error());
+  const auto topology = values.flag("containers.machine-topology");
+  if (!topology) return std::unexpected(topology.error());
   const auto memory = values.number("containers.kernel-memory");
   if (!memory) return std::unexpected(memory.error());
-  return ContainerOptions{std::move(*groups), std::move(*labels), *memory};
+  ContainerOptions options;
+  options.groups = std::move(*groups);
+  options.labels = std::move(*labels);
+  options.docker_root = values.text("containers.docker-root");
+  options.sockets = *sockets;
+  options.details = *details;
+  options.machine_topology = *topology;
+  options.kernel_memory_bytes = *memory;
+  return options;
 }
 
 }  // namespace exporter

@@ -14,7 +14,11 @@
 namespace exporter {
 
 struct ContainerOptions {
-  NameFilter groups;  // which control groups, by path
+  NameFilter groups;                            // which control groups, by path
+  std::string docker_root = "/var/lib/docker";  // below the root file system
+  bool sockets = false;
+  bool details = false;
+  bool machine_topology = false;
   NameFilter labels;  // which labels of a container all of its series carry
   std::size_t kernel_memory_bytes = 10'000'000;  // what kept descriptors may hold
 };

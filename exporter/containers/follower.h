@@ -1,0 +1,75 @@
+// Follows what the runtimes write about their containers, on a thread of its own, off the path of
+// scrapes: names, states, health, exit codes, OOM kills. Publishes all of it after each change, and
+// tells sinks of each change as it comes. No daemon is asked.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "exporter/containers/oom_ledger.h"
+#include "exporter/containers/oom_watch.h"
+#include "exporter/containers/runtime_source.h"
+#include "exporter/core/publication.h"
+
+namespace exporter {
+
+struct FollowerOptions {
+  Roots roots;
+  std::string docker_root = "/var/lib/docker";  // below roots.rootfs
+};
+
+class ContainerFollower {
+ public:
+  // Looks once. clock must outlive this.
+  ContainerFollower(FollowerOptions options, const Clock& clock);
+  ~ContainerFollower();
+  ContainerFollower(const ContainerFollower&) = delete;
+  ContainerFollower& operator=(const ContainerFollower&) = delete;
+
+  // Before start() only; the sink must outlive this, or stop().
+  void add_sink(ContainerSink& sink) { sinks_.push_back(&sink); }
+  void start();
+  // Idempotent.
+  void stop();
+
+  // Never null. Any thread.
+  std::shared_ptr<const Roster> roster() const { return roster_.get(); }
+  std::shared_ptr<const ContainerView> view() const { return view_.get(); }
+  OomLedger& ledger() { return ledger_; }
+
+  // A scrape saw kills that the view does not have yet. Any thread; returns at once.
+  void wake();
+
+ private:
+  void run(const std::stop_token& stop);
+  void look(bool all);
+  void publish();
+  void tell(const ContainerView& before, const ContainerView& after);
+  bool complete();
+
+  const FollowerOptions options_;
+  const Clock& clock_;
+  FileWatch watch_;
+  FileDescriptor wake_;
+  std::vector<std::unique_ptr<RuntimeSource>> sources_;
+  OomWatch oom_watch_;
+  OomLedger ledger_;
+  Publication<Roster> roster_;
+  Publication<ContainerView> view_;
+  std::vector<ContainerSink*> sinks_;
+  std::string problem_;  // as last logged
+  bool started_ = false;
+  std::jthread thread_;
+};
+
+// The facts of each named container, one for each identity: of several that share one, the running,
+// else the latest. Ordered by key.
+std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster,
+                                                            const OomLedger& ledger);
+
+}  // namespace exporter

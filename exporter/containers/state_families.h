@@ -1,0 +1,39 @@
+// Families of our own, beyond what cAdvisor has: what the runtimes' files tell of containers,
+// stopped ones included, and OOM kills that outlive them. Keyed by name (Kubernetes: namespace,
+// pod, container), so a re-created container goes on with its series. Used under the scrape lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "exporter/containers/oom_ledger.h"
+#include "exporter/containers/runtime_record.h"
+#include "exporter/core/samples.h"
+
+namespace exporter {
+
+class StateFamilies {
+ public:
+  void write(const Roster& roster, const ContainerView& view, const OomLedger& ledger,
+             SampleWriter& out);
+
+ private:
+  struct Container {
+    std::shared_ptr<const ContainerFacts> facts;
+    SharedLabels labels;
+  };
+  struct Info {
+    std::shared_ptr<const RuntimeRecord> record;
+    SharedLabels labels;
+  };
+
+  void take(const Roster& roster, const ContainerView& view);
+
+  std::uint64_t roster_version_ = 0;
+  std::uint64_t view_version_ = 0;
+  std::vector<Container> containers_;  // by key, as the view
+  std::vector<Info> infos_;            // by id, as the roster
+};
+
+}  // namespace exporter
