@@ -260,6 +260,46 @@ void parse_blkio(std::string_view text, BlkioKind kind, std::vector<DeviceIo>& d
   }
 }
 
+void parse_per_cpu(std::string_view text, std::vector<std::uint64_t>& times) {
+  times.clear();
+  while (const auto time = next_number<std::uint64_t>(text)) times.push_back(*time);
+}
+
+void parse_numa_stat(std::string_view text, bool version2, std::uint64_t page_bytes,
+                     std::vector<NumaPages>& entries) {
+  constexpr std::string_view kHierarchical = "hierarchical_";
+  entries.clear();
+  std::string_view line;
+  while (next_line(text, line)) {
+    NumaPages entry;
+    std::string_view key = next_word(line);
+    key = key.substr(0, key.find('='));
+    entry.hierarchical = version2 || key.starts_with(kHierarchical);
+    if (key.starts_with(kHierarchical)) key.remove_prefix(kHierarchical.size());
+    if (key == "file") {
+      entry.type = NumaPages::Type::kFile;
+    } else if (key == "anon") {
+      entry.type = NumaPages::Type::kAnonymous;
+    } else if (key == "unevictable") {
+      entry.type = NumaPages::Type::kUnevictable;
+    } else {
+      continue;
+    }
+    for (std::string_view item = next_word(line); !item.empty(); item = next_word(line)) {
+      if (!item.starts_with('N')) continue;
+      item.remove_prefix(1);
+      const auto node = next_number<std::uint32_t>(item);
+      if (!node || !item.starts_with('=')) continue;
+      item.remove_prefix(1);
+      const auto value = next_number<std::uint64_t>(item);
+      if (!value) continue;
+      entry.node = *node;
+      entry.pages = version2 ? *value / page_bytes : *value;
+      entries.push_back(entry);
+    }
+  }
+}
+
 Processes parse_procs(std::string_view text) {
   Processes processes;
   std::string_view line;

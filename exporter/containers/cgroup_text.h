@@ -108,6 +108,21 @@ void parse_io_stat(std::string_view text, std::vector<DeviceIo>& devices);
 enum class BlkioKind : std::uint8_t { kBytes, kOperations };
 void parse_blkio(std::string_view text, BlkioKind kind, std::vector<DeviceIo>& devices);
 
+// cpuacct.usage_percpu: nanoseconds of each CPU. Replaces times.
+void parse_per_cpu(std::string_view text, std::vector<std::uint64_t>& times);
+
+// memory.numa_stat: "anon=12 N0=8 N1=4" in pages in version 1, where "hierarchical_anon=…" counts
+// the groups below in; "anon N0=4096" in bytes of all below in version 2. Replaces entries.
+struct NumaPages {
+  enum class Type : std::uint8_t { kFile, kAnonymous, kUnevictable };
+  std::uint32_t node = 0;
+  bool hierarchical = false;
+  Type type = Type::kFile;
+  std::uint64_t pages = 0;
+};
+void parse_numa_stat(std::string_view text, bool version2, std::uint64_t page_bytes,
+                     std::vector<NumaPages>& entries);
+
 // How many process ids the text has, and the first that can be seen from here (one of another pid
 // namespace is written as 0); 0: none.
 struct Processes {

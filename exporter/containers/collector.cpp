@@ -2,11 +2,13 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
 
 #include "exporter/containers/block_io.h"
+#include "exporter/containers/detail_families.h"
 #include "exporter/containers/families.h"
 #include "exporter/containers/group_reader.h"
 #include "exporter/containers/group_tree.h"
@@ -44,7 +46,12 @@ class ContainerCollector final : public Collector {
         devices_(roots.sysfs),
         networks_(roots.procfs, options_.sockets),
         starts_(roots.procfs),
-        machine_(roots, options_.machine_topology) {}
+        machine_(roots, options_.machine_topology) {
+    more_.per_cpu = options_.per_cpu;
+    more_.numa = options_.numa;
+    more_.page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (options_.hugetlb) more_.huge_page_sizes = find_huge_page_sizes(roots.sysfs);
+  }
 
   std::string_view name() const override { return "containers"; }
 
@@ -61,11 +68,15 @@ class ContainerCollector final : public Collector {
     join_names(exported_, roster, options_.labels, starts_);
     networks_.read(exported_, scrape.buffer);
     report_oom_kills(scrape.now);
-    write_group_families(exported_, scrape.now, out);
+    write_group_families(exported_, scrape.now, options_.per_cpu, out);
+    if (options_.details) write_detail_families(exported_, out);
+    if (options_.numa) write_numa(exported_, out);
+    if (options_.hugetlb) write_hugetlb(exported_, out);
     write_block_io(exported_, devices_, options_.details, out);
     ContainerNetworks::write(exported_, out);
     machine_.write(scrape, out);
-    states_.write(*roster, *follower_.view(), follower_.ledger(), out);
+    states_.write(exported_, tree_->generation(), *roster, *follower_.view(), follower_.ledger(),
+                  out);
     out.family(kScrapeError);
     out.add(tree_->left_out() > 0 ? 1 : 0);
     if (tree_->left_out() > 0) {
@@ -90,7 +101,7 @@ class ContainerCollector final : public Collector {
       exported_.clear();
       bool all_there = true;
       for (Group* group : tree_->groups()) {
-        if (!read_group(*group, context)) {
+        if (!read_group(*group, context, more_)) {
           GroupTree::mark_gone(*group);
           all_there = false;
         } else if (group->exported) {
@@ -158,6 +169,7 @@ class ContainerCollector final : public Collector {
   StateFamilies states_;
   std::optional<GroupTree> tree_;
   std::optional<BlkioFiles> blkio_;
+  ReadMore more_;
   std::size_t descriptors_ = 0;
   std::uint64_t shared_generation_ = 0;
   unsigned keep_ = 0;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "exporter/containers/detail_families.h"
+
 namespace exporter {
 namespace {
 
@@ -182,7 +184,8 @@ void write_failures(const Group& group, SampleWriter& out) {
 
 }  // namespace
 
-void write_group_families(std::span<Group* const> groups, const Moment& now, SampleWriter& out) {
+void write_group_families(std::span<Group* const> groups, const Moment& now, bool per_cpu,
+                          SampleWriter& out) {
   out.family(kLastSeen);
   const auto now_seconds = static_cast<std::uint64_t>(now.real_ns / 1'000'000'000);
   for (const Group* group : groups) out.add_of(group->labels, now_seconds);
@@ -191,10 +194,14 @@ void write_group_families(std::span<Group* const> groups, const Moment& now, Sam
     if (group->started_ms == 0) continue;
     out.add_of(group->labels, Number::fixed(static_cast<std::uint64_t>(group->started_ms), 3));
   }
-  out.family(kCpuUsage);
-  for (const Group* group : groups) {
-    const Count& usage = group->reading.cpu_usage_ns;
-    if (usage) out.add_of(group->labels, Number::fixed(*usage, kNano), "total");
+  if (per_cpu) {
+    write_per_cpu(groups, kCpuUsage, out);
+  } else {
+    out.family(kCpuUsage);
+    for (const Group* group : groups) {
+      const Count& usage = group->reading.cpu_usage_ns;
+      if (usage) out.add_of(group->labels, Number::fixed(*usage, kNano), "total");
+    }
   }
   for (const Row& row : kRows) {
     out.family(row.family);

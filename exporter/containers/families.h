@@ -11,6 +11,8 @@
 namespace exporter {
 
 // What all groups have: CPU, memory, tasks, pressure, limits, last_seen, start.
-void write_group_families(std::span<Group* const> groups, const Moment& now, SampleWriter& out);
+// per_cpu: CPU usage of each CPU where the kernel tells it, instead of the total.
+void write_group_families(std::span<Group* const> groups, const Moment& now, bool per_cpu,
+                          SampleWriter& out);
 
 }  // namespace exporter

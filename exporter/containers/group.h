@@ -57,6 +57,14 @@ enum class NetworkRole : std::uint8_t {
   kGuest,    // uses that of another container
 };
 
+// Huge pages of one size.
+struct HugePages {
+  std::string size;  // "2MB"
+  Count usage;
+  Count peak;  // version 1
+  Count failures;
+};
+
 struct GroupReading {
   Count cpu_usage_ns;
   Count cpu_user_ns;
@@ -78,6 +86,10 @@ struct GroupReading {
   Pressure memory_pressure;
   Pressure io_pressure;
   std::vector<DeviceIo> io;
+  // Only where a flag asks for them.
+  std::vector<std::uint64_t> per_cpu_ns;
+  std::vector<NumaPages> numa;
+  std::vector<HugePages> hugetlb;
 };
 
 struct Group {

@@ -1,6 +1,9 @@
 #include "exporter/containers/group_reader.h"
 
 #include <algorithm>
+#include <cstdio>
+
+#include "exporter/core/scan.h"
 
 namespace exporter {
 namespace {
@@ -16,6 +19,14 @@ class Reader {
   bool text(GroupFile file, std::string_view& to) {
     if (!alive_) return false;
     const ReadOutcome outcome = group_.files.read(file, group_.path, context_, to);
+    alive_ = outcome != ReadOutcome::kGone;
+    return outcome == ReadOutcome::kRead;
+  }
+
+  bool named(Controller controller, const char* name, std::string_view& to) {
+    if (!alive_) return false;
+    const ReadOutcome outcome =
+        group_.files.read_named(controller, name, group_.path, context_, to);
     alive_ = outcome != ReadOutcome::kGone;
     return outcome == ReadOutcome::kRead;
   }
@@ -182,6 +193,38 @@ void read_io(Group& group, Reader& reader, bool version1) {
   if (reader.text(GroupFile::kBlkioOperations, text)) parse_blkio(text, BlkioKind::kOperations, io);
 }
 
+// The file is hugetlb.<size>.rsvd.<what> where the kernel counts reservations, else without rsvd.
+Count huge_pages(Reader& reader, Controller controller, const std::string& size, const char* what) {
+  std::array<char, 64> name;
+  for (const char* middle : {".rsvd.", "."}) {
+    std::snprintf(name.data(), name.size(), "hugetlb.%s%s%s", size.c_str(), middle, what);
+    std::string_view text;
+    if (!reader.named(controller, name.data(), text)) continue;
+    return std::string_view(what) == "events" ? parse_keyed(text, "max") : parse_count(text);
+  }
+  return std::nullopt;
+}
+
+void read_more(Group& group, Reader& reader, const ReadMore& more, bool memory1, bool hugetlb1) {
+  GroupReading& reading = group.reading;
+  std::string_view text;
+  if (more.per_cpu && reader.text(GroupFile::kCpuacctPerCpu, text)) {
+    parse_per_cpu(text, reading.per_cpu_ns);
+  }
+  if (more.numa && reader.text(memory1 ? GroupFile::kNumaStat1 : GroupFile::kNumaStat2, text)) {
+    parse_numa_stat(text, !memory1, more.page_bytes, reading.numa);
+  }
+  reading.hugetlb.resize(more.huge_page_sizes.size());
+  for (std::size_t i = 0; i < more.huge_page_sizes.size(); ++i) {
+    HugePages& pages = reading.hugetlb[i];
+    pages.size = more.huge_page_sizes[i];
+    const Controller from = hugetlb1 ? Controller::kHugetlb : Controller::kUnified;
+    pages.usage = huge_pages(reader, from, pages.size, hugetlb1 ? "usage_in_bytes" : "current");
+    pages.failures = huge_pages(reader, from, pages.size, hugetlb1 ? "failcnt" : "events");
+    if (hugetlb1) pages.peak = huge_pages(reader, from, pages.size, "max_usage_in_bytes");
+  }
+}
+
 // What lies inside a container counts for it.
 void read_processes(Group& group, Reader& reader) {
   std::string_view text;
@@ -199,7 +242,7 @@ void read_processes(Group& group, Reader& reader) {
 
 }  // namespace
 
-bool read_group(Group& group, const ReadContext& context) {
+bool read_group(Group& group, const ReadContext& context, const ReadMore& more) {
   if (!group.exported && group.container == nullptr) return true;
   Reader reader(group, context);
   const auto has = [&](Controller controller) {
@@ -242,7 +285,28 @@ bool read_group(Group& group, const ReadContext& context) {
   reading.cpu_pressure = reader.pressure(GroupFile::kCpuPressure);
   reading.memory_pressure = reader.pressure(GroupFile::kMemoryPressure);
   reading.io_pressure = reader.pressure(GroupFile::kIoPressure);
+  read_more(group, reader, more, memory1, is_version1(Controller::kHugetlb));
   return reader.alive();
+}
+
+std::vector<std::string> find_huge_page_sizes(const std::string& sysfs) {
+  std::vector<std::string> sizes;
+  for (const std::string& entry : list_directory(sysfs + "/kernel/mm/hugepages")) {
+    std::string_view text = entry;  // hugepages-2048kB
+    constexpr std::string_view kPrefix = "hugepages-";
+    if (!text.starts_with(kPrefix)) continue;
+    text.remove_prefix(kPrefix.size());
+    const auto kib = next_number<std::uint64_t>(text);
+    if (!kib) continue;
+    if (*kib >= 1U << 20) {
+      sizes.push_back(std::to_string(*kib >> 20) + "GB");
+    } else if (*kib >= 1U << 10) {
+      sizes.push_back(std::to_string(*kib >> 10) + "MB");
+    } else {
+      sizes.push_back(std::to_string(*kib) + "KB");
+    }
+  }
+  return sizes;
 }
 
 BlkioFiles find_blkio_files(Group& root, const ReadContext& context) {

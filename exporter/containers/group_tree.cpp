@@ -168,7 +168,7 @@ void GroupTree::update_children(Group& group) {
     for (std::size_t i = 0; i < layout_.hierarchies.size(); ++i) {
       bool there = std::any_of(at, end, [&](auto& l) { return l.hierarchy == i; });
       // A container inside a container: all of its hierarchies, though one was listed.
-      if (!there && is_inside_container(group) && child->exported && group.files.is_in(i)) {
+      if (!there && is_inside_container(group) && child->exported) {
         there = static_cast<bool>(open_directory(*child, i, layout_, O_PATH));
       }
       if (there == child->files.is_in(i)) continue;

@@ -20,6 +20,10 @@ constexpr std::array kOptions{
                     "also the families that cost no further reading: dirty and written back pages, "
                     "page scans and refaults, CPU bursts, blk-iocost, device numbers"},
     CollectorOption{"containers.sockets", "false", "also sockets of each network namespace"},
+    CollectorOption{"containers.per-cpu", "false",
+                    "CPU usage of each CPU instead of the total (cgroup v1 only)"},
+    CollectorOption{"containers.numa", "false", "also memory on each NUMA node"},
+    CollectorOption{"containers.hugetlb", "false", "also huge pages"},
     CollectorOption{"containers.machine-topology", "false",
                     "also machine_cpu_physical_cores and machine_cpu_sockets"},
     CollectorOption{"containers.kernel-memory", "10000000",
@@ -76,22 +80,28 @@ Result<ContainerOptions> parse_container_options(
   if (!groups) return std::unexpected(groups.error());
   auto labels = values.filter("containers.label-include", "");
   if (!labels) return std::unexpected(labels.error());
-  const auto sockets = values.flag("containers.sockets");
-  if (!sockets) return std::unexpected(sockets.error());
-  const auto details = values.flag("containers.details");
-  if (!details) return std::unexpected(details.error());
-  const auto topology = values.flag("containers.machine-topology");
-  if (!topology) return std::unexpected(topology.error());
   const auto memory = values.number("containers.kernel-memory");
   if (!memory) return std::unexpected(memory.error());
   ContainerOptions options;
   options.groups = std::move(*groups);
   options.labels = std::move(*labels);
   options.docker_root = values.text("containers.docker-root");
-  options.sockets = *sockets;
-  options.details = *details;
-  options.machine_topology = *topology;
   options.kernel_memory_bytes = *memory;
+  struct Switch {
+    std::string_view name;
+    bool ContainerOptions::* member;
+  };
+  for (const Switch& flag :
+       {Switch{"containers.details", &ContainerOptions::details},
+        Switch{"containers.hugetlb", &ContainerOptions::hugetlb},
+        Switch{"containers.machine-topology", &ContainerOptions::machine_topology},
+        Switch{"containers.numa", &ContainerOptions::numa},
+        Switch{"containers.per-cpu", &ContainerOptions::per_cpu},
+        Switch{"containers.sockets", &ContainerOptions::sockets}}) {
+    const auto value = values.flag(flag.name);
+    if (!value) return std::unexpected(value.error());
+    options.*flag.member = *value;
+  }
   return options;
 }
 

@@ -16,6 +16,9 @@ namespace exporter {
 struct ContainerOptions {
   NameFilter groups;                            // which control groups, by path
   std::string docker_root = "/var/lib/docker";  // below the root file system
+  bool per_cpu = false;
+  bool numa = false;
+  bool hugetlb = false;
   bool sockets = false;
   bool details = false;
   bool machine_topology = false;

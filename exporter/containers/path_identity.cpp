@@ -52,7 +52,8 @@ void find_pod(std::string_view path, PathIdentity& identity) {
   std::size_t start = 1;
   while (start < path.size()) {
     const std::size_t end = std::min(path.find('/', start), path.size());
-    const std::string_view component = path.substr(start, end - start);
+    std::string_view component = path.substr(start, end - start);
+    component = component.substr(0, component.find(':'));  // slice:prefix:name
     start = end + 1;
     if (component.starts_with("kubepods") || component.starts_with("kubelet-kubepods")) {
       in_kubernetes = true;

@@ -1,6 +1,6 @@
 #include "exporter/containers/state_families.h"
 
-#include <algorithm>
+#include <unordered_map>
 
 #include "exporter/containers/names.h"
 
@@ -26,7 +26,7 @@ constexpr Family kOomKills{"fournines_container_oom_kills_total",
                            "fournines started.",
                            MetricType::kCounter};
 
-void label_info(const RuntimeRecord& record, SharedLabels& labels) {
+void label_info(const RuntimeRecord& record, KubernetesQos qos, SharedLabels& labels) {
   const ContainerFacts& facts = record.facts;
   const ContainerIdentity& identity = facts.identity;
   labels.clear();
@@ -41,6 +41,7 @@ void label_info(const RuntimeRecord& record, SharedLabels& labels) {
   add("compose_project", identity.compose_project);
   add("compose_service", identity.compose_service);
   add("pod_uid", record.pod_uid);
+  add("qos", name(qos));
   add_container_labels(labels, record, nullptr);
   labels.seal();
 }
@@ -54,45 +55,58 @@ bool same_info(const RuntimeRecord& a, const RuntimeRecord& b) {
 }  // namespace
 
 // What stays the same keeps its labels, so that only what changed is rendered anew.
-void StateFamilies::take(const Roster& roster, const ContainerView& view) {
-  if (view.version != view_version_) {
-    view_version_ = view.version;
-    std::vector<Container> old = std::move(containers_);
-    containers_.clear();
-    auto at = old.begin();
-    for (const auto& facts : view.containers) {
-      const std::string key = facts->identity.key();
-      while (at != old.end() && at->facts->identity.key() < key) ++at;
-      Container& container = containers_.emplace_back();
-      if (at != old.end() && at->facts->identity == facts->identity) {
-        container.labels = std::move(at->labels);
-      } else {
-        add_identity(container.labels, facts->identity);
-        container.labels.seal();
-      }
-      container.facts = facts;
+void StateFamilies::take_view(const ContainerView& view) {
+  std::vector<Container> old = std::move(containers_);
+  containers_.clear();
+  auto at = old.begin();
+  for (const auto& facts : view.containers) {
+    const std::string key = facts->identity.key();
+    while (at != old.end() && at->facts->identity.key() < key) ++at;
+    Container& container = containers_.emplace_back();
+    if (at != old.end() && at->facts->identity == facts->identity) {
+      container.labels = std::move(at->labels);
+    } else {
+      add_identity(container.labels, facts->identity);
+      container.labels.seal();
+    }
+    container.facts = facts;
+  }
+}
+
+void StateFamilies::take_roster(std::span<Group* const> groups, const Roster& roster) {
+  std::unordered_map<std::string_view, KubernetesQos> classes;
+  for (const Group* group : groups) {
+    const PathIdentity& identity = group->identity;
+    if (!identity.id.empty() && identity.qos != KubernetesQos::kNone) {
+      classes[identity.id] = identity.qos;
     }
   }
-  if (roster.version == roster_version_) return;
-  roster_version_ = roster.version;
   std::vector<Info> old = std::move(infos_);
   infos_.clear();
   auto at = old.begin();
   for (const auto& record : roster.records) {
     while (at != old.end() && at->record->facts.id < record->facts.id) ++at;
     Info& info = infos_.emplace_back();
-    if (at != old.end() && same_info(*at->record, *record)) {
-      info.labels = std::move(at->labels);
-    } else {
-      label_info(*record, info.labels);
+    if (const auto found = classes.find(record->facts.id); found != classes.end()) {
+      info.qos = found->second;
     }
     info.record = record;
+    if (at != old.end() && same_info(*at->record, *record) && at->qos == info.qos) {
+      info.labels = std::move(at->labels);
+    } else {
+      label_info(*record, info.qos, info.labels);
+    }
   }
 }
 
-void StateFamilies::write(const Roster& roster, const ContainerView& view, const OomLedger& ledger,
+void StateFamilies::write(std::span<Group* const> groups, std::uint64_t generation,
+                          const Roster& roster, const ContainerView& view, const OomLedger& ledger,
                           SampleWriter& out) {
-  take(roster, view);
+  if (view.version != view_version_) take_view(view);
+  view_version_ = view.version;
+  if (roster.version != roster_version_ || generation != generation_) take_roster(groups, roster);
+  roster_version_ = roster.version;
+  generation_ = generation;
   out.family(kInfo);
   for (const Info& info : infos_) out.add_of(info.labels, 1);
   out.family(kState);

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "exporter/containers/group.h"
 #include "exporter/containers/oom_ledger.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/samples.h"
@@ -15,8 +17,9 @@ namespace exporter {
 
 class StateFamilies {
  public:
-  void write(const Roster& roster, const ContainerView& view, const OomLedger& ledger,
-             SampleWriter& out);
+  // groups: what is there now; generation changes when they do.
+  void write(std::span<Group* const> groups, std::uint64_t generation, const Roster& roster,
+             const ContainerView& view, const OomLedger& ledger, SampleWriter& out);
 
  private:
   struct Container {
@@ -25,11 +28,14 @@ class StateFamilies {
   };
   struct Info {
     std::shared_ptr<const RuntimeRecord> record;
+    KubernetesQos qos = KubernetesQos::kNone;  // from its group's path
     SharedLabels labels;
   };
 
-  void take(const Roster& roster, const ContainerView& view);
+  void take_view(const ContainerView& view);
+  void take_roster(std::span<Group* const> groups, const Roster& roster);
 
+  std::uint64_t generation_ = 0;
   std::uint64_t roster_version_ = 0;
   std::uint64_t view_version_ = 0;
   std::vector<Container> containers_;  // by key, as the view

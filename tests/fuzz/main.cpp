@@ -11,6 +11,7 @@
 #define FUZZ_TARGETS(TARGET)  \
   TARGET(alertmanager_answer) \
   TARGET(config)              \
+  TARGET(containers)          \
   TARGET(exposition)          \
   TARGET(http_head)           \
   TARGET(http_query)          \

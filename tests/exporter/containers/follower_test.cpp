@@ -1,0 +1,241 @@
+#include "exporter/containers/follower.h"
+
+#include <condition_variable>
+#include <filesystem>
+#include <map>
+
+#include "tests/exporter/containers/container_driver.h"
+#include "tests/exporter/containers/machine_tree.h"
+#include "tests/support/doctest.h"
+
+namespace exporter {
+namespace {
+
+const std::string kId = container_id("a1");
+
+// Keeps what was told last of each, and lets a test wait for it.
+class Listener final : public ContainerSink {
+ public:
+  void on_facts(const ContainerFacts& facts, const Moment&) override {
+    change([&] { facts_[facts.identity.key()] = facts; });
+  }
+  void on_removed(const ContainerIdentity& identity, const Moment&) override {
+    change([&] { facts_.erase(identity.key()); });
+  }
+  void on_beat(const Moment&) override {
+    change([&] { ++beats_; });
+  }
+
+  // False when the condition does not come true within a time that only a broken program needs.
+  template <class Condition>
+  bool wait(Condition condition) {
+    std::unique_lock guard(lock_);
+    return changed_.wait_for(guard, std::chrono::seconds(60),
+                             [&] { return condition(facts_, beats_); });
+  }
+
+ private:
+  template <class Change>
+  void change(Change make) {
+    const std::lock_guard guard(lock_);
+    make();
+    changed_.notify_all();
+  }
+
+  std::mutex lock_;
+  std::condition_variable changed_;
+  std::map<std::string, ContainerFacts> facts_;
+  int beats_ = 0;
+};
+
+using Known = std::map<std::string, ContainerFacts>;
+
+TEST_CASE("the start tells everything that is there, changes come as they happen") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_docker(kId, "web", R"({"Running":true})", "{}", "always");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  CHECK(listener.wait([](const Known& known, int beats) {
+    return known.size() == 1 && known.at("web").state == ContainerState::kRunning &&
+           known.at("web").restart_policy == RestartPolicy::kAlways && beats > 0;
+  }));
+  machine.add_docker(kId, "web", R"({"Running":true,"Health":{"Status":"unhealthy"}})");
+  CHECK(listener.wait([](const Known& known, int) {
+    return known.at("web").health == ContainerHealth::kUnhealthy;
+  }));
+  machine.add_docker(kId, "web",
+                     R"({"ExitCode":3,"StartedAt":"2026-11-25T20:57:37Z",)"
+                     R"("FinishedAt":"2026-11-25T20:57:38Z"})");
+  CHECK(listener.wait([](const Known& known, int) {
+    return known.at("web").state == ContainerState::kExited && known.at("web").exit_code == 3;
+  }));
+  machine.files().remove("var/lib/docker/containers/" + kId);
+  CHECK(listener.wait([](const Known& known, int) { return known.empty(); }));
+}
+
+TEST_CASE("a runtime that is installed later is found at the next beat") {
+  MachineTree machine(CgroupVersion::kTwo);
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  CHECK(follower.view()->complete);
+  follower.start();
+  machine.add_docker(kId, "web", R"({"Running":true})");
+  CHECK(listener.wait([](const Known& known, int) { return known.contains("web"); }));
+}
+
+TEST_CASE("a renamed container is another one") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_docker(kId, "old", R"({"Running":true})");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  machine.add_docker(kId, "new", R"({"Running":true})");
+  CHECK(listener.wait(
+      [](const Known& known, int) { return known.contains("new") && !known.contains("old"); }));
+}
+
+TEST_CASE("containerd's containers come and go with their bundles") {
+  MachineTree machine(CgroupVersion::kTwo);
+  std::filesystem::create_directories(
+      machine.files().path("run/containerd/io.containerd.runtime.v2.task/k8s.io"));
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  machine.add_cri(kId, "app", "shop", "prod", false, 40);
+  CHECK(listener.wait([](const Known& known, int) {
+    return known.contains("prod/shop/app") &&
+           known.at("prod/shop/app").image == "registry.example/app:2";
+  }));
+  machine.files().remove("run/containerd/io.containerd.runtime.v2.task/k8s.io/" + kId);
+  CHECK(listener.wait([](const Known& known, int) { return known.empty(); }));
+}
+
+TEST_CASE("podman's containers are named by the list, run by their process, and end with a code") {
+  MachineTree machine(CgroupVersion::kTwo);
+  const std::string graph = "var/lib/containers/storage/overlay-containers/";
+  const std::string run = "run/containers/storage/overlay-containers/" + kId + "/userdata/";
+  machine.files().write("run/libpod/exits/none", "");
+  machine.files().write(graph + "containers.json",
+                        "[{\"id\":\"" + kId + "\",\"names\":[\"web\"],\"metadata\":\"{}\"}]");
+  machine.files().write(graph + kId + "/userdata/config.json",
+                        R"({"annotations":{"io.container.manager":"libpod"}})");
+  machine.add_group("/machine.slice", 1);
+  const std::string group = "/machine.slice/libpod-" + kId + ".scope";
+  machine.add_group(group, 2);
+  machine.add_process(40, group);
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  CHECK(listener.wait([](const Known& known, int) {
+    return known.contains("web") && known.at("web").state == ContainerState::kCreated &&
+           known.at("web").identity.runtime == ContainerRuntime::kPodman;
+  }));
+  machine.files().write(run + "pidfile", "40");
+  CHECK(listener.wait(
+      [](const Known& known, int) { return known.at("web").state == ContainerState::kRunning; }));
+  machine.files().remove("proc/40");
+  machine.files().write("run/libpod/exits/" + kId, "7");
+  CHECK(listener.wait([](const Known& known, int) {
+    const ContainerFacts& facts = known.at("web");
+    return facts.state == ContainerState::kExited && facts.exit_code == 7 &&
+           facts.exit_code_known && facts.finished_unix_ms > 0;
+  }));
+}
+
+TEST_CASE("LXC, libvirt and nspawn are known by their control groups") {
+  for (const CgroupVersion version : {CgroupVersion::kOne, CgroupVersion::kTwo}) {
+    MachineTree machine(version);
+    machine.add_group("/lxc.payload.box", 2);
+    const SystemClock clock;
+    ContainerFollower follower({.roots = machine.roots()}, clock);
+    Listener listener;
+    follower.add_sink(listener);
+    follower.start();
+    CHECK(listener.wait([](const Known& known, int) {
+      return known.contains("box") && known.at("box").identity.runtime == ContainerRuntime::kLxc;
+    }));
+    machine.add_group("/machine.slice", 2);
+    machine.add_group("/machine.slice/systemd-nspawn@guest.service", 2);
+    CHECK(listener.wait([](const Known& known, int) { return known.contains("guest"); }));
+    machine.remove_group("/lxc.payload.box");
+    CHECK(listener.wait([](const Known& known, int) { return !known.contains("box"); }));
+  }
+}
+
+TEST_CASE("an OOM kill is told without a scrape") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 1);
+  const std::string group = "/docker/" + kId;
+  machine.add_group(group, 3);
+  machine.add_process(40, group);
+  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  CHECK(listener.wait([](const Known& known, int) { return known.contains("web"); }));
+  machine.write("", group, "memory.events", "oom_kill 2\n");
+  CHECK(listener.wait([](const Known& known, int) { return known.at("web").oom_kills == 2; }));
+}
+
+TEST_CASE("a kill that Docker alone remembers counts once") {
+  MachineTree machine(CgroupVersion::kOne);
+  machine.add_group("/docker", 3);
+  const std::string group = "/docker/" + kId;
+  machine.add_group(group, 3);
+  machine.add_process(40, group);
+  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots()}, clock);
+  Listener listener;
+  follower.add_sink(listener);
+  follower.start();
+  machine.add_docker(kId, "web",
+                     R"({"OOMKilled":true,"ExitCode":137,"StartedAt":"2026-11-25T20:57:37Z"})");
+  CHECK(listener.wait([](const Known& known, int) {
+    return known.contains("web") && known.at("web").oom_kills == 1;
+  }));
+}
+
+TEST_CASE("of two containers of one identity the running speaks, then the later") {
+  Roster roster;
+  const auto add = [&](const char* id, ContainerState state, std::int64_t started) {
+    auto record = std::make_shared<RuntimeRecord>();
+    record->facts.id = id;
+    record->facts.identity.name = "web";
+    record->facts.state = state;
+    record->facts.started_unix_ms = started;
+    roster.records.push_back(record);
+  };
+  const OomLedger ledger;
+  add("1", ContainerState::kExited, 100);
+  add("2", ContainerState::kExited, 200);
+  CHECK(facts_of(roster, ledger).at(0)->id == "2");
+  add("3", ContainerState::kRunning, 50);
+  CHECK(facts_of(roster, ledger).at(0)->id == "3");
+  CHECK(facts_of(roster, ledger).size() == 1);
+}
+
+TEST_CASE("the path of a process' group is that of its version") {
+  CHECK(group_path("0::/a/b\n", true) == "/a/b");
+  CHECK(group_path("4:memory:/m\n0::/u\n", false) == "/m");
+  CHECK(group_path("4:cpu,memory:/m\n", false) == "/m");
+  CHECK(group_path("4:cpu:/m\n", false).empty());
+  CHECK(group_path("0::/../x\n", true).empty());
+  CHECK(group_path("nonsense\n:\n", true).empty());
+}
+
+}  // namespace
+}  // namespace exporter
