@@ -13,11 +13,6 @@ int scrape(const Options& options) {
   for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
   if (!config) return kExitUsage;
   const exporter::SystemClock clock;
-  ConfigErrors errors;
-  const auto config = load_config_file(options.config_file, errors);
-  for (const std::string& line : errors.lines()) std::fprintf(stderr, "%s\n", line.c_str());
-  if (!config) return kExitUsage;
-  const exporter::SystemClock clock;
   std::unique_ptr<exporter::ContainerFollower> containers;
   auto registry = make_registry(options, config->process_groups, clock,
                                 std::make_shared<OwnSeries>(), containers);
