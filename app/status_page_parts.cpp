@@ -148,15 +148,16 @@ void append_incidents(std::string& out, const slo::Snapshot& snapshot) {
 void append_collectors(std::string& out, const std::vector<exporter::CollectorStatus>& collectors) {
   out +=
       "<h2>Collectors</h2>\n<table>\n<tr><th>collector</th><th>state</th>"
-      "<th class=\"number\">last run, ms</th><th>last error</th></tr>\n";
+      "<th class=\"number\">took, ms</th><th class=\"number\">ago</th><th>last error</th></tr>\n";
   for (const auto& collector : collectors) {
     out += "<tr>";
     append_cell(out, collector.name);
     if (collector.has_run) {
       append_cell(out, exporter::state_name(collector.state), state_class(collector.state));
       append_number(out, milliseconds(collector.duration_ns));
+      append_number(out, duration_words(std::floor(static_cast<double>(collector.age_ns) / 1e9)));
     } else {
-      out += "<td class=\"soft\">not run yet</td><td></td>";
+      out += "<td class=\"soft\">not run yet</td><td></td><td></td>";
     }
     append_cell(out, collector.error);
     out += "</tr>\n";

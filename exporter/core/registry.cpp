@@ -51,6 +51,7 @@ struct Registry::Slot {
   CollectorGroup group;
   SampleBlock block;
   CollectorStatus status;
+  std::int64_t started_mono_ns = 0;  // the last run
 };
 
 Registry::Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own)
@@ -104,6 +105,7 @@ void Registry::run(Slot& slot, const Scrape& scrape) {
   }
   writer.finish();
   slot.status.duration_ns = clock_.now().mono_ns - start;
+  slot.started_mono_ns = start;
 
   CollectorState state = slot.collector->stale() ? CollectorState::kStale : CollectorState::kOk;
   if (!result) {
@@ -184,7 +186,11 @@ void Registry::scrape(const Selection& selection, std::string& out) {
 std::vector<CollectorStatus> Registry::status() const {
   const std::lock_guard lock(scrape_lock_);
   std::vector<CollectorStatus> all;
-  for (const auto& slot : slots_) all.push_back(slot->status);
+  const std::int64_t now = clock_.now().mono_ns;
+  for (const auto& slot : slots_) {
+    all.push_back(slot->status);
+    if (slot->status.has_run) all.back().age_ns = now - slot->started_mono_ns;
+  }
   return all;
 }
 

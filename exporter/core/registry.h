@@ -30,7 +30,8 @@ struct CollectorStatus {
   CollectorState state = CollectorState::kOk;
   bool has_run = false;
   std::int64_t duration_ns = 0;
-  std::string error;  // empty when ok
+  std::int64_t age_ns = 0;  // of that run, when status() was asked
+  std::string error;        // empty when ok
 };
 
 // Which collectors a scrape asks for: one flag per collector, in the registry's order.

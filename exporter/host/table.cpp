@@ -15,6 +15,7 @@
 #include "exporter/host/filefd.h"
 #include "exporter/host/filesystem.h"
 #include "exporter/host/loadavg.h"
+#include "exporter/host/logind.h"
 #include "exporter/host/meminfo.h"
 #include "exporter/host/namedprocess.h"
 #include "exporter/host/netdev.h"
@@ -22,6 +23,7 @@
 #include "exporter/host/nvme.h"
 #include "exporter/host/sockstat.h"
 #include "exporter/host/stat.h"
+#include "exporter/host/systemd.h"
 #include "exporter/host/tapestats.h"
 #include "exporter/host/textfile.h"
 #include "exporter/host/thermal_zone.h"
@@ -44,6 +46,7 @@ std::span<const CollectorRow> host_collectors() {
       filefd_row(),
       filesystem_row(),
       loadavg_row(),
+      logind_row(),
       meminfo_row(),
       namedprocess_row(),
       netdev_row(),
@@ -51,6 +54,7 @@ std::span<const CollectorRow> host_collectors() {
       nvme_row(),
       sockstat_row(),
       stat_row(),
+      systemd_row(),
       tapestats_row(),
       textfile_row(),
       thermal_zone_row(),

@@ -29,6 +29,8 @@ struct HostContext {
   std::unordered_map<std::string, std::string> options;
   ProcessGroups process_groups;  // as configured; none: by name
 
+  std::string system_bus;  // address of the message bus; empty: the system's
+
   // Shared readings.
   std::shared_ptr<SharedFile> stat_file;  // P/stat; make_host_context() sets it
 

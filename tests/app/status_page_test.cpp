@@ -49,6 +49,25 @@ TEST_CASE("no outside text becomes markup") {
   CHECK(holds(page, "&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
+TEST_CASE("collectors stand there with state, duration, age and error, or as not run yet") {
+  StatusPageData data;
+  exporter::CollectorStatus ran;
+  ran.name = "cpu";
+  ran.has_run = true;
+  ran.state = exporter::CollectorState::kStale;
+  ran.duration_ns = 1'250'000;
+  ran.age_ns = 61'900'000'000;
+  ran.error = "a < b";
+  exporter::CollectorStatus waiting;
+  waiting.name = "perf";
+  data.collectors = {ran, waiting};
+  const std::string page = status_page(data);
+  CHECK(holds(page,
+              "<tr><td>cpu</td><td class=\"odd\">stale</td><td class=\"number\">1.25</td>"
+              "<td class=\"number\">1m1s</td><td>a &lt; b</td></tr>"));
+  CHECK(holds(page, "<tr><td>perf</td><td class=\"soft\">not run yet</td>"));
+}
+
 TEST_CASE("a history that is damaged or not durable is said on the page") {
   StatusPageData data = data_with(test::judged("web", "web", {true}));
   CHECK_FALSE(holds(status_page(data), "class=\"bad\""));

@@ -1,6 +1,9 @@
-"""Cost of a scrape beside Debian's node_exporter, in one run, as ratios.
+"""Cost of a scrape beside node_exporter, in one run, as ratios.
 
-Both serve the same thirteen collectors and their own process' series. CPU is the process' own clock (/proc/PID/task/*/schedstat), taken over rounds of
+Both serve the same collectors and their own process' series: thirteen common ones, or with --default-set all that each has
+on by default (less our containers, which node_exporter has not). --node-exporter=PATH takes another one than Debian's.
+--machine=128-cpus or 1000-interfaces shows both the files of a large machine, made up here: there only the
+collectors of that kind run, and interfaces are read from /proc/net/dev by both. CPU is the process' own clock (/proc/PID/task/*/schedstat), taken over rounds of
 scrapes that alternate between the two; every pair's ratio is kept, the median is printed. "Hot" is back to back, "paced"
 one scrape a second. Results are printed, never asserted: machines differ.
 """
@@ -14,6 +17,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -101,49 +105,110 @@ def compare(ours, theirs, rounds, count, gzip, pause=0.0):
         pairs.append((ours.cpu_per_scrape_us(count, gzip, pause), theirs.cpu_per_scrape_us(count, gzip, pause)))
     return {
         "ours_us": round(statistics.median(a for a, _ in pairs), 1),
-        "node_exporter_us": round(statistics.median(b for _, b in pairs), 1),
+        "theirs_us": round(statistics.median(b for _, b in pairs), 1),
         "ratio": "1/%.1f" % statistics.median(b / a for a, b in pairs),
         "every_pair": ["1/%.1f" % (b / a) for a, b in pairs],
     }
 
 
+def cpu_machine(folder, cpus):
+    """proc and sys of a machine with so many CPUs, as Linux 6.1 writes them."""
+    proc, sys_cpu = folder / "proc", folder / "sys/devices/system/cpu"
+    proc.mkdir(parents=True)
+    line = "{} 84213 312 40921 9{:05d}13 1822 0 3310 0 0 0\n"
+    stat = line.format("cpu ", 0) + "".join(line.format(f"cpu{i}", i) for i in range(cpus))
+    stat += "intr 9" + " 0" * 512 + "\nctxt 123456789\nbtime 1700000000\nprocesses 99\nprocs_running 2\n"
+    stat += "procs_blocked 0\nsoftirq 1 0 2 3 4 5 6 7 8 9 10\n"
+    (proc / "stat").write_text(stat)
+    (proc / "cpuinfo").write_text("".join(f"processor\t: {i}\nvendor_id\t: GenuineIntel\n\n" for i in range(cpus)))
+    softnet = "00015c73 00000000 00000012" + " 00000000" * 9 + " {:08x}\n"
+    (proc / "net").mkdir()
+    (proc / "net/softnet_stat").write_text("".join(softnet.format(i) for i in range(cpus)))
+    schedstat = "version 15\ntimestamp 1\n" + "".join(f"cpu{i} 0 0 0 0 0 0 {i}43917 21348 8812\n" for i in range(cpus))
+    (proc / "schedstat").write_text(schedstat)
+    for i in range(cpus):
+        topology = sys_cpu / f"cpu{i}/topology"
+        topology.mkdir(parents=True)
+        (topology / "core_id").write_text(f"{i // 2}\n")
+        (topology / "physical_package_id").write_text(f"{i // 64}\n")
+    (sys_cpu / "online").write_text(f"0-{cpus - 1}\n")
+    return ["cpu", "stat", "softnet", "schedstat"]
+
+
+def interface_machine(folder, interfaces):
+    """proc and sys of a machine with so many interfaces."""
+    (folder / "proc/net").mkdir(parents=True)
+    (folder / "sys").mkdir()
+    head = (
+        "Inter-|   Receive                                                |  Transmit\n"
+        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+    )
+    line = "veth{:04x}: 9{:06d}1 84213    0    0    0     0          0         0 1{:06d}7 42198    0    0    0     0       0          0\n"
+    (folder / "proc/net/dev").write_text(head + "".join(line.format(i, i, i) for i in range(interfaces)))
+    return ["netdev"]
+
+
+MACHINES = {"128-cpus": (cpu_machine, 128), "1000-interfaces": (interface_machine, 1000)}
+
+
+def choose(options, folder):
+    """(flags for both, flags for them alone, flags for us alone)"""
+    if options.machine:
+        make, size = MACHINES[options.machine]
+        known = subprocess.run([FOURNINES, "--help"], capture_output=True, text=True, check=True).stdout
+        names = [name for name in make(folder, size) if f"--collector.{name}," in known]
+        roots = [f"--path.procfs={folder}/proc", f"--path.sysfs={folder}/sys"]
+        netlink = ["--no-collector.netdev.netlink"] if names == ["netdev"] else []
+        return ["--collector.disable-defaults", *(f"--collector.{name}" for name in names), *roots], netlink, []
+    if options.default_set:
+        return [], [], ["--no-collector.containers"]
+    return ["--collector.disable-defaults", *(f"--collector.{name}" for name in COLLECTORS)], [], []
+
+
+def samples(server):
+    return sum(1 for line in server.scrape(False).decode().splitlines() if line[:1] != "#")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--node-exporter", default=str(NODE_EXPORTER), help="path of the program [Debian's]")
+    parser.add_argument("--default-set", action="store_true", help="all collectors that are on by default")
+    parser.add_argument("--machine", choices=MACHINES, help="a made-up machine instead of this one")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=200, help="scrapes in a round, back to back")
     parser.add_argument("--paced", type=int, default=8, help="scrapes in a paced round")
     parser.add_argument("--memory-scrapes", type=int, default=10000)
     options = parser.parse_args()
 
-    flags = ["--collector.disable-defaults"] + [f"--collector.{name}" for name in COLLECTORS]
-    our_port, their_port = free_port(), free_port()
-    storage = subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip()
-    theirs = Server("node_exporter", [NODE_EXPORTER, f"--web.listen-address=127.0.0.1:{their_port}", *flags], their_port)
-    ours = Server("fournines", [FOURNINES, f"--web.listen-address=127.0.0.1:{our_port}",
-                                f"--storage.path={storage}", *flags], our_port,
-                  "/metrics?exclude[]=slo&exclude[]=probes")
-    try:
-        for server in (ours, theirs):
-            for _ in range(50):
-                server.scrape(gzip=True)
-        report = {
-            "samples": {s.name: sum(1 for line in s.scrape(False).decode().splitlines() if line[:1] != "#")
-                        for s in (ours, theirs)},
-            "start_to_first_scrape_ms": {s.name: round(s.first_scrape_ms, 1) for s in (ours, theirs)},
-            "hot_plain": compare(ours, theirs, options.rounds, options.count, gzip=False),
-            "hot_gzip": compare(ours, theirs, options.rounds, options.count, gzip=True),
-            "paced_gzip": compare(ours, theirs, max(3, options.rounds // 2), options.paced, gzip=True, pause=1.0),
-        }
-        for _ in range(options.memory_scrapes):
-            ours.scrape(gzip=True)
-        for _ in range(1000):
-            theirs.scrape(gzip=True)
-        report["memory_after_scrapes"] = {s.name: memory(s.process.pid) for s in (ours, theirs)}
-        print(json.dumps(report, indent=2))
-    finally:
-        ours.stop()
-        theirs.stop()
-        subprocess.run(["rm", "-r", storage], check=False)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        both, for_them, for_us = choose(options, folder)
+        our_port, their_port = free_port(), free_port()
+        theirs = Server("node_exporter", [options.node_exporter, f"--web.listen-address=127.0.0.1:{their_port}",
+                                          *both, *for_them], their_port)
+        ours = Server("fournines", [FOURNINES, f"--web.listen-address=127.0.0.1:{our_port}",
+                                    f"--storage.path={folder}/storage", *both, *for_us], our_port,
+                      "/metrics?exclude[]=slo&exclude[]=probes")
+        try:
+            for server in (ours, theirs):
+                for _ in range(50):
+                    server.scrape(gzip=True)
+            report = {
+                "samples": {s.name: samples(s) for s in (ours, theirs)},
+                "start_to_first_scrape_ms": {s.name: round(s.first_scrape_ms, 1) for s in (ours, theirs)},
+                "hot_plain": compare(ours, theirs, options.rounds, options.count, gzip=False),
+                "hot_gzip": compare(ours, theirs, options.rounds, options.count, gzip=True),
+                "paced_gzip": compare(ours, theirs, max(3, options.rounds // 2), options.paced, gzip=True, pause=1.0),
+            }
+            for _ in range(options.memory_scrapes):
+                ours.scrape(gzip=True)
+            for _ in range(min(1000, options.memory_scrapes)):
+                theirs.scrape(gzip=True)
+            report["memory_after_scrapes"] = {s.name: memory(s.process.pid) for s in (ours, theirs)}
+            print(json.dumps(report, indent=2))
+        finally:
+            ours.stop()
+            theirs.stop()
 
 
 if __name__ == "__main__":

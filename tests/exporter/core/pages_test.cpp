@@ -42,5 +42,23 @@ TEST_CASE("each request is a collection of its own, in the format that was asked
   CHECK(holds(pages.get(registry.all(), PageFormat::kText, false), "turns_total 5\n"));
 }
 
+class SteppingClock final : public Clock {
+ public:
+  Moment now() const override { return {.boot_ns = at, .mono_ns = at, .real_ns = at}; }
+  std::int64_t at = 1'000;
+};
+
+TEST_CASE("a collector's status tells how long ago it ran, once it has") {
+  SteppingClock clock;
+  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  registry.add(std::make_unique<Turning>(), CollectorGroup::kOwn);
+  CHECK_FALSE(registry.status()[0].has_run);
+  CHECK(registry.status()[0].age_ns == 0);
+  std::string page;
+  registry.scrape(registry.all(), page);
+  clock.at += 250;
+  CHECK(registry.status()[0].age_ns == 250);
+}
+
 }  // namespace
 }  // namespace exporter

@@ -3,11 +3,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "exporter/core/clock.h"
 #include "exporter/core/registry.h"
 #include "exporter/host/table.h"
 #include "tests/support/golden.h"
+#include "tests/support/stand_in_bus.h"
 
 namespace exporter {
 namespace {
@@ -46,6 +48,28 @@ int fixture_statfs(const char* path, struct statfs& to) {
   return 0;
 }
 
+// A service, a socket, a timer, and somebody who works at the machine.
+void furnish(test::StandInBus& bus) {
+  const std::string systemd = "org.freedesktop.systemd1.";
+  const std::string login = "org.freedesktop.login1.Session.";
+  bus.set("/org/freedesktop/systemd1", systemd + "Manager.Version", "252.39-1~deb12u2");
+  bus.set("/org/freedesktop/systemd1", systemd + "Manager.Virtualization", "kvm");
+  bus.set("/org/freedesktop/systemd1", systemd + "Manager.SystemState", "degraded");
+  bus.set_units({{"web.service", "loaded", "active", "/u/web"},
+                 {"bad.service", "loaded", "failed", "/u/bad"},
+                 {"web.socket", "loaded", "active", "/u/socket"},
+                 {"backup.timer", "loaded", "active", "/u/timer"}});
+  bus.set("/u/web", systemd + "Service.Type", "notify");
+  bus.set("/u/socket", systemd + "Socket.NAccepted", std::uint32_t{11});
+  bus.set("/u/socket", systemd + "Socket.NConnections", std::uint32_t{2});
+  bus.set("/u/timer", systemd + "Timer.LastTriggerUSec", std::uint64_t{1'795'600'000'500'000});
+  bus.set_seats({"seat0"});
+  bus.set_sessions({{"seat0", "/s/1"}});
+  bus.set("/s/1", login + "Remote", false);
+  bus.set("/s/1", login + "Type", "tty");
+  bus.set("/s/1", login + "Class", "user");
+}
+
 std::string page_of(const std::string& machine, bool on_by_default) {
   const std::string root = kTests + "/fixtures/" + machine;
   HostContext context = make_host_context(
@@ -54,6 +78,12 @@ std::string page_of(const std::string& machine, bool on_by_default) {
   context.statfs = fixture_statfs;
   context.page_bytes = 4096;
   context.patience = std::chrono::seconds(60);
+  std::optional<test::StandInBus> bus;
+  context.system_bus = "unix:path=" + root + "/no-bus";
+  if (machine == "vm" && !on_by_default) {
+    furnish(bus.emplace());
+    context.system_bus = bus->address();
+  }
   const FixedClock clock;
   Registry registry(clock, std::make_shared<prometheus::Registry>());
   registry.hide_process_metrics();

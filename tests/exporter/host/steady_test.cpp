@@ -35,13 +35,22 @@ void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); 
 namespace exporter {
 namespace {
 
+// Whatever is asked over D-Bus is asked elsewhere, and comes anew each time.
+std::vector<std::string_view> on_the_scrape_path() {
+  std::vector<std::string_view> names;
+  for (const CollectorRow& row : host_collectors()) {
+    if (row.name != "systemd" && row.name != "logind") names.push_back(row.name);
+  }
+  return names;
+}
+
 // Which parts of the page a scrape has cannot change while no device or mount comes or goes; other
 // programs can do that at any time, so the quietest of a few attempts counts.
 TEST_CASE("scrapes 20 to 40 of this machine allocate nothing, collectors and rendering alike") {
   const SystemClock clock;
   std::size_t fewest = ~std::size_t{0};
   for (int attempt = 0; attempt < 5 && fewest > 0; ++attempt) {
-    Driver driver(make_host_context({}));
+    Driver driver(make_host_context({}), on_the_scrape_path());
     for (int i = 0; i < 20; ++i) driver.scrape(clock.now());
     const std::size_t before = allocations.load();
     for (int i = 20; i < 40; ++i) driver.scrape(clock.now());
