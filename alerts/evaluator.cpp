@@ -21,14 +21,21 @@ std::optional<AlertKind> kind_of(std::string_view text) {
   return std::nullopt;
 }
 
-// How much later the rules in alerts/rules/slo.json see an end: scraped each minute, 5 s for
-// counters to be on disk, 15 s between evaluations. The windows of tickets are evaluated each
-// minute, and SLOTargetDown keeps firing for two.
-std::int64_t keep_ms(AlertKind kind) {
+// How much later Prometheus' rules see an end: scraped each minute, 5 s for counters to be on disk,
+// 15 s between evaluations. The windows of tickets are evaluated each minute, and SLOTargetDown
+// keeps firing for two. Windows so short that they need quicker scrapes (a quarter of the window)
+// and evaluations (a twentieth) are seen to end sooner.
+std::int64_t keep_ms(AlertKind kind, const slo::SloSpec& slo) {
   constexpr std::int64_t kLagMs = 90'000;
+  const auto lag_of = [&](slo::Severity severity, std::int64_t lag_ms) {
+    for (const slo::AlertRow& row : slo.alert_rows) {
+      if (row.severity == severity) lag_ms = std::min(lag_ms, row.short_ms * 3 / 10);
+    }
+    return lag_ms;
+  };
   switch (kind) {
-    case AlertKind::kBurnPage: return kLagMs;
-    case AlertKind::kBurnTicket: return kLagMs + 60'000;
+    case AlertKind::kBurnPage: return lag_of(slo::Severity::kPage, kLagMs);
+    case AlertKind::kBurnTicket: return lag_of(slo::Severity::kTicket, kLagMs + 60'000);
     case AlertKind::kTargetDown: return kLagMs + 120'000;
   }
   return kLagMs;
@@ -121,7 +128,9 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const s
     it = states_.emplace(std::move(key), State{}).first;
   }
   State& state = it->second;
-  if (condition == Condition::kNo && is_over(kind, state, now)) return;  // evaluate() removes it
+  if (condition == Condition::kNo && is_over(kind, *judgement.spec, state, now)) {
+    return;  // evaluate() removes it
+  }
   if (starts) state.clear_since_ms.reset();
   state.seen = true;
   if (!state.firing && condition != Condition::kYes) return;
@@ -149,11 +158,11 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const s
   out.push_back(state.alert);
 }
 
-bool Evaluator::is_over(AlertKind kind, State& state, const Moment& now) {
+bool Evaluator::is_over(AlertKind kind, const slo::SloSpec& slo, State& state, const Moment& now) {
   if (!state.firing) return true;
   const std::int64_t boot_ms = now.boot_ns / kNsPerMs;
   if (!state.clear_since_ms) state.clear_since_ms = boot_ms;
-  return boot_ms - *state.clear_since_ms >= keep_ms(kind);
+  return boot_ms - *state.clear_since_ms >= keep_ms(kind, slo);
 }
 
 Labels Evaluator::labels_of(AlertKind kind, const slo::SloSpec& slo) const {

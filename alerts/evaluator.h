@@ -61,7 +61,8 @@ class Evaluator {
   void advance(AlertKind kind, const slo::Judgement& judgement, const slo::Labels& labels,
                const exporter::Moment& now, std::vector<Alert>& out);
   // The condition is gone, and long enough.
-  static bool is_over(AlertKind kind, State& state, const exporter::Moment& now);
+  static bool is_over(AlertKind kind, const slo::SloSpec& slo, State& state,
+                      const exporter::Moment& now);
   Labels labels_of(AlertKind kind, const slo::SloSpec& slo) const;
 
   const AlertingSpec& spec_;

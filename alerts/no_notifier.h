@@ -13,6 +13,7 @@ namespace alerts {
 class NoNotifier final : public Notifier {
  public:
   void send(std::size_t, const std::vector<Message>&) override {}
+  bool ask(std::size_t) override { return false; }
 
   std::vector<Outcome> wait(std::chrono::milliseconds timeout) override {
     std::unique_lock lock(mutex_);

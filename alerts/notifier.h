@@ -1,5 +1,5 @@
-// The boundary between the pager and the network: messages to members of the configured
-// Alertmanagers, numbered as in AlertingSpec. HttpNotifier (alerts/sender.h) is the real one.
+// The boundary between the pager and the network: messages to members, the receivers of
+// alerts/receivers.h by number. HttpNotifier (alerts/sender.h) is the real one.
 #pragma once
 
 #include <chrono>
@@ -26,10 +26,20 @@ enum class Reply : std::uint8_t {
   kFailed,   // anything else: unreachable, too slow, 5xx, wrong credentials
 };
 
+// What an Alertmanager does with an alert that it has.
+struct AlertState {
+  Labels labels;
+  bool silenced = false;
+  bool inhibited = false;
+  std::vector<std::string> receivers;  // whom it notifies
+};
+
 struct Outcome {
   std::size_t member = 0;
   Reply reply = Reply::kFailed;
-  std::string reason;  // for people; empty when taken
+  std::string reason;              // for people; empty when taken
+  bool asked = false;              // of ask(), not of send()
+  std::vector<AlertState> states;  // when asked and taken
 };
 
 class Notifier {
@@ -37,8 +47,13 @@ class Notifier {
   virtual ~Notifier() = default;
 
   // Starts one request; each gives exactly one outcome from wait(), never one of its own. A member
-  // has one request at a time; members do not wait for each other. Alert thread, never blocks.
+  // has one request at a time; members do not wait for each other. No messages for a heartbeat.
+  // Alert thread, never blocks.
   virtual void send(std::size_t member, const std::vector<Message>& messages) = 0;
+
+  // Starts a request for what an Alertmanager does with our alerts, as send() does. False: nothing
+  // was started.
+  virtual bool ask(std::size_t member) = 0;
 
   // Moves requests along until some have an outcome, wake() is called or the time is over. Alert
   // thread.

@@ -11,13 +11,17 @@ namespace {
 using exporter::Moment;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kEndsAfterResends = 4;
 constexpr std::int64_t kEvaluationMs = 1000;
 
 std::int64_t boot_ms(const Moment& now) { return now.boot_ns / kNsPerMs; }
 std::int64_t unix_ms(const Moment& now) { return now.real_ns / kNsPerMs; }
 
 }  // namespace
+
+bool Outbox::is_webhook(const std::string& member) const {
+  return std::ranges::any_of(spec_.webhooks,
+                             [&](const EndpointSpec& endpoint) { return endpoint.url == member; });
+}
 
 std::size_t Outbox::restore(const std::vector<slo::Document>& documents, const Moment& now) {
   std::size_t unreadable = 0;
@@ -37,6 +41,7 @@ std::size_t Outbox::restore(const std::vector<slo::Document>& documents, const M
     }
     current.resolved_ms = row->resolved_ms;
     current.announced = row->announced;
+    current.acknowledged_at_ms = row->acknowledged_at_ms;
     rows_.insert_or_assign(document.key, std::move(current));
   }
   return unreadable;
@@ -53,7 +58,8 @@ std::vector<Alert> Outbox::firing() const {
 OutboxRow Outbox::new_row(const Alert& alert) const {
   OutboxRow row;
   row.alert = alert;
-  for (const AlertmanagerSpec& member : spec_.alertmanagers) row.deliveries[member.url];
+  for (const EndpointSpec& member : spec_.alertmanagers) row.deliveries[member.url];
+  for (const EndpointSpec& member : spec_.webhooks) row.deliveries[member.url];
   return row;
 }
 
@@ -128,12 +134,24 @@ void Outbox::save_again() {
   }
 }
 
-bool Outbox::is_due(const OutboxRow& row, const Delivery& delivery, std::int64_t now_ms) const {
+bool Outbox::as_active(const OutboxRow& row, const std::string& member,
+                       const Delivery& delivery) const {
+  if (row.alert.firing()) return true;
+  return is_webhook(member) ? !delivery.active_since_ms : !row.announced;
+}
+
+bool Outbox::is_due(const OutboxRow& row, const std::string& member, const Delivery& delivery,
+                    std::int64_t now_ms) const {
   const auto older_than_delay = [&](const std::optional<std::int64_t>& then) {
     return !then || now_ms - *then > spec_.resend_delay_ms;
   };
   if (delivery.refused_ms && !older_than_delay(delivery.refused_ms)) return false;
-  if (as_active(row)) return !delivery.active_since_ms || older_than_delay(delivery.taken_ms);
+  if (is_webhook(member)) {
+    return !delivery.active_since_ms || (!row.alert.firing() && !delivery.told_resolved);
+  }
+  if (as_active(row, member, delivery)) {
+    return !delivery.active_since_ms || older_than_delay(delivery.taken_ms);
+  }
   if (!delivery.told_resolved) return true;
   return now_ms - row.resolved_ms < spec_.resolved_retention_ms &&
          older_than_delay(delivery.taken_ms);
@@ -151,9 +169,13 @@ std::vector<Message> Outbox::due(const std::string& member, const Moment& now,
   std::vector<Message> again;
   for (const auto& [key, row] : rows_) {
     const auto it = row.deliveries.find(member);
-    if (it == row.deliveries.end() || !is_due(row, it->second, boot_ms(now))) continue;
+    if (it == row.deliveries.end() || !is_due(row, member, it->second, boot_ms(now))) {
+      continue;
+    }
     std::vector<Message>& queue = it->second.taken_ms ? again : first;
-    if (queue.size() < limit) queue.push_back(message_of(key, row, it->second, now));
+    if (queue.size() < limit) {
+      queue.push_back(message_of(key, row, member, it->second, now));
+    }
   }
   for (Message& message : again) {
     if (first.size() == limit) break;
@@ -162,9 +184,9 @@ std::vector<Message> Outbox::due(const std::string& member, const Moment& now,
   return first;
 }
 
-Message Outbox::message_of(const std::string& key, const OutboxRow& row, const Delivery& delivery,
-                           const Moment& now) const {
-  Message message{.key = key, .alert = row.alert, .as_active = as_active(row)};
+Message Outbox::message_of(const std::string& key, const OutboxRow& row, const std::string& member,
+                           const Delivery& delivery, const Moment& now) const {
+  Message message{.key = key, .alert = row.alert, .as_active = as_active(row, member, delivery)};
   const std::int64_t active_ms = kEndsAfterResends * std::max(kEvaluationMs, spec_.resend_delay_ms);
   message.ends_at_ms = message.as_active ? unix_ms(now) + active_ms : row.alert.resolved_at_ms;
   // The wall clock may have been set back since, and an end before the start is refused.
@@ -175,7 +197,7 @@ Message Outbox::message_of(const std::string& key, const OutboxRow& row, const D
   if (late) {
     note = "This is over: it lasted from " + utc_words(row.alert.starts_at_ms) + " to " +
            utc_words(row.alert.resolved_at_ms) +
-           ". It comes late because no Alertmanager could be reached.";
+           ". It comes late because nobody could be told before.";
   }
   if (row.unsaved) {
     if (!note.empty()) note += ' ';
@@ -204,7 +226,8 @@ void Outbox::taken(const std::string& member, const std::vector<Message>& messag
       delivery.told_resolved = true;
     } else if (!delivery.active_since_ms) {
       delivery.active_since_ms = boot_ms(now);
-    } else if (boot_ms(now) - *delivery.active_since_ms >= spec_.resend_delay_ms) {
+    } else if (!is_webhook(member) &&
+               boot_ms(now) - *delivery.active_since_ms >= spec_.resend_delay_ms) {
       row->announced = true;
     }
     changed_.insert(message.key);
@@ -222,15 +245,35 @@ void Outbox::refused(const std::string& member, const Message& message, const Mo
 }
 
 void Outbox::failed(const std::string& member) {
+  if (is_webhook(member)) return;
   for (auto& [key, row] : rows_) {
     const auto it = row.deliveries.find(member);
     if (it == row.deliveries.end() || !it->second.active_since_ms) continue;
     it->second.active_since_ms.reset();
-    const bool somebody_knows = std::ranges::any_of(row.deliveries, [](const auto& entry) {
-      return entry.second.active_since_ms || entry.second.told_resolved;
+    const bool somebody_knows = std::ranges::any_of(row.deliveries, [this](const auto& entry) {
+      return !is_webhook(entry.first) &&
+             (entry.second.active_since_ms || entry.second.told_resolved);
     });
     row.announced = row.announced && somebody_knows;
     changed_.insert(key);
+  }
+}
+
+void Outbox::seen(const std::vector<AlertState>& states, const Moment& now) {
+  attention_.silenced = 0;
+  attention_.inhibited = 0;
+  for (const AlertState& state : states) {
+    const auto it = rows_.find(identity(state.labels));
+    if (it == rows_.end() || !it->second.alert.firing()) continue;
+    attention_.inhibited += state.inhibited ? 1 : 0;
+    if (!state.silenced) continue;
+    ++attention_.silenced;
+    OutboxRow& row = it->second;
+    if (row.acknowledged_at_ms != 0) continue;
+    row.acknowledged_at_ms = std::max(unix_ms(now), row.alert.starts_at_ms);
+    ++attention_.acknowledged;
+    attention_.acknowledge_ms_sum += row.acknowledged_at_ms - row.alert.starts_at_ms;
+    changed_.insert(it->first);
   }
 }
 
@@ -238,7 +281,8 @@ std::size_t Outbox::undelivered() const {
   return static_cast<std::size_t>(std::ranges::count_if(rows_, [&](const auto& entry) {
     const OutboxRow& row = entry.second;
     return std::ranges::any_of(row.deliveries, [&](const auto& delivery) {
-      return as_active(row) ? !delivery.second.active_since_ms : !delivery.second.told_resolved;
+      return as_active(row, delivery.first, delivery.second) ? !delivery.second.active_since_ms
+                                                             : !delivery.second.told_resolved;
     });
   }));
 }

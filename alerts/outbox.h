@@ -15,6 +15,7 @@
 //    it as active and, a resend delay later, once more; and no more when the last such member
 //    failed since. One that resolved unannounced is sent as active, with a note that it is over,
 //    until it is announced; then as resolved.
+//  - A webhook is no Alertmanager: it is told once that an alert fires, then once that it is over.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,7 @@ struct OutboxRow {
   std::int64_t resolved_ms = 0;  // boot time of alert.resolved_at_ms
   bool announced = false;
   bool unsaved = false;                        // sent before it was durable; not stored
+  std::int64_t acknowledged_at_ms = 0;         // Unix; first seen silenced, 0 for not yet
   std::map<std::string, Delivery> deliveries;  // by the URL of the member
 };
 
@@ -52,6 +54,7 @@ class Outbox {
  public:
   static constexpr char kCollection[] = "outbox";
   static constexpr std::size_t kMaxRows = 10'000;
+  static constexpr std::int64_t kEndsAfterResends = 4;
 
   // spec must outlive this.
   explicit Outbox(const AlertingSpec& spec) : spec_(spec) {}
@@ -82,19 +85,35 @@ class Outbox {
              const exporter::Moment& now);
   // The member answered that it will not have this one message.
   void refused(const std::string& member, const Message& message, const exporter::Moment& now);
-  // A send failed, for whatever reason: the member may have lost what it had.
+  // A send failed, for whatever reason: an Alertmanager may have lost what it had.
   void failed(const std::string& member);
+
+  // What an Alertmanager says it does with our alerts. One that is seen silenced for the first time
+  // was acknowledged now.
+  void seen(const std::vector<AlertState>& states, const exporter::Moment& now);
 
   std::size_t rows() const { return rows_.size(); }
   std::size_t undelivered() const;  // rows that some member has not taken in their present state
   std::uint64_t dropped() const { return dropped_; }
 
+  // Of alerts that fire now, as of the last seen(); and of all acknowledgements of this run.
+  struct Attention {
+    std::size_t silenced = 0;
+    std::size_t inhibited = 0;
+    std::uint64_t acknowledged = 0;
+    std::int64_t acknowledge_ms_sum = 0;  // from firing to silenced
+  };
+  const Attention& attention() const { return attention_; }
+
  private:
-  bool as_active(const OutboxRow& row) const { return row.alert.firing() || !row.announced; }
-  bool is_due(const OutboxRow& row, const Delivery& delivery, std::int64_t now_ms) const;
+  bool is_webhook(const std::string& member) const;
+  // Whether a member has still to be told that the alert fires.
+  bool as_active(const OutboxRow& row, const std::string& member, const Delivery& delivery) const;
+  bool is_due(const OutboxRow& row, const std::string& member, const Delivery& delivery,
+              std::int64_t now_ms) const;
   bool is_done(const OutboxRow& row, std::int64_t now_ms) const;
-  Message message_of(const std::string& key, const OutboxRow& row, const Delivery& delivery,
-                     const exporter::Moment& now) const;
+  Message message_of(const std::string& key, const OutboxRow& row, const std::string& member,
+                     const Delivery& delivery, const exporter::Moment& now) const;
   OutboxRow* row_of(const Message& message);
   OutboxRow new_row(const Alert& alert) const;
   void make_room();
@@ -104,6 +123,7 @@ class Outbox {
   std::set<std::string> changed_;
   std::vector<std::string> news_;  // of the last update
   std::uint64_t dropped_ = 0;
+  Attention attention_;
 };
 
 }  // namespace alerts

@@ -67,6 +67,7 @@ class Reader {
     ok_ = false;
     return kNothing;
   }
+  bool has(const char* key) const { return find(key) != nullptr; }
   bool ok() const { return ok_; }
 
  private:
@@ -96,14 +97,15 @@ std::string row_to_json(const OutboxRow& row, const Moment& now) {
                     {"refused", unix_time(delivery.refused_ms, now)},
                     {"toldResolved", delivery.told_resolved}};
   }
-  const json document = {{"v", kVersion},
-                         {"labels", row.alert.labels},
-                         {"annotations", row.alert.annotations},
-                         {"generatorURL", row.alert.generator_url},
-                         {"startsAt", row.alert.starts_at_ms},
-                         {"resolvedAt", row.alert.resolved_at_ms},
-                         {"announced", row.announced},
-                         {"members", std::move(members)}};
+  json document = {{"v", kVersion},
+                   {"labels", row.alert.labels},
+                   {"annotations", row.alert.annotations},
+                   {"generatorURL", row.alert.generator_url},
+                   {"startsAt", row.alert.starts_at_ms},
+                   {"resolvedAt", row.alert.resolved_at_ms},
+                   {"announced", row.announced},
+                   {"members", std::move(members)}};
+  if (row.acknowledged_at_ms != 0) document["acknowledgedAt"] = row.acknowledged_at_ms;
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -123,6 +125,7 @@ exporter::Result<OutboxRow> row_from_json(std::string_view text, const Moment& n
   row.alert.starts_at_ms = reader.number("startsAt");
   row.alert.resolved_at_ms = reader.number("resolvedAt");
   row.announced = reader.boolean("announced");
+  if (reader.has("acknowledgedAt")) row.acknowledged_at_ms = reader.number("acknowledgedAt");
   row.resolved_ms = boot_time(row.alert.resolved_at_ms, now);
   bool ok = reader.ok() && !row.alert.labels.empty();
   for (const auto& [url, value] : reader.object("members").items()) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "alerts/words.h"
 #include "exporter/core/log.h"
 
 namespace alerts {
@@ -19,6 +20,10 @@ using exporter::Moment;
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::chrono::milliseconds kTurn{1000};
 // Short, because a page may be waiting: an Alertmanager that is back has it within 5 s.
+// Signs of life are given while the newest judgement is no older than this.
+constexpr std::int64_t kFreshMs = 30'000;
+// How often an Alertmanager is asked what became of an alert: the resolution of acknowledgements.
+constexpr std::int64_t kAskMs = 15'000;
 constexpr std::array<std::int64_t, 4> kBackoffMs = {1000, 2000, 4000, 5000};
 
 std::int64_t boot_ms(const Moment& now) { return now.boot_ns / kNsPerMs; }
@@ -33,9 +38,12 @@ Pager::Pager(AlertingSpec spec, const std::vector<slo::Document>& documents, slo
       clock_(clock),
       evaluator_(spec_),
       outbox_(spec_) {
-  for (const AlertmanagerSpec& member : spec_.alertmanagers) {
-    members_.emplace_back().status.url = member.url;
+  for (Receiver& receiver : receivers_of(spec_)) {
+    Member& member = members_.emplace_back();
+    member.status.name = receiver.name;
+    member.receiver = std::move(receiver);
   }
+  started_unix_ms_ = clock_.now().real_ns / kNsPerMs;
   if (const std::size_t bad = outbox_.restore(documents, clock_.now()); bad > 0) {
     log(LogLevel::kError, "alerts of an earlier run cannot be read and are forgotten",
         {{"count", static_cast<std::int64_t>(bad)}});
@@ -65,6 +73,7 @@ void Pager::publish(std::shared_ptr<const slo::Snapshot> snapshot) {
   {
     const std::scoped_lock lock(mutex_);
     snapshot_.swap(snapshot);
+    published_ms_ = boot_ms(clock_.now());
   }
   notifier_.wake();
 }
@@ -79,6 +88,7 @@ void Pager::turn(const Moment& now) {
   {
     const std::scoped_lock lock(mutex_);
     snapshot = snapshot_;
+    judged_ms_ = published_ms_;
   }
   // Before the first judgement nothing changes, but what already fires goes on being sent.
   const bool news = snapshot && outbox_.update(evaluator_.evaluate(*snapshot, now), now);
@@ -111,20 +121,72 @@ void Pager::save(bool news, const Moment& now) {
 void Pager::send(const Moment& now) {
   for (std::size_t i = 0; i < members_.size(); ++i) {
     Member& member = members_[i];
-    if (!member.in_flight.empty()) continue;
+    if (member.busy) continue;
     if (member.failures_in_a_row > 0 && boot_ms(now) < member.retry_ms) continue;
-    member.in_flight = outbox_.due(member.status.url, now, member.batch);
-    if (member.in_flight.empty()) {
-      member.batch = kMaxBatch;
-    } else {
-      notifier_.send(i, member.in_flight);
-    }
+    member.busy = start_sending(i, now) || start_asking(i, now);
   }
+}
+
+bool Pager::start_sending(std::size_t number, const Moment& now) {
+  Member& member = members_[number];
+  const bool signal = signal_is_due(member, now);
+  if (signal) member.signalled_ms = boot_ms(now);
+  if (member.receiver.kind == ReceiverKind::kHeartbeat) {
+    if (signal) notifier_.send(number, {});
+    return signal;
+  }
+  member.in_flight = outbox_.due(member.receiver.endpoint.url, now, member.batch);
+  if (member.in_flight.empty()) member.batch = kMaxBatch;
+  if (signal) member.in_flight.push_back(watchdog(now));
+  if (member.in_flight.empty()) return false;
+  notifier_.send(number, member.in_flight);
+  return true;
+}
+
+bool Pager::start_asking(std::size_t number, const Moment& now) {
+  Member& member = members_[number];
+  if (member.receiver.kind != ReceiverKind::kAlertmanager || outbox_.firing().empty()) return false;
+  if (member.asked_ms && boot_ms(now) - *member.asked_ms < kAskMs) return false;
+  member.asked_ms = boot_ms(now);
+  return notifier_.ask(number);
+}
+
+// A judge that hangs must be missed, so it is its judgements that give signs of life.
+bool Pager::signal_is_due(const Member& member, const Moment& now) const {
+  const bool wanted = member.receiver.kind == ReceiverKind::kHeartbeat ||
+                      (member.receiver.kind == ReceiverKind::kAlertmanager && spec_.watchdog);
+  if (!wanted || judged_ms_ == 0 || boot_ms(now) - judged_ms_ > kFreshMs) return false;
+  return !member.signalled_ms || boot_ms(now) - *member.signalled_ms >= spec_.resend_delay_ms;
+}
+
+Message Pager::watchdog(const Moment& now) const {
+  Message message;
+  Labels labels = spec_.external_labels;
+  labels["alertname"] = "Watchdog";
+  labels["origin"] = "daemon";
+  labels["severity"] = "none";
+  message.alert.labels = clean_labels(labels);
+  message.alert.annotations = {
+      {"summary", "This alert always fires."},
+      {"description",
+       "It shows that the daemon judges and that its alerts go out. When it stops arriving, the "
+       "dead man's switch has to page."},
+      {"runbook_url", runbook_page(spec_, "Watchdog")}};
+  message.alert.starts_at_ms = started_unix_ms_;
+  message.ends_at_ms = std::max(now.real_ns / kNsPerMs, started_unix_ms_) +
+                       Outbox::kEndsAfterResends * std::max(kTurn.count(), spec_.resend_delay_ms);
+  return message;
 }
 
 void Pager::settle(const std::vector<Outcome>& outcomes, const Moment& now) {
   for (const Outcome& outcome : outcomes) {
     Member& member = members_[outcome.member];
+    member.busy = false;
+    if (outcome.asked) {
+      // It is only for information: whether alerts get there is seen when they are sent.
+      if (outcome.reply == Reply::kTaken) outbox_.seen(outcome.states, now);
+      continue;
+    }
     if (outcome.reply == Reply::kTaken) {
       taken(member, now);
     } else {
@@ -137,9 +199,9 @@ void Pager::settle(const std::vector<Outcome>& outcomes, const Moment& now) {
 
 void Pager::taken(Member& member, const Moment& now) {
   if (member.status.failing) {
-    log(LogLevel::kInfo, "Alertmanager takes alerts again", {{"url", member.status.url}});
+    log(LogLevel::kInfo, "alerts are taken again", {{"receiver", member.status.name}});
   }
-  outbox_.taken(member.status.url, member.in_flight, now);
+  outbox_.taken(member.receiver.endpoint.url, member.in_flight, now);
   member.status.sent += member.in_flight.size();
   member.status.last_success_ms = now.real_ns / kNsPerMs;
   member.status.failing = false;
@@ -148,24 +210,24 @@ void Pager::taken(Member& member, const Moment& now) {
 
 void Pager::not_taken(Member& member, const Outcome& outcome, const Moment& now) {
   if (!member.status.failing) {
-    log(LogLevel::kError, "Alertmanager does not take alerts",
-        {{"url", member.status.url}, {"error", outcome.reason}});
+    log(LogLevel::kError, "alerts are not taken",
+        {{"receiver", member.status.name}, {"error", outcome.reason}});
   }
   ++member.status.failures;
   member.status.failing = true;
   member.status.last_error = outcome.reason;
   if (outcome.reply == Reply::kRefused) {
     if (member.in_flight.size() == 1) {
-      log(LogLevel::kError, "Alertmanager refuses an alert",
-          {{"url", member.status.url},
+      log(LogLevel::kError, "an alert is refused",
+          {{"receiver", member.status.name},
            {"alert", member.in_flight.front().key},
            {"error", outcome.reason}});
-      outbox_.refused(member.status.url, member.in_flight.front(), now);
+      outbox_.refused(member.receiver.endpoint.url, member.in_flight.front(), now);
     }
     member.batch = 1;
     return;
   }
-  outbox_.failed(member.status.url);
+  outbox_.failed(member.receiver.endpoint.url);
   const auto step = std::min<std::size_t>(static_cast<std::size_t>(member.failures_in_a_row),
                                           kBackoffMs.size() - 1);
   ++member.failures_in_a_row;
@@ -178,6 +240,7 @@ void Pager::publish_status() {
   status->firing = outbox_.firing();
   status->pending = evaluator_.pending();
   status->undelivered = outbox_.undelivered();
+  status->attention = outbox_.attention();
   status->dropped = outbox_.dropped();
   status->durable = !unsaved_.has_value();
   const std::scoped_lock lock(mutex_);

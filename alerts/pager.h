@@ -14,6 +14,7 @@
 #include "alerts/evaluator.h"
 #include "alerts/notifier.h"
 #include "alerts/outbox.h"
+#include "alerts/receivers.h"
 #include "alerts/spec.h"
 #include "exporter/core/clock.h"
 #include "slo/judgement.h"
@@ -22,7 +23,7 @@
 namespace alerts {
 
 struct MemberStatus {
-  std::string url;
+  std::string name;                  // of the receiver, for people
   std::uint64_t sent = 0;            // alerts that it took, resends counted
   std::uint64_t failures = 0;        // requests that it did not take
   std::int64_t last_success_ms = 0;  // Unix; 0: never
@@ -36,8 +37,9 @@ struct PagerStatus {
   std::vector<Alert> firing;
   std::size_t pending = 0;
   std::size_t undelivered = 0;  // alerts that some member has still to take
-  std::uint64_t dropped = 0;    // given up because the outbox was full
-  bool durable = true;          // nothing was sent that is not on disk
+  Outbox::Attention attention;
+  std::uint64_t dropped = 0;  // given up because the outbox was full
+  bool durable = true;        // nothing was sent that is not on disk
 };
 
 class Pager {
@@ -67,16 +69,24 @@ class Pager {
 
  private:
   struct Member {
+    Receiver receiver;
     MemberStatus status;
-    std::vector<Message> in_flight;  // empty: none
-    std::size_t batch = kMaxBatch;   // 1 after a refusal, to find the alert that is not wanted
+    bool busy = false;  // a request is on its way
+    std::vector<Message> in_flight;
+    std::size_t batch = kMaxBatch;  // 1 after a refusal, to find the alert that is not wanted
     int failures_in_a_row = 0;
-    std::int64_t retry_ms = 0;  // boot time, valid while failing
+    std::int64_t retry_ms = 0;                 // boot time, valid while failing
+    std::optional<std::int64_t> signalled_ms;  // boot time of the last heartbeat or watchdog
+    std::optional<std::int64_t> asked_ms;      // boot time
   };
 
   void run(const std::stop_token& stop);
   void save(bool news, const exporter::Moment& now);
   void send(const exporter::Moment& now);
+  bool start_sending(std::size_t number, const exporter::Moment& now);
+  bool start_asking(std::size_t number, const exporter::Moment& now);
+  bool signal_is_due(const Member& member, const exporter::Moment& now) const;
+  Message watchdog(const exporter::Moment& now) const;
   void taken(Member& member, const exporter::Moment& now);
   void not_taken(Member& member, const Outcome& outcome, const exporter::Moment& now);
   void publish_status();
@@ -91,7 +101,11 @@ class Pager {
   std::vector<Member> members_;
   std::optional<slo::Ticket> unsaved_;  // of the newest write that was not durable in time
 
-  mutable std::mutex mutex_;  // guards the two below
+  std::int64_t started_unix_ms_ = 0;
+  std::int64_t judged_ms_ = 0;  // boot time of the judgement that the last turn saw
+
+  mutable std::mutex mutex_;  // guards the three below
+  std::int64_t published_ms_ = 0;
   std::shared_ptr<const slo::Snapshot> snapshot_;
   std::shared_ptr<const PagerStatus> status_;
 

@@ -9,6 +9,7 @@
 #include "alerts/rules_native.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "alerts/promql.h"
@@ -37,6 +38,13 @@ constexpr std::string_view kBudgetWords =
     "$labels.service $labels.slo | query }} At this pace it lasts {{ . | first | value | "
     "humanizeDuration }}.{{ end }}";
 constexpr std::string_view kName = "{{ $labels.service }}/{{ $labels.slo }}";
+
+// The name of the objective and what is to be said of it.
+std::string about(std::initializer_list<std::string_view> parts) {
+  std::string text(kName);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
 
 std::string kept_from_templates(const std::string& text) {
   std::string out;
@@ -104,10 +112,10 @@ class Writer {
           alert(page ? "SLOBurnPage" : "SLOBurnTicket", expr, page ? "critical" : "warning",
                 page ? "The error budget is burning so fast that somebody has to act now."
                      : "The error budget is burning faster than it lasts.",
-                std::string(kName) + " was bad for {{ $value | humanizePercentage }} of the last " +
-                    windows + ", and still is." + std::string(kBudgetWords) +
-                    (page ? " Look at what changed last and at the open incident."
-                          : " Find the cause within days.")));
+                about({" was bad for {{ $value | humanizePercentage }} of the last ", windows,
+                       ", and still is.", kBudgetWords,
+                       page ? " Look at what changed last and at the open incident."
+                            : " Find the cause within days."})));
     }
   }
 
@@ -121,49 +129,47 @@ class Writer {
       rules.push_back(alert("SLOTargetDown", "slo_incident_open" + selector + " == 1",
                             has(Severity::kPage) ? "critical" : "warning",
                             "The target has been down for more than a minute.",
-                            std::string(kName) +
-                                " has failed its checks for more than a minute, as seen by {{ "
-                                "$labels.instance }}." +
-                                std::string(kBudgetWords) +
-                                " See whether the target is up and reachable from there, and what "
-                                "was deployed last.",
+                            about({" has failed its checks for more than a minute, as seen by {{ "
+                                   "$labels.instance }}.",
+                                   kBudgetWords,
+                                   " See whether the target is up and reachable from there, and "
+                                   "what was deployed last."}),
                             "1m", "2m"));
     }
+    rules.push_back(alert("SLOBudgetExhausted",
+                          "slo_error_budget_remaining_ratio" + selector + " <= 0", "warning",
+                          "The error budget is spent.",
+                          about({" has {{ $value | humanizePercentage }} of its budget left: the "
+                                 "objective is missed for this window. Stop risky changes until it "
+                                 "recovers."}),
+                          "5m", "1h"));
     rules.push_back(alert(
-        "SLOBudgetExhausted", "slo_error_budget_remaining_ratio" + selector + " <= 0", "warning",
-        "The error budget is spent.",
-        std::string(kName) + " has {{ $value | humanizePercentage }} of its budget left: the "
-                             "objective is missed for this window. Stop risky changes until it "
-                             "recovers.",
-        "5m", "1h"));
-    rules.push_back(
-        alert("SLOBudgetLow", "slo_error_budget_remaining_ratio" + selector + " < 0.25", "info",
-              "Less than a quarter of the error budget is left.",
-              std::string(kName) +
-                  " has {{ $value | humanizePercentage }} of its budget left. Think twice before a "
-                  "risky change.",
-              "15m", "1h"));
+        "SLOBudgetLow", "slo_error_budget_remaining_ratio" + selector + " < 0.25", "info",
+        "Less than a quarter of the error budget is left.",
+        about({" has {{ $value | humanizePercentage }} of its budget left. Think twice before a "
+               "risky change."}),
+        "15m", "1h"));
     rules.push_back(alert(
         "SLOUnobserved", "slo_coverage_ratio" + slo_selector(spec_, "window=\"1h\"") + " < 0.9",
         "warning", "The objective was not measured all the time.",
-        std::string(kName) +
-            " was measured for {{ $value | humanizePercentage }} of the last hour, as seen by {{ "
-            "$labels.instance }}. Time that was not measured counts neither as good nor as bad, "
-            "and the verdict may stay open.",
+        about(
+            {" was measured for {{ $value | humanizePercentage }} of the last hour, as seen by {{ "
+             "$labels.instance }}. Time that was not measured counts neither as good nor as bad, "
+             "and the verdict may stay open."}),
         "5m", "10m"));
-    rules.push_back(alert("SLOFrozen", "slo_stale" + selector + " == 1", "warning",
-                          "The objective cannot be judged now.",
-                          std::string(kName) +
-                              " has too little data: its figures stand still and its alerts on {{ "
-                              "$labels.instance }} neither fire nor end.",
-                          "5m", "10m"));
-    rules.push_back(alert("SLOAbsent", "absent(slo_state" + selector + ")", "critical",
-                          "Nobody measures the objective.",
-                          std::string(kName) +
-                              " is configured, but Prometheus has no data of it: the monitor is "
-                              "down, is not scraped or has another configuration. No other alert "
-                              "about it can fire.",
-                          "2m"));
+    rules.push_back(
+        alert("SLOFrozen", "slo_stale" + selector + " == 1", "warning",
+              "The objective cannot be judged now.",
+              about({" has too little data: its figures stand still and its alerts on {{ "
+                     "$labels.instance }} neither fire nor end."}),
+              "5m", "10m"));
+    rules.push_back(
+        alert("SLOAbsent", "absent(slo_state" + selector + ")", "critical",
+              "Nobody measures the objective.",
+              about({" is configured, but Prometheus has no data of it: the monitor is "
+                     "down, is not scraped or has another configuration. No other alert "
+                     "about it can fire."}),
+              "2m"));
   }
 
   // Of the whole window, each five minutes.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "alerts/receivers.h"
 #include "alerts/secret.h"
 #include "alerts/wire.h"
 
@@ -12,6 +14,7 @@ namespace alerts {
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{64} << 10;
+constexpr std::size_t kMaxStatesBytes = std::size_t{4} << 20;
 constexpr long kHttpOk = 200;
 constexpr long kHttpRedirect = 300;
 constexpr long kBadRequest = 400;
@@ -22,7 +25,9 @@ struct SlistDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-std::string endpoint(std::string url) {
+std::string address_of(const Receiver& receiver) {
+  std::string url = receiver.endpoint.url;
+  if (receiver.kind != ReceiverKind::kAlertmanager) return url;
   while (url.ends_with('/')) url.pop_back();
   return url + "/api/v2/alerts";
 }
@@ -45,18 +50,19 @@ struct HttpNotifier::Multi {
 };
 
 struct HttpNotifier::Member {
-  Member(std::size_t number, const AlertmanagerSpec& member_spec, std::int64_t timeout_ms,
-         CURLM* multi_handle)
+  Member(std::size_t number, const Receiver& receiver, std::int64_t timeout_ms, CURLM* multi_handle)
       : index(number),
-        spec(member_spec),
-        url(endpoint(member_spec.url)),
+        kind(receiver.kind),
+        spec(receiver.endpoint),
+        url(address_of(receiver)),
+        states_url(url + "?filter=origin%3D%22daemon%22"),
         multi(multi_handle),
         easy(curl_easy_init()) {
     headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
     // Bodies are small: do not wait for permission to send one.
     curl_slist_append(headers.get(), "Expect:");
     set(CURLOPT_PRIVATE, this);
-    set(CURLOPT_URL, url.c_str());
+    set_tls();
     set(CURLOPT_USERAGENT, "fournines/" FOURNINES_VERSION);
     set(CURLOPT_HTTPHEADER, headers.get());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -84,6 +90,19 @@ struct HttpNotifier::Member {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
   }
 
+  void set_tls() {
+    const auto set_file = [this](CURLoption option, const std::string& file) {
+      if (!file.empty()) set(option, file.c_str());
+    };
+    set_file(CURLOPT_CAINFO, spec.tls.ca_file);
+    set_file(CURLOPT_SSLCERT, spec.tls.cert_file);
+    set_file(CURLOPT_SSLKEY, spec.tls.key_file);
+    if (spec.tls.insecure_skip_verify) {
+      set(CURLOPT_SSL_VERIFYPEER, 0L);
+      set(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+  }
+
   // libcurl keeps copies of user name, password and token.
   exporter::Result<void> set_credentials() {
     const bool basic = !spec.basic_auth_username.empty();
@@ -100,16 +119,21 @@ struct HttpNotifier::Member {
     return {};
   }
 
-  exporter::Result<void> start(std::string text) {
-    body = std::move(text);
+  // Nothing to post: a GET.
+  exporter::Result<void> start(std::optional<std::string> text, bool ask) {
+    body = text ? std::move(*text) : std::string();
+    asking = ask;
     answer.clear();
     header_bytes = 0;
     error_text[0] = '\0';
     if (auto ready = set_credentials(); !ready) return ready;
-    if (!set(CURLOPT_POSTFIELDS, body.c_str()) ||
-        !set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size())) ||
+    const bool prepared =
+        text ? set(CURLOPT_POST, 1L) && set(CURLOPT_POSTFIELDS, body.c_str()) &&
+                   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))
+             : set(CURLOPT_HTTPGET, 1L);
+    if (!prepared || !set(CURLOPT_URL, asking ? states_url.c_str() : url.c_str()) ||
         curl_multi_add_handle(multi, easy) != CURLM_OK) {
-      return exporter::fail(exporter::ErrorKind::kIo, spec.url + ": out of memory");
+      return exporter::fail(exporter::ErrorKind::kIo, "out of memory");
     }
     running = true;
     return {};
@@ -120,13 +144,20 @@ struct HttpNotifier::Member {
     running = false;
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    Outcome outcome{.member = index, .reason = {}};
+    Outcome outcome{.member = index, .reason = {}, .asked = asking, .states = {}};
     if (code != CURLE_OK) {
       outcome.reason = error_text[0] != '\0' ? error_text.data() : curl_easy_strerror(code);
       return outcome;
     }
     if (status >= kHttpOk && status < kHttpRedirect) {
       outcome.reply = Reply::kTaken;
+      if (!asking) return outcome;
+      if (auto states = alert_states(answer)) {
+        outcome.states = std::move(*states);
+      } else {
+        outcome.reply = Reply::kFailed;
+        outcome.reason = states.error().message;
+      }
       return outcome;
     }
     if (status == kBadRequest || status == kTooLarge || status == kUnprocessable) {
@@ -138,9 +169,10 @@ struct HttpNotifier::Member {
 
   // Returning less than size makes libcurl give up.
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
-    std::string& answer = static_cast<Member*>(self)->answer;
-    if (answer.size() + size > kMaxAnswerBytes) return 0;
-    answer.append(data, size);
+    Member& member = *static_cast<Member*>(self);
+    const std::size_t most = member.asking ? kMaxStatesBytes : kMaxAnswerBytes;
+    if (member.answer.size() + size > most) return 0;
+    member.answer.append(data, size);
     return size;
   }
   static std::size_t on_header(char*, std::size_t, std::size_t size, void* self) {
@@ -150,12 +182,15 @@ struct HttpNotifier::Member {
   }
 
   const std::size_t index;
-  const AlertmanagerSpec spec;
+  const ReceiverKind kind;
+  const EndpointSpec spec;
   const std::string url;
+  const std::string states_url;
   CURLM* const multi;
   CURL* const easy;
   std::unique_ptr<curl_slist, SlistDeleter> headers;
   bool running = false;
+  bool asking = false;
   std::string body;
   std::string answer;
   std::size_t header_bytes = 0;
@@ -163,17 +198,29 @@ struct HttpNotifier::Member {
 };
 
 HttpNotifier::HttpNotifier(const AlertingSpec& spec) : multi_(std::make_unique<Multi>()) {
-  for (const AlertmanagerSpec& member : spec.alertmanagers) {
+  for (const Receiver& receiver : receivers_of(spec)) {
     members_.push_back(
-        std::make_unique<Member>(members_.size(), member, spec.send_timeout_ms, multi_->handle));
+        std::make_unique<Member>(members_.size(), receiver, spec.send_timeout_ms, multi_->handle));
   }
 }
 
 HttpNotifier::~HttpNotifier() = default;
 
 void HttpNotifier::send(std::size_t member, const std::vector<Message>& messages) {
-  const auto started = members_[member]->start(alerts_body(messages));
-  if (!started) outcomes_.push_back({.member = member, .reason = started.error().message});
+  std::optional<std::string> body;
+  switch (members_[member]->kind) {
+    case ReceiverKind::kAlertmanager: body = alerts_body(messages); break;
+    case ReceiverKind::kWebhook: body = webhook_body(messages); break;
+    case ReceiverKind::kHeartbeat: break;
+  }
+  const auto started = members_[member]->start(std::move(body), false);
+  if (!started) {
+    outcomes_.push_back({.member = member, .reason = started.error().message, .states = {}});
+  }
+}
+
+bool HttpNotifier::ask(std::size_t member) {
+  return members_[member]->start(std::nullopt, true).has_value();
 }
 
 std::vector<Outcome> HttpNotifier::wait(std::chrono::milliseconds timeout) {

@@ -1,7 +1,8 @@
-// The notifier that talks HTTP: POST {url}/api/v2/alerts to each member over libcurl's multi
-// interface, all on the thread that calls wait(). A request has one deadline for everything, name
-// look-up included; no redirects, no proxy; answers of bounded size; credentials are read from
-// their files at each send. A member that hangs delays no other.
+// The notifier that talks HTTP: POST {url}/api/v2/alerts to Alertmanagers, POST to webhooks, GET to
+// the heartbeat, GET {url}/api/v2/alerts for what became of alerts; over libcurl's multi interface,
+// all on the thread that calls wait(). A request has one deadline for everything, name look-up
+// included; no redirects, no proxy; answers of bounded size; credentials are read from their files
+// at each send. A member that hangs delays no other.
 #pragma once
 
 #include <atomic>
@@ -22,6 +23,7 @@ class HttpNotifier final : public Notifier {
   HttpNotifier& operator=(const HttpNotifier&) = delete;
 
   void send(std::size_t member, const std::vector<Message>& messages) override;
+  bool ask(std::size_t member) override;
   std::vector<Outcome> wait(std::chrono::milliseconds timeout) override;
   void wake() override;
 

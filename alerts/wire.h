@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "alerts/notifier.h"
+#include "exporter/core/error.h"
 
 namespace alerts {
 
@@ -15,6 +16,16 @@ namespace alerts {
 //     "generatorURL":"http://host:9999/?service=shop&slo=website"}]
 // Always UTF-8: bytes that are not become U+FFFD. Never compressed, Alertmanager refuses that.
 std::string alerts_body(const std::vector<Message>& messages);
+
+// The same for a webhook, in the form in which Alertmanager notifies one (version 4 of its webhook
+// data), so that what understands Alertmanager understands us:
+//   {"version":"4","status":"firing","receiver":"fournines","alerts":[{"status":"firing",...}],...}
+std::string webhook_body(const std::vector<Message>& messages);
+
+// GET /api/v2/alerts: what became of our alerts. kParse for anything else.
+//   [{"labels":{...},"receivers":[{"name":"pager"}],
+//     "status":{"state":"suppressed","silencedBy":["id"],"inhibitedBy":[]}, ...}]
+exporter::Result<std::vector<AlertState>> alert_states(std::string_view body);
 
 // The reason in an answer that is not 2xx, printable and at most 256 bytes. Alertmanager sends
 //   {"code":601,"message":"..."}   or   "start time must be before end time"

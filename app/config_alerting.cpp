@@ -13,7 +13,8 @@ std::string take_text(YamlMap& map, std::string_view key) {
   return value ? value->text().value_or("") : "";
 }
 
-std::string read_url(const YamlValue& value) {
+// Of a webhook or a heartbeat, where a query may belong to it.
+std::string read_whole_url(const YamlValue& value) {
   const auto text = value.text();
   if (!text) return {};
   const auto url = exporter::check_url(*text);
@@ -21,17 +22,39 @@ std::string read_url(const YamlValue& value) {
     value.error(url.error().message);
     return {};
   }
-  if (text->find_first_of("?#") != std::string::npos) {
-    value.error("must have neither a query nor a fragment");
-    return {};
-  }
   return *text;
 }
 
-alerts::AlertmanagerSpec read_alertmanager(const YamlValue& value) {
-  alerts::AlertmanagerSpec member;
+std::string read_url(const YamlValue& value) {
+  const std::string text = read_whole_url(value);
+  if (text.find_first_of("?#") != std::string::npos) {
+    value.error("must have neither a query nor a fragment");
+    return {};
+  }
+  return text;
+}
+
+void read_tls(const YamlValue& value, alerts::TlsSpec& tls) {
   YamlMap map(value);
-  if (const auto url = map.require("url")) member.url = read_url(*url);
+  tls.ca_file = take_text(map, "ca_file");
+  tls.cert_file = take_text(map, "cert_file");
+  tls.key_file = take_text(map, "key_file");
+  if (const auto skip = map.take("insecure_skip_verify")) {
+    tls.insecure_skip_verify = skip->boolean().value_or(false);
+  }
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    value.error("cert_file and key_file belong together");
+  }
+  map.finish();
+}
+
+alerts::EndpointSpec read_endpoint(const YamlValue& value, bool may_have_query) {
+  alerts::EndpointSpec member;
+  YamlMap map(value);
+  if (const auto url = map.require("url")) {
+    member.url = may_have_query ? read_whole_url(*url) : read_url(*url);
+  }
+  if (const auto tls = map.take("tls")) read_tls(*tls, member.tls);
   if (const auto basic = map.take("basic_auth")) {
     YamlMap auth(*basic);
     if (const auto name = auth.require("username")) {
@@ -58,13 +81,21 @@ void read_alerting(YamlMap& root, alerts::AlertingSpec& alerting) {
   const auto value = root.take("alerting");
   if (!value) return;
   YamlMap map(*value);
-  if (const auto members = map.take("alertmanagers")) {
-    std::set<std::string> urls;
+  std::set<std::string> urls;
+  const auto read_endpoints = [&](std::string_view key, bool may_have_query,
+                                  std::vector<alerts::EndpointSpec>& endpoints) {
+    const auto members = map.take(key);
+    if (!members) return;
     for (const YamlValue& item : members->list().value_or(std::vector<YamlValue>{})) {
-      alerting.alertmanagers.push_back(read_alertmanager(item));
-      if (!urls.insert(alerting.alertmanagers.back().url).second) item.error("stands twice");
+      endpoints.push_back(read_endpoint(item, may_have_query));
+      if (!urls.insert(endpoints.back().url).second) item.error("stands twice");
     }
-  }
+  };
+  read_endpoints("alertmanagers", false, alerting.alertmanagers);
+  read_endpoints("webhooks", true, alerting.webhooks);
+  if (const auto url = map.take("heartbeat_url")) alerting.heartbeat_url = read_whole_url(*url);
+  alerting.watchdog = true;
+  if (const auto on = map.take("watchdog")) alerting.watchdog = on->boolean().value_or(true);
   if (const auto labels = map.take("external_labels")) {
     if (const auto given = labels->text_map()) alerting.external_labels = *given;
   }

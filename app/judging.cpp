@@ -1,6 +1,7 @@
 #include "app/judging.h"
 
 #include "alerts/no_notifier.h"
+#include "alerts/receivers.h"
 #include "alerts/sender.h"
 #include "exporter/core/log.h"
 #include "slo/sqlite_store.h"
@@ -31,7 +32,7 @@ Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
 }
 
 std::unique_ptr<alerts::Notifier> make_notifier(const alerts::AlertingSpec& alerting) {
-  if (alerting.alertmanagers.empty()) return std::make_unique<alerts::NoNotifier>();
+  if (alerts::receivers_of(alerting).empty()) return std::make_unique<alerts::NoNotifier>();
   return std::make_unique<alerts::HttpNotifier>(alerting);
 }
 

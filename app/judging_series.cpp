@@ -55,9 +55,9 @@ void append_pager(const alerts::PagerStatus& pager, Families& families) {
   std::vector<std::pair<std::string, double>> failures;
   std::vector<std::pair<std::string, double>> success;
   for (const alerts::MemberStatus& member : pager.members) {
-    sent.emplace_back(member.url, static_cast<double>(member.sent));
-    failures.emplace_back(member.url, static_cast<double>(member.failures));
-    success.emplace_back(member.url, static_cast<double>(member.last_success_ms) / 1000);
+    sent.emplace_back(member.name, static_cast<double>(member.sent));
+    failures.emplace_back(member.name, static_cast<double>(member.failures));
+    success.emplace_back(member.name, static_cast<double>(member.last_success_ms) / 1000);
   }
   gauge(families, "fournines_alerts_firing", "Alerts that fire now.",
         static_cast<double>(pager.firing.size()));
@@ -67,6 +67,19 @@ void append_pager(const alerts::PagerStatus& pager, Families& families) {
         static_cast<double>(pager.undelivered));
   counter(families, "fournines_alerts_dropped_total",
           "Alerts given up because the outbox was full.", static_cast<double>(pager.dropped));
+  families.push_back(make_family(
+      "fournines_alerts_suppressed",
+      "Alerts that fire, but of which Alertmanager notifies nobody: silenced or inhibited.",
+      MetricType::Gauge, "reason",
+      {{"silenced", static_cast<double>(pager.attention.silenced)},
+       {"inhibited", static_cast<double>(pager.attention.inhibited)}}));
+  counter(families, "fournines_alerts_acknowledged_total",
+          "Alerts that somebody silenced while they fired.",
+          static_cast<double>(pager.attention.acknowledged));
+  counter(families, "fournines_alerts_acknowledge_seconds_total",
+          "Time from firing to being silenced; divided by their number the mean time to "
+          "acknowledge.",
+          static_cast<double>(pager.attention.acknowledge_ms_sum) / 1000);
   if (pager.members.empty()) return;
   families.push_back(make_family("fournines_alerts_sent_total",
                                  "Alerts taken by the Alertmanager, repetitions counted.",

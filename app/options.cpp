@@ -177,6 +177,7 @@ void add_commands(CLI::App& cli, Options& options) {
     add_choice<std::string>(*sub, "--format", options.report_format,
                             {{"text", "text"}, {"json", "json"}}, "Form of the answer [text]");
   }
+  command("test-page", "Send one marked test alert to everybody configured, say what happened");
   command("import", "Turn files of Sloth, Pyrra and OpenSLO into configuration")
       ->add_option("FILE", options.files, "Files to read");
   CLI::App* rules = command("rules", "Print alert rules for Prometheus for the configured SLOs");

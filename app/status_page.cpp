@@ -65,6 +65,15 @@ void append_notices(std::string& out, const StatusPageData& data) {
   }
 }
 
+slo::Snapshot chosen(const StatusPageData& data) {
+  slo::Snapshot shown = *data.snapshot;
+  std::erase_if(shown.slos, [&](const slo::Judgement& judgement) {
+    return (!data.service.empty() && judgement.spec->service != data.service) ||
+           (!data.slo.empty() && judgement.spec->name != data.slo);
+  });
+  return shown;
+}
+
 }  // namespace
 
 std::string status_page(const StatusPageData& data) {
@@ -81,10 +90,13 @@ std::string status_page(const StatusPageData& data) {
   append_html(out, data.telemetry_path);
   out +=
       "\">metrics</a> <a href=\"/api/v1/slos\">objectives as JSON</a> "
-      "<a href=\"/api/v1/incidents\">incidents as JSON</a></nav>\n";
+      "<a href=\"/api/v1/incidents\">incidents as JSON</a>";
+  if (!data.service.empty() || !data.slo.empty()) out += " <a href=\"/\">all objectives</a>";
+  out += "</nav>\n";
   if (data.snapshot) {
-    append_objectives(out, *data.snapshot);
-    append_incidents(out, *data.snapshot);
+    const slo::Snapshot shown = chosen(data);
+    append_objectives(out, shown);
+    append_incidents(out, shown);
   }
   append_collectors(out, data.collectors);
   out += "</body>\n</html>\n";

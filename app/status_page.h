@@ -18,6 +18,9 @@ struct StatusPageData {
   std::shared_ptr<const slo::Snapshot> snapshot;  // null: nothing judged yet
   slo::StoreStatus store;
   std::string config_error;  // of the newest reload; empty when it worked
+  // Only these objectives are shown; empty for all. Links in alerts name both.
+  std::string service = {};
+  std::string slo = {};
 };
 
 std::string status_page(const StatusPageData& data);

@@ -41,11 +41,15 @@ HttpResponse metrics(const WebContext& context, const HttpRequest& request) {
   return response;
 }
 
-HttpResponse page(const WebContext& context) {
-  return answer(
-      200, "text/html; charset=utf-8",
-      status_page({context.telemetry_path, context.registry.status(), context.judging.published(),
-                   context.judging.store_status(), context.reload.error()}));
+HttpResponse page(const WebContext& context, const HttpRequest& request) {
+  const auto one = [&](const char* key) {
+    const auto values = request.values(key);
+    return values.empty() ? std::string() : std::string(values.front());
+  };
+  return answer(200, "text/html; charset=utf-8",
+                status_page({context.telemetry_path, context.registry.status(),
+                             context.judging.published(), context.judging.store_status(),
+                             context.reload.error(), one("service"), one("slo")}));
 }
 
 // A route of the API; 503 until the first judgement.
@@ -83,7 +87,7 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
   add_api(server, context, "/api/v1/status", [context](const slo::Snapshot& snapshot) {
     return status_json(judge_health(snapshot, context.judging.store_status()));
   });
-  server.get("/", [context](const HttpRequest&) { return page(context); });
+  server.get("/", [context](const HttpRequest& request) { return page(context, request); });
   server.get("/style.css", [](const HttpRequest&) {
     return answer(200, "text/css; charset=utf-8", status_page_style());
   });

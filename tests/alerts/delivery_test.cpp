@@ -74,8 +74,10 @@ class Network final : public Notifier {
     }
     outcomes_.push_back({.member = member,
                          .reply = alertmanagers_[member].up ? Reply::kTaken : Reply::kFailed,
-                         .reason = ""});
+                         .reason = "",
+                         .states = {}});
   }
+  bool ask(std::size_t) override { return false; }
   std::vector<Outcome> wait(std::chrono::milliseconds) override {
     return std::exchange(outcomes_, {});
   }

@@ -146,7 +146,7 @@ TEST_CASE("an alert that resolved before anybody took it is announced first, as 
   CHECK(first.ends_at_ms == kStartUnixMs + back + 4 * kMinute);
   CHECK(first.alert.annotations.at("delivery") ==
         "This is over: it lasted from 2025-11-25 19:46:26 UTC to 2025-11-25 19:51:26 UTC. It comes "
-        "late because no Alertmanager could be reached.");
+        "late because nobody could be told before.");
   CHECK(scene.exchange(back + kMinute, {}).empty());
   CHECK(scene.exchange(back + kMinute + 1, {})[0].as_active);
   const Message last = scene.exchange(back + kMinute + 2, {})[0];

@@ -66,13 +66,13 @@ namespace {
 
 constexpr std::chrono::milliseconds kLong{30'000};
 
-AlertmanagerSpec at(const std::string& url) {
-  AlertmanagerSpec member;
+EndpointSpec at(const std::string& url) {
+  EndpointSpec member;
   member.url = url;
   return member;
 }
 
-AlertingSpec spec_of(std::vector<AlertmanagerSpec> members, std::int64_t timeout_ms = 30'000) {
+AlertingSpec spec_of(std::vector<EndpointSpec> members, std::int64_t timeout_ms = 30'000) {
   AlertingSpec spec;
   spec.alertmanagers = std::move(members);
   spec.send_timeout_ms = timeout_ms;
@@ -222,9 +222,9 @@ TEST_CASE("a member that restarted takes alerts again over a fresh connection") 
 TEST_CASE("credentials are read at each send and sent as they are then") {
   FakeAlertmanager server;
   const SecretFile file("first");
-  AlertmanagerSpec bearer = at(server.url());
+  EndpointSpec bearer = at(server.url());
   bearer.bearer_token_file = file.path;
-  AlertmanagerSpec basic = at(server.url());
+  EndpointSpec basic = at(server.url());
   basic.basic_auth_username = "me";
   basic.basic_auth_password_file = file.path;
   HttpNotifier notifier(spec_of({bearer, basic}));
@@ -241,7 +241,7 @@ TEST_CASE("without its credentials nothing is sent, and the reason names the fil
   FakeAlertmanager server;
   const SecretFile file("hunter2");
   REQUIRE(chmod(file.path.c_str(), 0644) == 0);
-  AlertmanagerSpec member = at(server.url());
+  EndpointSpec member = at(server.url());
   member.bearer_token_file = file.path;
   HttpNotifier notifier(spec_of({member}));
   const Outcome outcome = sent(notifier);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,10 +104,7 @@ inline std::shared_ptr<const slo::Snapshot> published(std::vector<slo::Judgement
 inline AlertingSpec members(std::size_t count) {
   AlertingSpec spec;
   for (std::size_t i = 0; i < count; ++i) {
-    spec.alertmanagers.push_back({.url = "http://am-" + std::to_string(i) + ":9093",
-                                  .basic_auth_username = "",
-                                  .basic_auth_password_file = "",
-                                  .bearer_token_file = ""});
+    spec.alertmanagers.emplace_back().url = "http://am-" + std::to_string(i) + ":9093";
   }
   return spec;
 }
@@ -156,6 +154,12 @@ class RecordingNotifier final : public Notifier {
     requests.push_back({member, messages});
     unanswered.push_back({member, messages});
   }
+  // Answers with `states`, when there are any to answer with.
+  bool ask(std::size_t member) override {
+    if (!states) return false;
+    asked.push_back(member);
+    return true;
+  }
   // Answers everything sent since the last call: kTaken, unless the member is named in `replies`.
   std::vector<Outcome> wait(std::chrono::milliseconds) override {
     std::vector<Outcome> outcomes;
@@ -167,7 +171,15 @@ class RecordingNotifier final : public Notifier {
       const auto it = replies.find(request.member);
       outcomes.push_back({.member = request.member,
                           .reply = it == replies.end() ? Reply::kTaken : it->second,
-                          .reason = it == replies.end() ? "" : "as the test wants it"});
+                          .reason = it == replies.end() ? "" : "as the test wants it",
+                          .states = {}});
+    }
+    for (const std::size_t member : std::exchange(asked, {})) {
+      outcomes.push_back({.member = member,
+                          .reply = Reply::kTaken,
+                          .reason = "",
+                          .asked = true,
+                          .states = *states});
     }
     return outcomes;
   }
@@ -177,6 +189,8 @@ class RecordingNotifier final : public Notifier {
   std::vector<Request> unanswered;
   std::map<std::size_t, Reply> replies;
   std::map<std::size_t, bool> hanging;
+  std::vector<std::size_t> asked;
+  std::optional<std::vector<AlertState>> states;
 };
 
 }  // namespace alerts

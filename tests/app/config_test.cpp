@@ -96,7 +96,11 @@ TEST_CASE("every key is read") {
       "alerting:\n"
       "  alertmanagers:\n"
       "    - {url: 'http://127.0.0.1:9093', basic_auth: {username: u, password_file: /p}}\n"
-      "    - {url: 'http://127.0.0.1:9094/am', bearer_token_file: /t}\n"
+      "    - {url: 'http://127.0.0.1:9094/am', bearer_token_file: /t,\n"
+      "       tls: {ca_file: /ca, cert_file: /c, key_file: /k}}\n"
+      "  webhooks: [{url: 'https://hooks/x?y=z', tls: {insecure_skip_verify: true}}]\n"
+      "  heartbeat_url: https://beats/uuid\n"
+      "  watchdog: false\n"
       "  external_labels: {instance: i, cluster: c}\n"
       "  external_url: http://me:9999\n"
       "  resend_delay: 5s\n");
@@ -126,6 +130,14 @@ TEST_CASE("every key is read") {
   REQUIRE(config.alerting.alertmanagers.size() == 2);
   CHECK(config.alerting.alertmanagers[0].basic_auth_password_file == "/p");
   CHECK(config.alerting.alertmanagers[1].bearer_token_file == "/t");
+  CHECK(config.alerting.alertmanagers[1].tls.ca_file == "/ca");
+  CHECK(config.alerting.alertmanagers[1].tls.cert_file == "/c");
+  CHECK(config.alerting.alertmanagers[1].tls.key_file == "/k");
+  REQUIRE(config.alerting.webhooks.size() == 1);
+  CHECK(config.alerting.webhooks[0].url == "https://hooks/x?y=z");
+  CHECK(config.alerting.webhooks[0].tls.insecure_skip_verify);
+  CHECK(config.alerting.heartbeat_url == "https://beats/uuid");
+  CHECK_FALSE(config.alerting.watchdog);
   CHECK(config.alerting.external_labels.at("instance") == "i");
   CHECK(config.alerting.resend_delay_ms == 5'000);
 }

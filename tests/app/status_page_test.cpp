@@ -27,6 +27,21 @@ TEST_CASE("the page answers first, then shows objectives and incidents") {
   CHECK(holds(page, "<td class=\"bad\">open</td>"));
 }
 
+TEST_CASE("a link from an alert shows that objective, and the way to all") {
+  slo::Snapshot two = test::judged("shop", "web", {true});
+  const slo::Snapshot other = test::judged("shop", "db", {true});
+  two.slos.push_back(other.slos.front());
+  StatusPageData data = data_with(std::move(two));
+  CHECK(holds(status_page(data), "<td>shop/db</td>"));
+  CHECK_FALSE(holds(status_page(data), "all objectives"));
+  data.service = "shop";
+  data.slo = "web";
+  const std::string page = status_page(data);
+  CHECK(holds(page, "<td>shop/web</td>"));
+  CHECK_FALSE(holds(page, "<td>shop/db</td>"));
+  CHECK(holds(page, "<a href=\"/\">all objectives</a>"));
+}
+
 TEST_CASE("before the first judgement the page says so") {
   StatusPageData data;
   data.telemetry_path = "/metrics";

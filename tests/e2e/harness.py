@@ -209,7 +209,7 @@ class Alertmanager(Process):
     Another one in the same folder, with the address of one that ended, is that one started again.
     """
 
-    def __init__(self, folder, webhook_url=None, config=None, address=None):
+    def __init__(self, folder, webhook_url=None, config=None, address=None, cluster=("--cluster.listen-address=",)):
         config = config or {
             "route": {"receiver": "test", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s"},
             "receivers": [{"name": "test", "webhook_configs": [{"url": webhook_url}]}],
@@ -224,7 +224,7 @@ class Alertmanager(Process):
         self.url = f"http://{self.address}"
         super().__init__(
             [peer("bin/prometheus-alertmanager"), f"--config.file={path}", f"--web.listen-address={self.address}",
-             f"--storage.path={folder}/alertmanager-data", "--cluster.listen-address="],
+             f"--storage.path={folder}/alertmanager-data", *cluster],
             folder, "alertmanager",
         )
         self.wait_until(lambda: ready(self.url), "Alertmanager ready")

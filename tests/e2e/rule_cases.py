@@ -143,6 +143,9 @@ HOST = [
 CONTAINERS = [
     Case("ContainerOOMKilled", {"container_oom_events_total": counter(0, 1)}, "10", without=("id", "image"),
          target=SHOP, **RATE10),
+    Case("ContainerOOMKilled", {"container_oom_events_total": counter(0, 1),
+                                "fournines_container_oom_kills_total": counter(0, 1)}, "10", without=("id", "image"),
+         target=SHOP, **RATE10),
     Case("ContainerRestarting", {"container_start_time_seconds": raw("1x29 2 3 4 4x90")}, "3", target=SHOP, lag=2,
          bad=3, hold=12),
     Case("ContainerRestarting", {"container_start_time_seconds": raw("1x29 2 3 3x90")}, target=SHOP, never=True),

@@ -15,4 +15,5 @@ void fuzz_alertmanager_answer(std::string_view input) {
     const auto byte = static_cast<unsigned char>(character);
     return byte < 0x20 || byte == 0x7F;
   }));
+  if (const auto states = alerts::alert_states(input)) FUZZ_CHECK(states->size() <= input.size());
 }

@@ -1,0 +1,124 @@
+"""A host in trouble raises what it should and nothing else: a full file system, busy processors and a stopped nginx, in
+a real Prometheus with the shipped rules and a real Alertmanager with a webhook.
+
+The rules are the shipped ones with their times cut down: minutes become seconds.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import unittest
+
+from harness import ROOT, Alertmanager, Daemon, EndToEnd, wait_for
+
+# Alerts that a busy test machine may raise by itself.
+BUSY = {"NodeCPUHighUsage", "NodeSystemSaturation", "NodeCPUPressure", "NodeCPUSteal", "NodeDiskIOSaturation",
+        "NodeDiskLatencyHigh", "NodeIOPressure", "NodeMemoryHighUtilization", "NodeMemoryPressure", "NodeSwapFilling",
+        "NodeMemoryMajorPagesFaults", "NodeClockNotSynchronising", "FourninesLoopLate", "FourninesGap",
+        "NodeCollectorFailed"}
+# It fills up within the second, and is full.
+FULL = {"NodeFilesystemAlmostOutOfSpace", "NodeFilesystemSpaceFillingUp"}
+# What the machine is, not what it does.
+STATE = {"HostRebooted", "Watchdog"}
+
+
+def hastened(rule):
+    """The same rule within seconds."""
+    rule = dict(rule)
+    rule["expr"] = re.sub(r"\[(\d+)m\]", "[10s]", rule["expr"])
+    for name in ("for", "keep_firing_for"):
+        if name in rule:
+            rule[name] = "2s"
+    return rule
+
+
+class HostInTrouble(EndToEnd):
+    def rule_files(self):
+        files = []
+        for name in ("host", "fournines"):
+            groups = json.loads((ROOT / f"alerts/rules/{name}.json").read_text(encoding="utf-8"))["groups"]
+            path = pathlib.Path(self.folder) / f"{name}-rules.json"
+            path.write_text(json.dumps({"groups": [
+                {**group, "interval": "1s", "rules": [hastened(rule) for rule in group["rules"]]} for group in groups
+            ]}), encoding="utf-8")
+            files.append(path)
+        return files
+
+    def start_in_own_mounts(self, *flags):
+        """The daemon where an image of 16 MiB is mounted at /mnt, for itself alone."""
+        image = pathlib.Path(self.folder) / "disk.img"
+        image.write_bytes(b"")
+        os.truncate(image, 16 << 20)
+        subprocess.run([shutil.which("mkfs.ext4") or "/usr/sbin/mkfs.ext4", "-q", "-F", image], check=True)
+        script = f"mount -o loop {image} /mnt && exec \"$@\""
+        return self.keep(Daemon(self.folder, *flags, launcher=("unshare", "-m", "sh", "-c", script, "sh")))
+
+    def test_a_full_disk_busy_processors_and_a_stopped_server_raise_just_that(self):
+        target = self.start_nginx("location / { return 200; }")
+        config = pathlib.Path(self.folder) / "fournines.json"
+        webhook = self.start_webhook_receiver()
+        # Three seconds of down time page.
+        member = self.keep(Alertmanager(self.folder, webhook.url))
+        config.write_text(json.dumps({
+            "defaults": {"objective": "99", "window": "1h"},
+            "slos": [{"name": "website", "sli": {"probe": {"http": target.url, "interval": "500ms"}}}],
+            "alerting": {"alertmanagers": [{"url": member.url}], "resend_delay": "2s"},
+        }), encoding="utf-8")
+        daemon = self.start_in_own_mounts(f"--config.file={config}", f"--storage.path={self.folder}/data")
+        address = daemon.url.removeprefix("http://")
+        prometheus = self.start_prometheus(
+            {"node": address, "fournines": address}, rule_files=self.rule_files(), alertmanager=member.url.removeprefix("http://"))
+        wait_for(lambda: prometheus.query('node_filesystem_avail_bytes{mountpoint="/mnt"}'), 60, "the file system")
+
+        def firing():
+            rows = prometheus.query('ALERTS{alertstate="firing",severity!="none"}')
+            # Whatever the machine's own disks are like.
+            return {labels["alertname"] for labels, _ in rows if labels.get("mountpoint", "/mnt") == "/mnt"} - STATE
+
+        def unexpected():
+            return firing() - BUSY
+
+        wait_for(lambda: prometheus.query('ALERTS{alertname="Watchdog"}'), 30, "rules")
+        self.assertEqual(unexpected(), set())
+
+        fill = subprocess.run(
+            ["nsenter", "-t", str(daemon.popen.pid), "-m", "dd", "if=/dev/zero", "of=/mnt/full", "bs=64k"],
+            capture_output=True, check=False)
+        self.assertIn(b"No space left", fill.stderr)
+        wait_for(lambda: "NodeFilesystemAlmostOutOfSpace" in firing(), 60, "a full disk")
+        wait_for(lambda: unexpected() == FULL, 30, f"nothing else: {unexpected()}")
+        rows = prometheus.query('ALERTS{alertname="NodeFilesystemAlmostOutOfSpace",alertstate="firing"}')
+        self.assertEqual({(labels["mountpoint"], labels["severity"]) for labels, _ in rows},
+                         {("/mnt", "critical"), ("/mnt", "warning")})
+
+        busy = [self.keep(Burner()) for _ in range(os.cpu_count())]
+        wait_for(lambda: "NodeCPUHighUsage" in firing(), 90, "busy processors")
+        for burner in busy:
+            burner.kill()
+        self.assertEqual(unexpected(), FULL)
+
+        target.signal_and_wait(signal.SIGTERM, 10)
+        wait_for(lambda: any(
+            alert["labels"]["alertname"] == "SLOBurnPage" and alert["labels"]["slo"] == "website"
+            for notification in list(webhook.notifications) for alert in notification["alerts"]), 60, "the page")
+        names = {alert["labels"]["alertname"]
+                 for notification in list(webhook.notifications) for alert in notification["alerts"]
+                 if alert["labels"].get("mountpoint", "/mnt") == "/mnt"}
+        self.assertEqual(names - BUSY - STATE - {"SLOBurnTicket"}, FULL | {"SLOBurnPage"})
+
+
+class Burner:
+    def __init__(self):
+        self.popen = subprocess.Popen(["sh", "-c", "while :; do :; done"])
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+
+if __name__ == "__main__":
+    unittest.main()

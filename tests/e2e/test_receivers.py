@@ -1,0 +1,168 @@
+"""Who is told beside a plain Alertmanager: webhooks without one, a heartbeat, an Alertmanager behind TLS that wants to
+see a certificate; what comes back from Alertmanager; and the test page that proves the way.
+"""
+
+import http.server
+import json
+import pathlib
+import shutil
+import ssl
+import subprocess
+import threading
+import unittest
+
+from harness import FOURNINES, EndToEnd, amtool, get, run, wait_for
+from test_delivery import Targets
+
+
+class Server:
+    """Takes whatever is sent; (method, path, headers, decoded body) of each request."""
+
+    def __init__(self, context=None):
+        self.requests = []
+        requests = self.requests
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                requests.append((self.command, self.path, dict(self.headers), json.loads(body) if body else None))
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"[]")
+
+            do_GET = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        scheme = "http"
+        if context:
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            scheme = "https"
+        self.url = f"{scheme}://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class Receivers(EndToEnd):
+    def configure(self, targets, **alerting):
+        path = pathlib.Path(self.folder) / "fournines.json"
+        path.write_text(json.dumps({
+            "defaults": {"objective": "99", "window": "1h"},
+            "slos": [{"name": "web", "service": "shop",
+                      "sli": {"probe": {"http": targets.url("web"), "interval": "500ms"}}}],
+            "alerting": {"resend_delay": "2s", "external_labels": {"instance": "web-1"}, **alerting},
+        }), encoding="utf-8")
+        return path
+
+    def start(self, path):
+        daemon = self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data")
+        daemon.wait_until(lambda: 'slo_state{service="shop",slo="web",state="up"} 1' in daemon.scrape("slo"), "up")
+        return daemon
+
+    def test_a_webhook_and_a_heartbeat_need_no_alertmanager(self):
+        targets = Targets(self, ["web"])
+        hook, beats = self.keep(Server()), self.keep(Server())
+        daemon = self.start(self.configure(
+            targets, webhooks=[{"url": f"{hook.url}/hook?key=secret"}], heartbeat_url=f"{beats.url}/beat"))
+        wait_for(lambda: len(beats.requests) >= 2, 30, "heartbeats")
+        self.assertEqual({(method, path) for method, path, _, _ in beats.requests}, {("GET", "/beat")})
+        targets.break_down("web")
+
+        def told(status):
+            return [alert for _, _, _, body in list(hook.requests) for alert in body["alerts"]
+                    if alert["status"] == status and alert["labels"]["alertname"] == "SLOBurnPage"]
+
+        wait_for(lambda: told("firing"), 60, "the page")
+        targets.repair("web")
+        wait_for(lambda: told("resolved"), 60, "its end")
+        self.assertEqual((len(told("firing")), len(told("resolved"))), (1, 1))
+        self.assertEqual({path for _, path, _, _ in hook.requests}, {"/hook?key=secret"})
+        # What may be secret stands neither in metrics nor in the log.
+        page = daemon.scrape()
+        self.assertIn(f'fournines_alerts_sent_total{{alertmanager="webhook {hook.url}"}} ', page)
+        self.assertNotIn("secret", page + daemon.log())
+
+    def test_tls_with_certificates_on_both_sides_and_a_token(self):
+        folder = pathlib.Path(self.folder)
+        subprocess.run(
+            [shutil.which("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+            check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        context.load_verify_locations(folder / "cert.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        server = self.keep(Server(context))
+        token = folder / "token"
+        token.write_text("s3cret", encoding="utf-8")
+        token.chmod(0o600)
+        targets = Targets(self, ["web"])
+        tls = {"ca_file": f"{folder}/cert.pem", "cert_file": f"{folder}/cert.pem", "key_file": f"{folder}/key.pem"}
+
+        def try_with(tls):
+            path = self.configure(targets, alertmanagers=[
+                {"url": server.url, "bearer_token_file": str(token), "tls": tls}])
+            return run([FOURNINES, "test-page", f"--config.file={path}"])
+
+        good = try_with(tls)
+        self.assertEqual(good.returncode, 0, good.stdout + good.stderr)
+        self.assertEqual(server.requests[0][2]["Authorization"], "Bearer s3cret")
+        for wrong in ({}, {"ca_file": f"{folder}/cert.pem"}, {"insecure_skip_verify": True}):
+            bad = try_with(wrong)
+            self.assertEqual(bad.returncode, 1, f"{wrong}: {bad.stdout}")
+            self.assertNotIn("s3cret", bad.stdout + bad.stderr)
+
+    def test_silences_come_back_and_the_watchdog_and_the_link_work(self):
+        targets = Targets(self, ["web"])
+        webhook = self.start_webhook_receiver()
+        member = self.start_alertmanager(webhook.url)
+        daemon = self.start(self.configure(targets, alertmanagers=[{"url": member.url}]))
+        watchdog = wait_for(lambda: [alert for alert in get(f"{member.url}/api/v2/alerts").json()
+                                     if alert["labels"]["alertname"] == "Watchdog"], 30, "the watchdog")
+        self.assertEqual(watchdog[0]["labels"],
+                         {"alertname": "Watchdog", "severity": "none", "origin": "daemon", "instance": "web-1"})
+
+        page = run([FOURNINES, "test-page", f"--config.file={self.folder}/fournines.json"])
+        self.assertEqual((page.returncode, page.stdout), (0, f"{member.url}: taken, goes to test\n"), page.stderr)
+        wait_for(lambda: [alert for n in list(webhook.notifications) for alert in n["alerts"]
+                          if alert["labels"]["alertname"] == "FourninesTestPage"], 30, "the test page at the webhook")
+
+        targets.break_down("web")
+        wait_for(lambda: [alert for alert in get(f"{member.url}/api/v2/alerts").json()
+                          if alert["labels"]["alertname"] == "SLOBurnPage"], 60, "the alert")
+        silenced = amtool(member, "silence", "add", "--duration=1h", "--comment=test", "--author=test", "slo=web")
+        self.assertEqual(silenced.returncode, 0, silenced.stderr)
+        # Asked each 15 s while something fires.
+        daemon.wait_until(lambda: "fournines_alerts_acknowledged_total 0" not in daemon.scrape(), "an acknowledgement", 60)
+        shown = daemon.scrape()
+        self.assertNotIn('fournines_alerts_suppressed{reason="silenced"} 0', shown)
+        self.assertNotIn("fournines_alerts_acknowledge_seconds_total 0\n", shown)
+
+        status = get(f"{daemon.url}/?service=shop&slo=web")
+        self.assertIn("<td>shop/web</td>", status.text)
+        self.assertNotIn("host-up", status.text)
+        self.assertIn("host-up", get(f"{daemon.url}/").text)
+
+    def test_a_test_page_says_what_went_wrong_and_where(self):
+        targets = Targets(self, ["web"])
+        hook = self.keep(Server())
+        path = self.configure(targets, alertmanagers=[{"url": "http://127.0.0.1:1"}], webhooks=[{"url": hook.url}])
+        page = run([FOURNINES, "test-page", f"--config.file={path}"])
+        self.assertEqual(page.returncode, 1)
+        self.assertRegex(page.stdout, r"^http://127\.0\.0\.1:1: .*[Cc]onnect.*\nwebhook http://127\.0\.0\.1:\d+: taken\n$")
+        empty = pathlib.Path(self.folder) / "empty.json"
+        empty.write_text("{}", encoding="utf-8")
+        nobody = run([FOURNINES, "test-page", f"--config.file={empty}"])
+        self.assertEqual((nobody.returncode, nobody.stdout), (2, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
