@@ -9,6 +9,7 @@
 
 #include "exporter/containers/block_io.h"
 #include "exporter/containers/detail_families.h"
+#include "exporter/containers/disk_usage.h"
 #include "exporter/containers/families.h"
 #include "exporter/containers/group_reader.h"
 #include "exporter/containers/group_tree.h"
@@ -21,12 +22,22 @@
 namespace exporter {
 namespace {
 
-// Kernel memory of one descriptor, measured: of a directory, of a file that was read, of a watch.
-constexpr std::size_t kDirectoryBytes = 210;
+// Kernel memory that one descriptor pins, measured: of a directory, with its name, its inode and
+// the watch on it; of a file that was read.
+constexpr std::size_t kDirectoryBytes = 1000;
 constexpr std::size_t kFileBytes = 4440;
 
 constexpr Family kScrapeError{"container_scrape_error",
                               "1 when some control groups could not be reported, else 0."};
+
+constexpr Family kDiskUsage{"container_fs_usage_bytes",
+                            "Blocks that the container's writable layer takes.",
+                            MetricType::kGauge,
+                            {"device"}};
+constexpr Family kDiskLimit{"container_fs_limit_bytes",
+                            "Size of the file system that the writable layer lies on.",
+                            MetricType::kGauge,
+                            {"device"}};
 
 // Descriptors that containers may take, leaving the web its own.
 std::size_t descriptors_for_containers() {
@@ -50,6 +61,7 @@ class ContainerCollector final : public Collector {
     more_.per_cpu = options_.per_cpu;
     more_.numa = options_.numa;
     more_.page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (options_.disk_usage) disk_usage_.emplace(follower.clock());
     if (options_.hugetlb) more_.huge_page_sizes = find_huge_page_sizes(roots.sysfs);
   }
 
@@ -60,8 +72,11 @@ class ContainerCollector final : public Collector {
       auto layout = find_cgroups(roots_.sysfs);
       if (!layout) return std::unexpected(layout.error());
       descriptors_ = descriptors_for_containers();
-      tree_.emplace(std::move(*layout), options_.groups,
-                    TreeLimits{.groups = 10'000, .directories = descriptors_ / 2});
+      tree_.emplace(
+          std::move(*layout), options_.groups,
+          TreeLimits{.groups = 10'000,
+                     .directories = std::min(descriptors_ / 2,
+                                             options_.kernel_memory_bytes / kDirectoryBytes)});
     }
     read_groups(scrape);
     const auto roster = follower_.roster();
@@ -74,6 +89,7 @@ class ContainerCollector final : public Collector {
     if (options_.hugetlb) write_hugetlb(exported_, out);
     write_block_io(exported_, devices_, options_.details, out);
     ContainerNetworks::write(exported_, out);
+    if (disk_usage_) write_disk_usage(out);
     machine_.write(scrape, out);
     states_.write(exported_, tree_->generation(), *roster, *follower_.view(), follower_.ledger(),
                   out);
@@ -159,6 +175,42 @@ class ContainerCollector final : public Collector {
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_ino) : 0;
   }
 
+  // Which layer is whose is asked again only when a container's first process is another.
+  void write_disk_usage(SampleWriter& out) {
+    bool changed = tree_->generation() != layers_generation_;
+    layers_generation_ = tree_->generation();
+    for (Group* group : exported_) {
+      if (group->identity.kind != GroupKind::kContainer || group->first_process == 0 ||
+          group->layer_process == group->first_process) {
+        continue;
+      }
+      group->layer_process = group->first_process;
+      const auto mounts =
+          read_file(roots_.procfs + "/" + std::to_string(group->first_process) + "/mountinfo");
+      const auto upper = mounts ? parse_upper_directory(*mounts) : std::nullopt;
+      group->layer = upper ? (roots_.rootfs == "/" ? "" : roots_.rootfs) + *upper : "";
+      changed = true;
+    }
+    if (changed) {
+      std::map<std::string, std::string> layers;
+      for (const Group* group : exported_) {
+        if (!group->layer.empty()) layers[group->path] = group->layer;
+      }
+      disk_usage_->set(std::move(layers));
+    }
+    const auto write = [&](const Family& family, std::uint64_t DiskUse::* value) {
+      out.family(family);
+      for (const Group* group : exported_) {
+        if (group->layer.empty()) continue;
+        if (const auto use = disk_usage_->get(group->path)) {
+          out.add_of(group->labels, (*use).*value, devices_.names(use->major, use->minor).device);
+        }
+      }
+    };
+    write(kDiskUsage, &DiskUse::bytes);
+    write(kDiskLimit, &DiskUse::limit_bytes);
+  }
+
   const Roots roots_;
   const ContainerOptions options_;
   ContainerFollower& follower_;
@@ -167,6 +219,8 @@ class ContainerCollector final : public Collector {
   ProcessStarts starts_;
   Machine machine_;
   StateFamilies states_;
+  std::optional<DiskUsage> disk_usage_;
+  std::uint64_t layers_generation_ = 0;
   std::optional<GroupTree> tree_;
   std::optional<BlkioFiles> blkio_;
   ReadMore more_;

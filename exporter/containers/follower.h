@@ -41,6 +41,7 @@ class ContainerFollower {
   std::shared_ptr<const Roster> roster() const { return roster_.get(); }
   std::shared_ptr<const ContainerView> view() const { return view_.get(); }
   OomLedger& ledger() { return ledger_; }
+  const Clock& clock() const { return clock_; }
 
   // A scrape saw kills that the view does not have yet. Any thread; returns at once.
   void wake();

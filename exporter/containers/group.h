@@ -112,8 +112,10 @@ struct Group {
 
   std::shared_ptr<const RuntimeRecord> record;  // what its runtime's files tell, if anything
   std::shared_ptr<OomAccount> account;          // of its name
-  const void* account_record = nullptr;         // the record that the account was chosen by
-  std::uint64_t account_kills = 0;              // as last told to it
+  std::uint32_t layer_process = 0;              // the process that the writable layer was asked of
+  std::string layer;                     // the directory, as the host names it; empty: none known
+  const void* account_record = nullptr;  // the record that the account was chosen by
+  std::uint64_t account_kills = 0;       // as last told to it
   SharedLabels labels;
   std::uint64_t names_version = 0;    // of what the labels were made from
   std::int64_t started_ms = 0;        // Unix time; 0: not known

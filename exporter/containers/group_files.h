@@ -1,8 +1,9 @@
-// The files of one control group. A directory descriptor (O_PATH) per hierarchy stays open, which
-// saves the walk of the path; of the files, only those stay open that the budget of kernel memory
-// allows, because each one that was read holds a page (4.3 KiB with its bookkeeping), which is
-// charged to us and shown nowhere. The others are opened below the directory, read and closed.
-// A group that was removed shows itself by ENODEV or by a directory without cgroup.procs.
+// The files of one control group. A directory descriptor (O_PATH) per hierarchy stays open as far
+// as the budgets of descriptors and memory go, which saves the walk of the path; of the files, only
+// those stay open that the budget of kernel memory allows, because each one that was read holds a
+// page (4.3 KiB with its bookkeeping), which is charged to us and shown nowhere. The others are
+// opened below the directory, read and closed. A group that was removed shows itself by ENODEV or
+// by a directory without cgroup.procs.
 #pragma once
 
 #include <array>

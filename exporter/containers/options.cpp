@@ -19,6 +19,8 @@ constexpr std::array kOptions{
     CollectorOption{"containers.details", "false",
                     "also the families that cost no further reading: dirty and written back pages, "
                     "page scans and refaults, CPU bursts, blk-iocost, device numbers"},
+    CollectorOption{"containers.disk-usage", "false",
+                    "also the size of writable layers, walked on a thread of its own"},
     CollectorOption{"containers.sockets", "false", "also sockets of each network namespace"},
     CollectorOption{"containers.per-cpu", "false",
                     "CPU usage of each CPU instead of the total (cgroup v1 only)"},
@@ -93,6 +95,7 @@ Result<ContainerOptions> parse_container_options(
   };
   for (const Switch& flag :
        {Switch{"containers.details", &ContainerOptions::details},
+        Switch{"containers.disk-usage", &ContainerOptions::disk_usage},
         Switch{"containers.hugetlb", &ContainerOptions::hugetlb},
         Switch{"containers.machine-topology", &ContainerOptions::machine_topology},
         Switch{"containers.numa", &ContainerOptions::numa},

@@ -19,6 +19,7 @@ struct ContainerOptions {
   bool per_cpu = false;
   bool numa = false;
   bool hugetlb = false;
+  bool disk_usage = false;
   bool sockets = false;
   bool details = false;
   bool machine_topology = false;

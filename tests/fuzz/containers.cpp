@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exporter/containers/cgroup_text.h"
+#include "exporter/containers/disk_usage.h"
 #include "exporter/containers/json_walk.h"
 #include "exporter/containers/machine.h"
 #include "exporter/containers/names.h"
@@ -99,6 +100,8 @@ void check_processes(std::string_view input) {
   (void)parse_start_ticks(input);
   (void)parse_boot_time(input);
   (void)count_of_list(input);
+  const auto upper = parse_upper_directory(input);
+  FUZZ_CHECK(!upper || upper->starts_with('/'));
   for (const bool version2 : {true, false}) {
     const std::string_view path = group_path(input, version2);
     FUZZ_CHECK(path.empty() || path.starts_with('/'));

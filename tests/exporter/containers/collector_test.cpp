@@ -296,6 +296,23 @@ TEST_CASE("opt-in families come with their flags") {
         "4000000");
 }
 
+TEST_CASE("the size of a writable layer is told once it is known") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 3);
+  machine.add_group(kPath, 2);
+  machine.add_process(40, kPath);
+  machine.files().write("proc/40/mountinfo",
+                        "1 2 0:57 / / rw - overlay overlay rw,upperdir=/layer,workdir=/w\n");
+  machine.files().write("layer/file", std::string(100'000, 'x'));
+  auto options = parse_container_options({{"containers.disk-usage", "true"}});
+  REQUIRE(options);
+  ContainerDriver driver(machine.roots(), std::move(*options));
+  do {
+    driver.scrape();
+  } while (!driver.has("container_fs_usage_bytes{id=\"" + kPath + "\""));
+  CHECK(driver.has("container_fs_limit_bytes{id=\"" + kPath + "\""));
+}
+
 TEST_CASE("the machine is described once") {
   MachineTree machine(CgroupVersion::kTwo);
   ContainerDriver driver(machine.roots());
