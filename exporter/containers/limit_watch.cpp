@@ -19,6 +19,11 @@ void LimitWatch::add(Group& group, const CgroupLayout& layout) {
   group.watched = true;
   for (std::size_t i = 0; i < layout.hierarchies.size() && group.watched; ++i) {
     if (!layout.hierarchies[i].watch || !group.files.is_in(i)) continue;
+    // A group that is read by its path may have been made anew unseen.
+    if (group.files.directory(i) < 0) {
+      group.watched = false;
+      break;
+    }
     const int watch = files_.watch(layout.hierarchies[i].path + group.path,
                                    IN_MODIFY | IN_ONLYDIR | IN_EXCL_UNLINK);
     if (watch == FileWatch::kNone) {
