@@ -17,9 +17,11 @@ int run_command(const Options& options) {
     int (*run)(const Options&);
   };
   static constexpr Command kCommands[] = {
-      {"serve", serve},   {"scrape", scrape}, {"validate", validate},
-      {"status", status}, {"report", report}, {"incidents", incidents},
-      {"rules", rules},   {"import", import}, {"test-page", test_page}};
+      {"serve", serve},         {"scrape", scrape}, {"validate", validate},
+      {"status", status},       {"report", report}, {"incidents", incidents},
+      {"rules", rules},         {"import", import}, {"dashboards", print_dashboards},
+      {"test-page", test_page},
+  };
   for (const Command& command : kCommands) {
     if (options.command == command.name) return command.run(options);
   }

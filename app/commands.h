@@ -23,6 +23,7 @@ int report(const Options& options);
 int incidents(const Options& options);
 int rules(const Options& options);
 int import(const Options& options);
+int print_dashboards(const Options& options);
 int test_page(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.

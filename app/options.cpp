@@ -187,6 +187,9 @@ void add_commands(CLI::App& cli, Options& options) {
   add_choice<std::string>(*rules, "--format", options.rules_format,
                           {{"json", "json"}, {"yaml", "yaml"}}, "Form of the rules [json]");
   rules->add_option("-o", options.output_directory, "Write a file per SLO here")->type_name("DIR");
+  command("dashboards", "List the Grafana dashboards that are built in, or write them")
+      ->add_option("-o", options.output_directory, "Write them here")
+      ->type_name("DIR");
   cli.require_subcommand(0, 1);
 }
 

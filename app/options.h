@@ -39,7 +39,7 @@ struct Options {
 
   std::string rules_compat = "native";  // or sloth, pyrra
   std::string rules_format = "json";    // or yaml
-  std::string output_directory;         // of rules; empty: standard output
+  std::string output_directory;         // of rules and dashboards; empty: standard output
 };
 
 // What main does with the command line: go on with options, or print text and end with code.

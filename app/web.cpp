@@ -1,6 +1,7 @@
 #include "app/web.h"
 
 #include "app/api.h"
+#include "app/dashboards.h"
 #include "app/health.h"
 #include "app/status_page.h"
 #include "exporter/core/openmetrics.h"
@@ -79,6 +80,10 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
       const std::string error = context.reload.run();
       return error.empty() ? plain(200, "") : plain(500, "failed to reload: " + error + "\n");
     });
+  }
+  for (const Dashboard& dashboard : dashboards()) {
+    server.get("/dashboards/" + std::string(dashboard.name) + ".json",
+               [&dashboard](const HttpRequest&) { return json(200, std::string(dashboard.json)); });
   }
   add_api(server, context, "/api/v1/slos",
           [](const slo::Snapshot& snapshot) { return slos_json(snapshot); });

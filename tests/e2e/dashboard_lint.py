@@ -8,11 +8,11 @@ with its variables filled in.
 import re
 
 EXCLUSIONS = {
-    ("slo-overview.json", "uneditable-dashboard", ""): "who imports a dashboard expects to be able to edit it",
+    ("*", "uneditable-dashboard", ""): "who imports a dashboard expects to be able to edit it",
 }
 
 VISUAL = {"stat", "timeseries", "table", "gauge", "bargauge", "heatmap", "state-timeline", "status-history"}
-UNITS = {"none", "percentunit", "s", "ms", "bytes", "Bps", "ops", "short", "dateTimeFromNow"}
+UNITS = {"none", "percentunit", "s", "ms", "bytes", "Bps", "ops", "pps", "reqps", "celsius", "short", "dateTimeFromNow"}
 TRANSFORMATIONS = {"merge", "organize", "joinByField", "sortBy", "filterFieldsByName", "calculateField", "reduce"}
 TOP_LEVEL = set(
     "id uid title description revision gnetId tags timezone editable graphTooltip time timepicker fiscalYearStartMonth "
@@ -40,7 +40,9 @@ def targets(dashboard):
 
 
 def filled_in(expr, values):
-    expr = expr.replace("$__rate_interval", "5m").replace("$__range", "1h").replace("$__interval", "1m")
+    known = {"$__rate_interval": "5m", "$__range": "1h", "$__interval": "1m", "$__from": "0", "$__to": "3600000"}
+    for name, value in known.items():
+        expr = expr.replace(name, value)
     return re.sub(r"\$\{?(\w+)\}?", lambda name: values.get(name.group(1), ".+"), expr)
 
 
@@ -135,14 +137,16 @@ def check_targets(board):
         if target["datasource"] != DATASOURCE:
             yield "panel-datasource", place, "not the variable"
         expr = target["expr"]
-        for window in re.findall(r"\bi?rate\([^[]*\[([^]]+)\]", expr):
+        unquoted = re.sub(r'"[^"]*"', '""', expr)
+        for window in re.findall(r"\bi?rate\([^[]*\[([^]]+)\]", unquoted):
             if window != "$__rate_interval":
                 yield "target-rate-interval", place, window
         for selector in re.findall(r"\w+\{([^}]*)\}", expr):
             for name in ("job", "instance"):
                 if f'{name}=~"${name}"' not in selector:
                     yield f"target-{name}", place, selector
-        outside = re.sub(r"\b(rate|irate|increase)\([^()]*\)", "", expr)
+        # How many series a counter has may be asked without a rate.
+        outside = re.sub(r"\b(rate|irate|increase|count( by \([^()]*\) )?)\([^()]*\)", "", unquoted)
         for counter in re.findall(r"\b\w+_(?:total|sum|count|bucket)\b", outside):
             yield "target-counter-agg", place, counter
 
@@ -152,9 +156,10 @@ def lint(name, dashboard):
     used = set()
     for check in (check_dashboard, check_variables, check_panels, check_targets):
         for rule, place, what in check(dashboard):
-            if (name, rule, place) in EXCLUSIONS:
-                used.add((name, rule, place))
+            keys = {(board, rule, place) for board in (name, "*")} & EXCLUSIONS.keys()
+            if keys:
+                used |= keys
             else:
                 found.append(f"{rule}: {place}: {what}")
-    found += [f"unused exclusion {key}" for key in EXCLUSIONS if key[0] == name and key not in used]
+    found += [f"unused exclusion {key}" for key in EXCLUSIONS if key[0] in (name, "*") and key not in used]
     return found

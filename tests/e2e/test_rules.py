@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import sys
 import tempfile
 import unittest
 
@@ -251,11 +252,35 @@ class Dashboards(unittest.TestCase):
     def test_a_colour_means_one_thing_in_every_mapping(self):
         meanings = {}
         for path in DASHBOARDS:
-            for mapping in re.findall(r'"text": "([\w ]+)",\s*"color": "(#\w+)"', path.read_text(encoding="utf-8")):
-                meanings.setdefault(mapping[1], set()).add(mapping[0])
-        self.assertIn({"met", "up"}, meanings.values())
-        self.assertIn({"violated", "down"}, meanings.values())
-        self.assertIn({"undetermined", "unknown"}, meanings.values())
+            for text, colour in re.findall(r'"text": "([\w ]+)",\s*"color": "(#\w+)"', path.read_text(encoding="utf-8")):
+                meanings.setdefault(colour, set()).add(text)
+        self.assertEqual(meanings, {
+            "#009E73": {"met", "up", "ok", "healthy", "answers", "writable", "taken", "on disk"},
+            "#D55E00": {"violated", "down", "failed", "unhealthy", "fails", "silent", "refused", "in memory only"},
+            "#999999": {"undetermined", "unknown", "absent", "starting"},
+            "#E69F00": {"stale", "read only"},
+            "#CC79A7": {"excluded"},
+        })
+
+    def test_the_files_are_what_their_source_says(self):
+        result = run([sys.executable, ROOT / "grafana/generate.py", "--check"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_links_lead_to_dashboards_and_carry_variables_that_these_have(self):
+        boards = {board["uid"]: board for board in map(load, DASHBOARDS)}
+        found = 0
+        for board in boards.values():
+            for url in re.findall(r'"(/d/[^"]+)"', json.dumps(board)):
+                uid, _, query = url.removeprefix("/d/").partition("?")
+                passed = set(re.findall(r"var-(\w+)=", query))
+                self.assertLessEqual(passed, set(dashboard_lint.variables(boards[uid])), url)
+                found += 1
+        self.assertGreaterEqual(found, 4)
+
+    def test_titles_and_uids_are_different(self):
+        boards = list(map(load, DASHBOARDS))
+        for key in ("uid", "title"):
+            self.assertEqual(len({board[key] for board in boards}), len(boards))
 
     def test_thresholds_shown_are_those_of_the_alerts(self):
         board = load(ROOT / "grafana/dashboards/slo-overview.json")
@@ -265,22 +290,19 @@ class Dashboards(unittest.TestCase):
             found = by_title[title]["fieldConfig"]["defaults"]["thresholds"]["steps"]
             return sorted(step["value"] for step in found if step["value"] is not None)
 
-        self.assertEqual(steps("Burn rate by window"), sorted(BURN.values()))
+        self.assertEqual(steps("How fast does it burn, by window?"), sorted(BURN.values()))
         limits = {}
         for rule in alerts():
             if found := re.fullmatch(r"slo_\w+_ratio\S* <=? ([\d.]+)", rule["expr"]):
                 limits[rule["alert"]] = float(found.group(1))
-        self.assertEqual(steps("Budget left"), [limits["SLOBudgetExhausted"], limits["SLOBudgetLow"]])
-        self.assertEqual(steps("Coverage"), [limits["SLOUnobserved"]])
+        self.assertEqual(steps("Error budget left"), [limits["SLOBudgetExhausted"], limits["SLOBudgetLow"]])
+        self.assertIn(limits["SLOUnobserved"], steps("Measured"))
 
 
 class Live(EndToEnd):
-    """The daemon's own series through a real Prometheus: rules record, dashboards show."""
+    """The daemon's own series through a real Prometheus. What dashboards show of them, the suite "draw" looks at."""
 
-    # No page fires, no incident ended, and the daemon missed nothing.
-    MAY_BE_EMPTY = {"annotation Pages", "MTTR/A", "Time that was not observed/A"}
-
-    def test_every_rule_records_and_every_panel_has_data(self):
+    def test_every_rule_records(self):
         target = self.start_nginx("location / { return 200; }")
         path = pathlib.Path(self.folder) / "fournines.json"
         slos = [{"name": "website", "objective": "99.99", "probe": {"http": target.url, "interval": "1s"}}]
@@ -302,13 +324,6 @@ class Live(EndToEnd):
             {rule["name"] for rule in rules if rule.get("state") == "firing"}, set(),
             [alert for rule in rules for alert in rule.get("alerts", ())],
         )
-
-        for path in DASHBOARDS:
-            empty = {
-                place for place, expr in dashboard_lint.expressions(load(path), window="30d")
-                if not prometheus.query(expr)
-            }
-            self.assertLessEqual(empty, self.MAY_BE_EMPTY, path.name)
 
 
 if __name__ == "__main__":

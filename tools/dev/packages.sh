@@ -11,6 +11,7 @@ readonly e2e_packages=(
   python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client
   iproute2 qemu-system-x86
 )
+readonly draw_packages=(chromium openssl)
 readonly bench_packages=(python3 libbenchmark-dev)
 readonly clang_packages=("${unit_packages[@]}" clang-19 libclang-rt-19-dev)
 

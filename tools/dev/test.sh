@@ -1,7 +1,7 @@
 # ./dev test, bench and fuzz. A suite runs in a process of its own ("./dev suite NAME [member...]") and leaves
 # "passed failed skipped" in a file of that name; one that dies before that counts as one failure.
 
-readonly default_suites=(tree unit golden asan tsan fuzz e2e)
+readonly default_suites=(tree unit golden asan tsan fuzz e2e draw)
 readonly lint_suites=(format tidy thread-safety)
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
@@ -55,6 +55,12 @@ prepare_suites() {
       tidy) packages+=("${build_packages[@]}" "${clang_packages[@]}" clang-tidy-19) ;;
       e2e)
         packages+=("${build_packages[@]}" "${unit_packages[@]}" "${e2e_packages[@]}")
+        peers=true
+        ;;
+      draw)
+        packages+=("${build_packages[@]}" "${unit_packages[@]}" "${e2e_packages[@]}" "${draw_packages[@]}")
+        command -v node >/dev/null || packages+=(nodejs)
+        command -v npm >/dev/null || packages+=(npm)
         peers=true
         ;;
       *) fail "unknown suite '$suite'" ;;
@@ -135,6 +141,7 @@ suite_verb() {
     tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
     e2e) e2e_suite "$@" ;;
     e2e-programs) build_e2e_programs ;;
+    draw) build_release && python3 tools/dev/unittest_suite.py "$results/draw" tests/dashboards/test_drawn.py ;;
     fuzz) fuzz_suite "$@" ;;
     format) format_suite ;;
     tidy) tidy_suite ;;

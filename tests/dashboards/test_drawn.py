@@ -1,0 +1,220 @@
+"""Every panel of every dashboard, drawn in a browser with Grafana's own components from a live Prometheus.
+
+The daemon watches real containers and services while both are hurt on purpose; then each panel must show something, or
+stand in NEEDS with what it would take. Nothing may be an error, an unknown unit, or lie upon another panel.
+
+Pictures go to build/dashboards, or where FOURNINES_PICTURES says.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+# pylint: disable=wrong-import-position
+from engines import Docker, why_no_engines
+from harness import Daemon, Prometheus, get, run, wait_for
+from judged import OneScenario, write_config
+from namespaces import Machine
+
+DASHBOARDS = ROOT / "grafana" / "dashboards"
+TOOLS = ROOT / ".tools" / "dashboards"  # npm's packages, and the page that is made of them
+PICTURES = pathlib.Path(os.environ.get("FOURNINES_PICTURES", ROOT / "build" / "dashboards"))
+
+WATCH_SECONDS = 60
+OUTAGE_SECONDS = 6
+
+# What may be empty, and what it would take; all else has to show something.
+NEEDS = {
+    ("host.json", "Temperatures"): "sensors, which a virtual machine has not",
+    ("host.json", "Connection tracking"): "a firewall that tracks connections",
+    ("host.json", "Errors and drops"): "a network that loses packets",
+    ("host.json", "Do tasks wait?"): "a kernel with pressure stall information",
+    ("containers.json", "Pressure"): "a kernel with pressure stall information",
+    ("containers.json", "Disk bytes"): "a kernel that counts disk bytes for groups without limits",
+    ("fournines.json", "Notices"): "an Alertmanager",
+}
+
+WHY_NOT = why_no_engines()
+
+
+class Service:
+    """A web service that can be hurt: 500 while broken is set. Over TLS when it has a certificate."""
+
+    def __init__(self, certificate=None):
+        self.broken = threading.Event()
+        service = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = b"well\n"
+                self.send_response(500 if service.broken.is_set() else 200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            scheme = "https"
+        self.url = f"{scheme}://localhost:{self.server.server_address[1]}/"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def throw_away_certificate(folder):
+    certificate, key = f"{folder}/certificate.pem", f"{folder}/key.pem"
+    made = run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate])
+    if made.returncode != 0:
+        raise AssertionError(f"openssl: {made.stderr}")
+    return certificate, key
+
+
+def install_tools():
+    """npm's packages lie beside the peers; installed anew only when they are to be others."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    wanted = (HERE / "package-lock.json").read_text(encoding="utf-8")
+    installed = TOOLS / "package-lock.json"
+    for name in ("package.json", "build.mjs", "draw.mjs"):
+        shutil.copy(HERE / name, TOOLS)
+    shutil.copytree(HERE / "src", TOOLS / "src", dirs_exist_ok=True)
+    if not (TOOLS / "node_modules").exists() or installed.read_text(encoding="utf-8") != wanted:
+        installed.write_text(wanted, encoding="utf-8")
+        subprocess.run(["npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOLS, check=True)
+    subprocess.run(["node", "build.mjs", "bundle"], cwd=TOOLS, check=True)
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class Drawn(OneScenario):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        install_tools()
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        cls.machine = cls.keep(Machine(cls.folder))
+        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
+        inside = cls.machine.network()
+        inside.__enter__()
+        cls.addClassCleanup(inside.__exit__, None, None, None)
+        certificate = throw_away_certificate(cls.folder)
+        cls.web, cls.api = cls.keep(Service()), cls.keep(Service(certificate))
+        config = write_config(pathlib.Path(cls.folder) / "fournines.yml", [
+            cls.objective("web", {"http": cls.web.url, "interval": "1s"}),
+            cls.objective("api", {"http": cls.api.url, "interval": "1s", "tls": {"ca_file": certificate[0]}}),
+        ])
+        cls.daemon = cls.keep(Daemon(
+            cls.folder, f"--config.file={config}", f"--storage.path={cls.folder}/state", launcher=cls.machine.launcher,
+        ))
+        address = cls.daemon.url.removeprefix("http://")
+        cls.prometheus = cls.keep(Prometheus(cls.folder, {"fournines": address}))
+        cls.begin = time.time()
+        cls.hurt()
+        cls.end = time.time()
+        cls.reports = cls.draw()
+
+    @staticmethod
+    def objective(name, probe):
+        return {"service": "shop", "name": name, "objective": 99.9, "window": "1h", "merge_gap": "0s", "sli": {"probe": probe}}
+
+    @classmethod
+    def hurt(cls):
+        """What a bad half hour brings, in a minute: an outage, containers that are busy, throttled, killed and ill."""
+        work = "while :; do i=$((i+1)); done"
+        for name, script, options in (
+            ("burner", work, ("--cpus=0.3", "--memory=64m")),
+            ("talker", "httpd -p 80 -h /bin; while :; do wget -q -O /dev/null http://127.0.0.1/busybox; sleep 0.1; done", ("--memory=64m",)),
+            ("hog", "while :; do tail /dev/zero; sleep 3; done", ("--memory=16m", "--memory-swap=16m")),
+            ("sick", "exec sleep 1000", ("--health-cmd=false", "--health-interval=1s", "--health-retries=2")),
+            ("loop", "sleep 4; exit 1", ("--restart=always",)),
+        ):
+            cls.docker.run(name, "sh", "-c", script, options=options)
+        started = time.monotonic()
+        wait_for(lambda: cls.seen("sum(slo_state{state='up'})") >= 2, 30, "both services are up")
+        cls.web.broken.set()
+        wait_for(lambda: cls.seen("sum(slo_incident_open)") >= 1, 30, "the outage is an incident")
+        wait_for(lambda: time.monotonic() - started > WATCH_SECONDS - OUTAGE_SECONDS, WATCH_SECONDS, "the outage has lasted")
+        cls.web.broken.clear()
+        wait_for(lambda: cls.seen("sum(slo_incident_open)") == 0, 30, "the outage has ended")
+        wait_for(lambda: cls.seen("sum(slo_incident_duration_seconds_count)") >= 1, 30, "the incident's length is on disk")
+        wait_for(lambda: cls.seen("sum(container_health_state == 0) or vector(9)") == 0, 30, "a container is unhealthy")
+
+    @classmethod
+    def seen(cls, expression):
+        found = cls.prometheus.query(expression)
+        return found[0][1] if found else 0
+
+    @classmethod
+    def draw(cls):
+        """Each dashboard dark and wide, light and as wide as a laptop."""
+        views = []
+        for path in sorted(DASHBOARDS.glob("*.json")):
+            variables = {"service": "shop", "slo": "web"} if path.stem == "slo-detail" else {}
+            for theme, width in (("dark", 1600), ("light", 1280)):
+                views.append({"dashboard": path.name, "theme": theme, "width": width, "variables": variables,
+                              "picture": f"{path.stem}-{theme}.png"})
+        options = {
+            "bundle": str(TOOLS / "bundle"), "dashboards": str(DASHBOARDS), "prometheus": cls.prometheus.url, "views": views,
+            "pictures": str(PICTURES), "from": str(int(cls.begin)), "to": str(int(cls.end)), "chromium": shutil.which("chromium"),
+        }
+        drawn = subprocess.run(["node", "draw.mjs", json.dumps(options)], cwd=TOOLS, check=True, capture_output=True, text=True, timeout=300)
+        return json.loads(drawn.stdout)
+
+    def panels(self):
+        for report in self.reports:
+            self.assertNotIn("error", report, report["dashboard"])
+            for panel in report["panels"]:
+                yield report, panel
+
+    def test_nothing_went_wrong_while_drawing(self):
+        wrong = [(report["dashboard"], panel["title"], panel["error"]) for report, panel in self.panels() if "error" in panel]
+        self.assertEqual(wrong, [])
+        said = [(report["dashboard"], report["console"]) for report in self.reports if report["console"]]
+        self.assertEqual(said, [])
+
+    def test_every_panel_shows_something_or_says_what_it_needs(self):
+        empty = {(report["dashboard"], panel["title"]) for report, panel in self.panels() if panel["series"] == 0}
+        self.assertEqual(sorted(empty - NEEDS.keys()), [])
+        known = {(report["dashboard"], panel["title"]) for report, panel in self.panels()}
+        self.assertEqual(sorted(NEEDS.keys() - known), [], "no such panel")
+
+    def test_every_unit_is_one_of_grafanas(self):
+        self.assertEqual([(report["dashboard"], panel["title"], panel["units"]) for report, panel in self.panels() if panel["units"]], [])
+
+    def test_every_variable_has_a_value(self):
+        self.assertEqual([(report["dashboard"], report["empty"]) for report in self.reports if report["empty"]], [])
+
+    def test_every_dashboard_has_its_pictures(self):
+        for report in self.reports:
+            picture = (PICTURES / report["picture"]).read_bytes()
+            self.assertTrue(picture.startswith(b"\x89PNG"), report["picture"])
+
+    def test_the_daemon_serves_the_same_dashboards(self):
+        for path in DASHBOARDS.glob("*.json"):
+            self.assertEqual(get(f"{self.daemon.url}/dashboards/{path.name}").text, path.read_text(encoding="utf-8"), path.name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,23 @@
+"""Writes a C++ source that holds files as text: {name without its ending, text} in alphabetical order.
+
+usage: embed.py OUTPUT FILE...
+"""
+
+import pathlib
+import sys
+
+
+def main():
+    output, *files = map(pathlib.Path, sys.argv[1:])
+    lines = ['#include "app/dashboards.h"', "", "namespace app {", "", "std::span<const Dashboard> dashboards() {"]
+    lines.append("  static constexpr Dashboard kDashboards[] = {")
+    for path in sorted(files):
+        text = path.read_text(encoding="utf-8")
+        assert ')json"' not in text
+        lines.append(f'      {{"{path.stem}", R"json({text})json"}},')
+    lines += ["  };", "  return kDashboards;", "}", "", "}  // namespace app"]
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
