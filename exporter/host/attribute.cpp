@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,11 +30,24 @@ int open_at(const std::string& path, int flags) {
 }
 
 // Bytes read, or -errno.
-ssize_t read_once(int fd, ReadBuffer& buffer) {
+ssize_t read_at(int fd, char* to, std::size_t size, std::size_t offset) {
   for (;;) {
-    const ssize_t n = ::pread(fd, buffer.data(), buffer.size(), 0);
+    const ssize_t n = ::pread(fd, to, size, static_cast<off_t>(offset));
     if (n >= 0) return n;
     if (errno != EINTR) return -errno;
+  }
+}
+
+ssize_t read_all(int fd, ReadBuffer& buffer, FileShape shape) {
+  if (shape == FileShape::kSingleRecord) return read_at(fd, buffer.data(), buffer.size(), 0);
+  for (std::size_t length = 0;;) {
+    const ssize_t n = read_at(fd, buffer.data() + length, buffer.size() - length, length);
+    if (n < 0) return n;
+    if (n == 0 && length < buffer.size()) return static_cast<ssize_t>(length);
+    length += static_cast<std::size_t>(n);
+    if (length < buffer.size()) continue;
+    buffer.grow();  // and start again, so that the text is of one moment
+    length = 0;
   }
 }
 
@@ -54,12 +68,13 @@ int shift_of(char unit) {
 }  // namespace
 
 Attribute::Attribute(Attribute&& other) noexcept
-    : path_(std::move(other.path_)), kept_(std::move(other.kept_)) {}
+    : path_(std::move(other.path_)), shape_(other.shape_), kept_(std::move(other.kept_)) {}
 
 Attribute& Attribute::operator=(Attribute&& other) noexcept {
   if (this != &other) {
     drop();
     path_ = std::move(other.path_);
+    shape_ = other.shape_;
     kept_ = std::move(other.kept_);
   }
   return *this;
@@ -72,7 +87,7 @@ void Attribute::drop() {
 }
 
 ssize_t Attribute::read_kept(ReadBuffer& buffer) {
-  const ssize_t n = read_once(kept_.get(), buffer);
+  const ssize_t n = read_all(kept_.get(), buffer, shape_);
   if (n == -ENODEV || n == -ENOENT || n == -ENXIO || n == -ESTALE) drop();
   return n;
 }
@@ -83,7 +98,7 @@ std::optional<std::string_view> Attribute::read(ReadBuffer& buffer) {
   if (!kept_) {
     FileDescriptor fd(open_at(path_, 0));
     if (!fd) return std::nullopt;
-    n = read_once(fd.get(), buffer);
+    n = read_all(fd.get(), buffer, shape_);
     if (kept_count.fetch_add(1, std::memory_order_relaxed) < kMaxKept) {
       kept_ = std::move(fd);
     } else {
@@ -141,6 +156,12 @@ void FileErrors::add(const std::string& path, std::string_view text) {
   if (count_++ == 0) first_ = path + ": cannot read '" + printable(text) + "'";
 }
 
+void FileErrors::add(const std::string& path, const LineErrors& lines) {
+  if (lines.count() == 0) return;
+  if (count_ == 0) first_ = lines.result(path).error().message;
+  ++count_;
+}
+
 Result<void> FileErrors::result() const {
   if (count_ == 0) return {};
   std::string message = first_;
@@ -181,6 +202,12 @@ std::uint64_t DirectoryWatch::look() {
     directory_.reset();
   }
   return 0;
+}
+
+bool is_there(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return false;
+  return !S_ISDIR(info.st_mode) || has_entries(path);
 }
 
 bool has_entries(const std::string& directory) {

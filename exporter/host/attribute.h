@@ -14,6 +14,7 @@
 
 #include "exporter/core/error.h"
 #include "exporter/core/kernel_file.h"
+#include "exporter/core/line_errors.h"
 #include "exporter/core/number.h"
 
 namespace exporter {
@@ -25,15 +26,16 @@ class Attribute {
   static constexpr int kMaxKept = 256;
 
   Attribute() = default;
-  explicit Attribute(std::string path) : path_(std::move(path)) {}
+  explicit Attribute(std::string path, FileShape shape = FileShape::kSingleRecord)
+      : path_(std::move(path)), shape_(shape) {}
   Attribute(Attribute&& other) noexcept;
   Attribute& operator=(Attribute&& other) noexcept;
   ~Attribute() { drop(); }
 
   const std::string& path() const { return path_; }
 
-  // What one read at offset 0 gives, without white space and NUL at both ends; valid until the next
-  // reading into the same buffer. Allocates nothing.
+  // What one read at offset 0 gives (or, of many records, reading to the end), without white space
+  // and NUL at both ends; valid until the next reading into the same buffer. Allocates nothing.
   std::optional<std::string_view> read(ReadBuffer& buffer);
 
  private:
@@ -41,11 +43,14 @@ class Attribute {
   void drop();
 
   std::string path_;
+  FileShape shape_ = FileShape::kSingleRecord;
   FileDescriptor kept_;
 };
 
 // A value is cut here, so that a driver's essay does not become a label.
 inline constexpr std::size_t kMaxValueBytes = 128;
+// A list, that of a bond's interfaces say: as long as a file of sysfs can be.
+inline constexpr std::size_t kMaxListBytes = 4096;
 
 // "42", "-7", "0x1003", "98.5": the whole text as a number.
 std::optional<Number> to_value(std::string_view text);
@@ -65,6 +70,8 @@ class FileErrors {
  public:
   void clear();
   void add(const std::string& path, std::string_view text);
+  // While the text of the lines is there.
+  void add(const std::string& path, const LineErrors& lines);
   // kParse, naming the first file and its text, when there was one.
   Result<void> result() const;
 
@@ -92,5 +99,8 @@ class DirectoryWatch {
 };
 
 bool has_entries(const std::string& directory);
+
+// A file, or a directory with entries.
+bool is_there(const std::string& path);
 
 }  // namespace exporter

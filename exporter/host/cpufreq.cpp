@@ -7,7 +7,6 @@
 
 #include <array>
 
-#include "exporter/core/scan.h"
 #include "exporter/host/hardware.h"
 
 namespace exporter {
@@ -44,15 +43,6 @@ constexpr Family kGovernor{"node_cpu_scaling_governor",
                            "are.",
                            MetricType::kGauge,
                            {"cpu", "governor"}};
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (true) {
-    const std::string_view word = next_word(text);
-    if (word.empty()) return words;
-    words.emplace_back(word);
-  }
-}
 
 // kHz as a rate of CPUs that do not exist would be: "<unknown>".
 std::optional<Number> parse_rate(std::string_view text) {

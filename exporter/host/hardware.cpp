@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "exporter/core/deadline_worker.h"
+#include "exporter/core/scan.h"
 
 namespace exporter {
 namespace {
@@ -17,6 +18,10 @@ constexpr std::int64_t kLookAgainNs = 10'000'000'000;
 constexpr std::int64_t kHungNs = 60'000'000'000;
 // After a reading came late, so many scrapes do not wait for it.
 constexpr int kImpatientScrapes = 20;
+
+bool is_readable(const std::string& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0;
+}
 
 // Discovers and reads; on one thread at a time.
 class HardwareReading final : public BlockingTask {
@@ -88,7 +93,7 @@ class HardwareCollector final : public Collector {
     if (present_ || (looked_ && now_ns - looked_at_ns_ < kLookAgainNs)) return;
     looked_ = true;
     looked_at_ns_ = now_ns;
-    present_ = std::ranges::any_of(hardware_.places, has_entries);
+    present_ = std::ranges::any_of(hardware_.places, is_there);
   }
 
   Result<void> read_here() {
@@ -152,7 +157,7 @@ std::vector<std::string> HardwarePlan::list(const std::string& directory) {
 
 void HardwarePlan::number(const Family& family, std::string path, Labels labels, Scale scale,
                           ParseNumber parse) {
-  if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) return;
+  if (!is_readable(path)) return;
   Step& step = steps_.emplace_back();
   step.file = Attribute(std::move(path));
   step.family = &family;
@@ -161,10 +166,20 @@ void HardwarePlan::number(const Family& family, std::string path, Labels labels,
   step.parse_number = parse;
 }
 
-void HardwarePlan::file(std::string path, ParseFile parse) {
+void HardwarePlan::file(std::string path, ParseFile parse, FileShape shape) {
+  if (!is_readable(path)) return;
   Step& step = steps_.emplace_back();
-  step.file = Attribute(std::move(path));
+  step.file = Attribute(std::move(path), shape);
   step.parse_file = std::move(parse);
+}
+
+void HardwarePlan::step(ReadFiles read) { steps_.emplace_back().read_files = std::move(read); }
+
+void HardwarePlan::constant(const Family& family, Number value, Labels labels) {
+  Step& step = steps_.emplace_back();
+  step.family = &family;
+  step.value = value;
+  step.labels = std::move(labels);
 }
 
 void HardwarePlan::info(const Family& family, std::vector<LabelSource> labels) {
@@ -174,13 +189,13 @@ void HardwarePlan::info(const Family& family, std::vector<LabelSource> labels) {
 }
 
 void HardwarePlan::watch_text(const std::string& path) {
-  watched_texts_.emplace_back(Attribute(path), read_text(path));
+  watched_texts_.emplace_back(Attribute(path), read_text(path, kMaxListBytes));
 }
 
 bool HardwarePlan::changed(ReadBuffer& buffer) {
   bool changed = false;
   for (auto& [file, seen] : watched_texts_) {
-    changed |= file.read(buffer).value_or("").substr(0, kMaxValueBytes) != seen;
+    changed |= file.read(buffer).value_or("").substr(0, kMaxListBytes) != seen;
   }
   for (DirectoryWatch& watch : watches_) changed |= watch.changed();
   return changed;
@@ -206,28 +221,29 @@ void HardwarePlan::read_info(Step& step, ReadBuffer& buffer, SampleList& out) {
   out.add_labels(*step.family, 1, std::span(labels.data(), count));
 }
 
-void HardwarePlan::read(ReadBuffer& buffer, SampleList& out, FileErrors& errors) {
+void HardwarePlan::add(const Step& step, Number value, SampleList& out) {
   std::array<std::string_view, Family::kMaxLabels> labels;
+  std::ranges::copy(step.labels, labels.begin());
+  out.add_labels(*step.family, value, std::span(labels.data(), step.labels.size()));
+}
+
+void HardwarePlan::read(ReadBuffer& buffer, SampleList& out, FileErrors& errors) {
   for (Step& step : steps_) {
-    if (!step.label_sources.empty()) {
+    if (step.read_files) {
+      step.read_files(buffer, out, errors);
+    } else if (!step.label_sources.empty()) {
       read_info(step, buffer, out);
+    } else if (step.file.path().empty()) {
+      add(step, step.value, out);
+    } else if (const auto text = step.file.read(buffer); !text || text->empty()) {
       continue;
-    }
-    const auto text = step.file.read(buffer);
-    if (!text || text->empty()) continue;
-    if (step.parse_file) {
+    } else if (step.parse_file) {
       step.parse_file(*text, out, errors);
-      continue;
-    }
-    const auto number = step.parse_number(text->substr(0, kMaxValueBytes));
-    if (!number) {
+    } else if (const auto number = step.parse_number(text->substr(0, kMaxValueBytes)); !number) {
       errors.add(step.file.path(), *text);
-      continue;
+    } else if (!number->is_real() || !std::isnan(number->real())) {
+      add(step, scaled(*number, step.scale), out);
     }
-    if (number->is_real() && std::isnan(number->real())) continue;
-    std::ranges::copy(step.labels, labels.begin());
-    out.add_labels(*step.family, scaled(*number, step.scale),
-                   std::span(labels.data(), step.labels.size()));
   }
 }
 
@@ -235,10 +251,19 @@ std::unique_ptr<Collector> make_hardware_collector(const HostContext& context, H
   return std::make_unique<HardwareCollector>(context, std::move(hardware));
 }
 
-std::string read_text(const std::string& path) {
+std::string read_text(const std::string& path, std::size_t max_bytes) {
   ReadBuffer buffer(4096);
   Attribute file(path);
-  return std::string(file.read(buffer).value_or("").substr(0, kMaxValueBytes));
+  return std::string(file.read(buffer).value_or("").substr(0, max_bytes));
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (true) {
+    const std::string_view word = next_word(text);
+    if (word.empty()) return words;
+    words.emplace_back(word);
+  }
 }
 
 bool is_numbered(std::string_view name, std::string_view prefix) {

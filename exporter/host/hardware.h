@@ -32,6 +32,9 @@ using ParseNumber = std::optional<Number> (*)(std::string_view text);
 // Turns the text of a file into samples; keeps what it needs of the device by value.
 using ParseFile = std::function<void(std::string_view text, SampleList& out, FileErrors& errors)>;
 
+// Reads files of its own and turns them into samples.
+using ReadFiles = std::function<void(ReadBuffer& buffer, SampleList& out, FileErrors& errors)>;
+
 // A label of an info sample: a text that stays, or a file that is read anew every time.
 class LabelSource {
  public:
@@ -67,8 +70,14 @@ class HardwarePlan {
   void number(const Family& family, std::string path, Labels labels, Scale scale = {},
               ParseNumber parse = to_value);
 
-  // A file that becomes several samples.
-  void file(std::string path, ParseFile parse);
+  // A file that becomes several samples; one that cannot be opened now is left out for good.
+  void file(std::string path, ParseFile parse, FileShape shape = FileShape::kSingleRecord);
+
+  // Samples that take more than one file.
+  void step(ReadFiles read);
+
+  // A sample that stays as it is.
+  void constant(const Family& family, Number value, Labels labels);
 
   // A sample that says nothing but its labels.
   void info(const Family& family, std::vector<LabelSource> labels);
@@ -89,10 +98,13 @@ class HardwarePlan {
     Scale scale;
     ParseNumber parse_number = nullptr;
     ParseFile parse_file;
+    ReadFiles read_files;
+    Number value;
     std::vector<LabelSource> label_sources;
   };
 
   void read_info(Step& step, ReadBuffer& buffer, SampleList& out);
+  static void add(const Step& step, Number value, SampleList& out);
 
   std::vector<Step> steps_;
   std::vector<DirectoryWatch> watches_;
@@ -102,7 +114,7 @@ class HardwarePlan {
 
 struct Hardware {
   std::string_view name;  // of the collector
-  // Directories one of which has entries where this hardware is.
+  // Files, and directories with entries, of which this hardware has at least one.
   std::vector<std::string> places;
   std::function<void(HardwarePlan& plan)> discover;
   bool may_block = false;
@@ -118,8 +130,10 @@ inline std::unexpected<Error> no_such_devices() {
 
 std::unique_ptr<Collector> make_hardware_collector(const HostContext& context, Hardware hardware);
 
-// What a file holds now; empty when it cannot be read.
-std::string read_text(const std::string& path);
+// What a file holds now, cut after max_bytes; empty when it cannot be read.
+std::string read_text(const std::string& path, std::size_t max_bytes = kMaxValueBytes);
+
+std::vector<std::string> words_of(std::string_view text);
 
 // The names that are a prefix and a number: "mc0", "mc12".
 bool is_numbered(std::string_view name, std::string_view prefix);

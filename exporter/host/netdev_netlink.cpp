@@ -16,26 +16,10 @@
 #include <cstring>
 #include <system_error>
 
+#include "exporter/host/netlink_bytes.h"
+
 namespace exporter {
 namespace {
-
-// Takes a T off the front of bytes, which the next message or attribute follows aligned to 4.
-template <class T>
-bool take(std::string_view& bytes, T& value) {
-  if (bytes.size() < sizeof value) return false;
-  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
-  bytes.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(sizeof value), bytes.size()));
-  return true;
-}
-
-// Takes length bytes off the front, of which a header was taken already.
-bool take_body(std::string_view& bytes, std::size_t length, std::size_t header,
-               std::string_view& body) {
-  if (length < header || length - header > bytes.size()) return false;
-  body = bytes.substr(0, length - header);
-  bytes.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(length) - header, bytes.size()));
-  return true;
-}
 
 NetworkDevice as_proc_net_dev_counts(std::string_view attribute) {
   rtnl_link_stats64 stats{};

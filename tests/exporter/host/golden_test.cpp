@@ -98,6 +98,10 @@ std::string page_of(const std::string& machine, bool on_by_default) {
   registry.scrape(registry.all(), first);
   registry.scrape(registry.all(), second);
   CHECK(first == second);
+  // Some labels are paths.
+  for (std::size_t at = 0; (at = first.find(root, at)) != std::string::npos;) {
+    first.erase(at, root.size());
+  }
   return first;
 }
 
