@@ -90,39 +90,43 @@ std::optional<std::uint64_t> whole(std::optional<std::string_view> text) {
 
 Number speed_bytes(std::int64_t megabits) { return {megabits * 125'000}; }
 
-// Reads one interface for one scrape, without netlink.
-struct InfoFiles {
-  Attribute address;
-  Attribute broadcast;
-  Attribute duplex;
-  Attribute ifalias;
-  Attribute operstate;
-  Attribute flags;
+// The texts of one interface, read for each scrape without netlink.
+struct InfoFile {
+  Attribute file;
+  std::string text;
 };
+constexpr std::array kInfoFiles{"address", "broadcast", "duplex", "ifalias", "operstate"};
+using InfoFiles = std::array<InfoFile, kInfoFiles.size()>;
 
-void write_info(InfoFiles& files, const std::string& device, ReadBuffer& buffer, SampleList& out) {
-  const auto read = [&buffer](Attribute& file) {
-    return std::string(file.read(buffer).value_or("").substr(0, kMaxValueBytes));
-  };
-  const std::string operstate = read(files.operstate);
-  const auto flags = whole(files.flags.read(buffer));
+void write_info(InfoFiles& files, Attribute& flags_file, const std::string& device,
+                ReadBuffer& buffer, SampleList& out) {
+  for (InfoFile& file : files) {
+    file.text = file.file.read(buffer).value_or("").substr(0, kMaxValueBytes);
+  }
+  const auto& [address, broadcast, duplex, ifalias, operstate] = files;
+  const auto flags = whole(flags_file.read(buffer));
   const char* admin = !flags ? "" : (*flags & 1) != 0 ? "up" : "down";
-  out.add(kUp, operstate == "up" ? 1 : 0, device);
-  out.add(kInfo, 1, read(files.address), admin, read(files.broadcast), device, read(files.duplex),
-          read(files.ifalias), operstate);
+  out.add(kUp, operstate.text == "up" ? 1 : 0, device);
+  out.add(kInfo, 1, address.text, admin, broadcast.text, device, duplex.text, ifalias.text,
+          operstate.text);
+}
+
+void discover_info(const std::string& base, const std::string& device, HardwarePlan& plan) {
+  const auto files = std::make_shared<InfoFiles>();
+  for (std::size_t i = 0; i < kInfoFiles.size(); ++i) {
+    (*files)[i].file = Attribute(base + kInfoFiles[i]);
+  }
+  const auto flags = std::make_shared<Attribute>(base + "flags");
+  plan.step([files, flags, device](ReadBuffer& buffer, SampleList& out, FileErrors&) {
+    write_info(*files, *flags, device, buffer, out);
+  });
 }
 
 void discover(const std::string& directory, const NetclassSettings& settings, HardwarePlan& plan) {
   for (const std::string& device : plan.list(directory)) {
     const std::string base = directory + "/" + device + "/";
     if (!settings.devices.passes(device) || !has_entries(base)) continue;
-    const auto file = [&base](const char* name) { return Attribute(base + name); };
-    const auto files =
-        std::make_shared<InfoFiles>(InfoFiles{file("address"), file("broadcast"), file("duplex"),
-                                              file("ifalias"), file("operstate"), file("flags")});
-    plan.step([files, device](ReadBuffer& buffer, SampleList& out, FileErrors&) {
-      write_info(*files, device, buffer, out);
-    });
+    discover_info(base, device, plan);
     for (const LinkOutput& output : kLinkOutputs) {
       plan.number(output.family, base + std::string(output.file), {device});
     }

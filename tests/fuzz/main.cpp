@@ -13,6 +13,7 @@
   TARGET(config)              \
   TARGET(containers)          \
   TARGET(exposition)          \
+  TARGET(hardware_text)       \
   TARGET(http_head)           \
   TARGET(http_query)          \
   TARGET(import)              \

@@ -5,6 +5,7 @@
 
 #include "exporter/core/clock.h"
 #include "tests/exporter/host/driver.h"
+#include "tests/exporter/host/machine.h"
 #include "tests/support/doctest.h"
 
 namespace {
@@ -57,6 +58,57 @@ TEST_CASE("scrapes 20 to 40 of this machine allocate nothing, collectors and ren
     fewest = std::min(fewest, allocations.load() - before);
   }
   CHECK(fewest == 0);
+}
+
+std::size_t allocations_of_steady_scrapes(Machine& machine) {
+  for (int i = 0; i < 4; ++i) machine.scrape();
+  const std::size_t before = allocations.load();
+  for (int i = 0; i < 4; ++i) machine.scrape();
+  return allocations.load() - before;
+}
+
+TEST_CASE("a thousand interfaces that do not change are read from files without allocating") {
+  Machine machine("netclass");
+  for (int i = 0; i < 1000; ++i) {
+    machine.files("sys/class/net/veth" + std::to_string(i), {{"address", "02:fc:00:00:00:01\n"},
+                                                             {"broadcast", "ff:ff:ff:ff:ff:ff\n"},
+                                                             {"flags", "0x1003\n"},
+                                                             {"operstate", "up\n"},
+                                                             {"mtu", "1500\n"},
+                                                             {"speed", "10000\n"}});
+  }
+  CHECK(allocations_of_steady_scrapes(machine) == 0);
+  CHECK(machine.samples() == 5000);
+}
+
+TEST_CASE("devices that do not change are read without allocating, on whatever thread") {
+  Machine hwmon("hwmon");
+  for (int i = 0; i < 300; ++i) {
+    hwmon.file("sys/class/hwmon/hwmon0/temp" + std::to_string(i) + "_input", "45500\n");
+  }
+  CHECK(allocations_of_steady_scrapes(hwmon) == 0);
+  CHECK(hwmon.samples() == 300);
+  Machine nvme("nvme");
+  nvme.files(
+      "sys/class/nvme/nvme0",
+      {{"model", "A model with a long name\n"}, {"state", "live\n"}, {"nvme0n1/size", "100\n"}});
+  CHECK(allocations_of_steady_scrapes(nvme) == 0);
+  Machine zfs("zfs");
+  zfs.files(
+      "proc/spl/kstat/zfs",
+      {{"arcstats", "1\nname type data\na_counter_with_a_long_name 4 5\n"},
+       {"tank/state", "ONLINE\n"},
+       {"tank/io", "1\nnread nwritten\n7 8\n"},
+       {"tank/objset-0x36", "1\nname type data\ndataset_name 7 tank/a/long/name\nwrites 4 9\n"}});
+  CHECK(allocations_of_steady_scrapes(zfs) == 0);
+  Machine mdadm("mdadm");
+  mdadm.file("proc/mdstat", "md1 : active raid0 a[1] b[0]\n      10 blocks 512k chunks\n");
+  CHECK(allocations_of_steady_scrapes(mdadm) == 0);
+  Machine xfs("xfs");
+  xfs.file("sys/fs/xfs/sda1/stats/stats", "rw 28 7\nextent_alloc 1 2 3 4\n");
+  CHECK(allocations_of_steady_scrapes(xfs) == 0);
+  Machine nothing("infiniband");
+  CHECK(allocations_of_steady_scrapes(nothing) == 0);
 }
 
 TEST_CASE("the counter of allocations counts") {
