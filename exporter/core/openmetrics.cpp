@@ -95,7 +95,7 @@ class Converter {
 
   // le="1" becomes le="1.0". False, and nothing written, when the line has no such label.
   bool append_with_bound(std::string_view line) {
-    std::size_t at = line.find(bound_label_);
+    std::size_t at = line.find(bound_label_, 1);
     while (at != std::string_view::npos && line[at - 1] != '{' && line[at - 1] != ',') {
       at = line.find(bound_label_, at + 1);
     }

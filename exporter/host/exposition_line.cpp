@@ -94,10 +94,11 @@ std::optional<std::string> unescaped(std::string_view text, bool quotes) {
   return out;
 }
 
-// from_chars knows "inf" and "nan" in any case, and "nan(1)", which nobody else does.
+// from_chars knows "inf" and "nan" in any case, and "nan(1)", which nobody else does. "-0" is
+// a number of its own among doubles.
 std::optional<Number> parse_value(std::string_view text) {
   if (const auto whole = to_number<std::uint64_t>(text)) return Number(*whole);
-  if (const auto whole = to_number<std::int64_t>(text)) return Number(*whole);
+  if (const auto whole = to_number<std::int64_t>(text); whole && *whole != 0) return Number(*whole);
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return std::nullopt;

@@ -66,6 +66,11 @@ TEST_CASE("bounds of buckets and quantiles are floating point numbers, other lab
         "# HELP g G.\n# TYPE g gauge\ng{le=\"1\"} 2\n# EOF\n");
 }
 
+TEST_CASE("a line that begins with what looks like a bound stays as it is") {
+  const std::string page = "# HELP h H.\n# TYPE h histogram\nle=\"1\n";
+  CHECK(converted(page) == page + "# EOF\n");
+}
+
 TEST_CASE("an empty page is nothing but its end") { CHECK(converted("") == "# EOF\n"); }
 
 TEST_CASE("OpenMetrics is for those who ask for nothing else by name") {

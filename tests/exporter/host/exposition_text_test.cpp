@@ -75,6 +75,7 @@ TEST_CASE("values are read as Prometheus reads them") {
   is("1e-3", 0.001);
   is("-Inf", -INFINITY);
   is("+inf", INFINITY);
+  CHECK(std::signbit(parse_value("-0")->as_double()));
   CHECK(std::isnan(parse_value("NaN")->as_double()));
   CHECK(parse_value("18446744073709551615")->whole() == 18446744073709551615U);
   for (const char* bad : {"", "1_000", "0x10", "nan(1)", "+-1", "1 ", "one", "1e"}) {
