@@ -9,6 +9,7 @@
 #include "alerts/yaml_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -21,8 +22,29 @@ std::string quoted(const std::string& text) {
   return ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+// Keys are mostly ours, but labels are named by whoever wrote the file.
+std::string key_text(const std::string& key) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  static constexpr std::array<std::string_view, 9> kWords = {"true", "false", "null", "yes", "no",
+                                                             "on",   "off",   "y",    "n"};
+  const bool plain = !key.empty() && (key.front() < '0' || key.front() > '9') &&
+                     key.find_first_not_of(kPlain) == std::string::npos &&
+                     std::ranges::find(kWords, key) == kWords.end();
+  return plain ? key : quoted(key);
+}
+
+// As a block every line must be one, and nothing may depend on blanks at an end.
+bool is_block(const std::string& text) {
+  const auto is_odd = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
+  };
+  return text.contains('\n') && text.front() != ' ' && text.front() != '\n' && text.back() != ' ' &&
+         text.back() != '\n' && std::ranges::none_of(text, is_odd);
+}
+
 void append_text(std::string& out, const std::string& text, const std::string& indent) {
-  if (!text.contains('\n')) {
+  if (!is_block(text)) {
     out += quoted(text) + "\n";
     return;
   }
@@ -35,11 +57,12 @@ void append_text(std::string& out, const std::string& text, const std::string& i
   }
 }
 
-void append_map(std::string& out, const ordered_json& map, std::string indent, bool in_list) {
+void append_map(std::string& out, const ordered_json& map, const std::string& indent,
+                bool in_list) {
   for (const auto& [key, value] : map.items()) {
     out += in_list ? indent.substr(0, indent.size() - 2) + "- " : indent;
     in_list = false;
-    out += key + ":";
+    out += key_text(key) + ":";
     if (value.is_string()) {
       out += ' ';
       append_text(out, value.get_ref<const std::string&>(), indent);

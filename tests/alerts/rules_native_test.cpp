@@ -1,6 +1,7 @@
 #include "alerts/rules_native.h"
 
 #include "alerts/promql.h"
+#include "alerts/yaml_text.h"
 #include "tests/alerts/rules_support.h"
 #include "tests/support/doctest.h"
 
@@ -165,6 +166,11 @@ TEST_CASE("each rule file as YAML has the lines of its expressions as a block") 
         "          severity: \"info\"\n");
   CHECK(rules_to_json(file).starts_with("{\n  \"groups\": [\n    {\n      \"name\": \"g\""));
   CHECK(rules_to_yaml({}) == "groups: []\n");
+}
+
+TEST_CASE("as YAML odd keys and texts are quoted, so that they stay what they are") {
+  CHECK(yaml_of_json(R"({"a b":"x","on":"","9":"\n","k":{"-":" a\nb"}})") ==
+        "\"a b\": \"x\"\n\"on\": \"\"\n\"9\": \"\\n\"\nk:\n  \"-\": \" a\\nb\"\n");
 }
 
 TEST_CASE("more than twenty rules are several groups") {

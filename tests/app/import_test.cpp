@@ -337,6 +337,19 @@ TEST_CASE("other files are refused, one line each") {
   CHECK(says(read("a: [b"), ": YAML: "));
 }
 
+TEST_CASE("whatever the names and texts are, the text is readable and says the same") {
+  Import import;
+  ImportedSlo slo;
+  slo.name = "a";
+  slo.labels = {{"a: b", "- c"}, {"#", "line\nline"}, {"t\tu", " x\n y \n"}, {"yes", "{{ z }}"}};
+  add(import, slo);
+  ConfigErrors errors;
+  const auto root = YamlValue::parse(import_text(import), "f.yml", errors);
+  REQUIRE(root.has_value());
+  const YamlValue item = YamlMap(*root).take("slos")->list()->front();
+  CHECK(YamlMap(item).take("labels")->text_map() == slo.labels);
+}
+
 TEST_CASE("the text is the configuration's") {
   CHECK(import_text(read(kSloth).import) == R"(sources:
   - name: "prom"

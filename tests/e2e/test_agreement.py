@@ -163,7 +163,9 @@ class ProbeTrap(EndToEnd):
                     }],
                 })
             path = pathlib.Path(self.folder) / "trap_test.json"
-            path.write_text(json.dumps({"rule_files": [f"{folder}/o{number}-o{number}.json"],
+            rules = folder / f"o{number}-o{number}.json"
+            groups = [group["name"] for group in json.loads(rules.read_text(encoding="utf-8"))["groups"]]
+            path.write_text(json.dumps({"rule_files": [str(rules)], "group_eval_order": groups,
                                         "evaluation_interval": "15s", "tests": tests}, indent=1), encoding="utf-8")
             result = promtool("test", "rules", path)
             self.assertEqual(result.returncode, 0, f"{TRAP[number]}: {result.stdout}{result.stderr}")
