@@ -91,6 +91,12 @@ def number(text):
     return 0 if value > UNLIMITED else value
 
 
+def burned_seconds(times):
+    """What a shell's `times` says of the shell itself: "0m0.50s 0m0.01s", user and system."""
+    return sum(int(minutes) * 60 + float(seconds) for minutes, seconds in
+               re.findall(r"(\d+)m([\d.]+)s", times.splitlines()[0]))
+
+
 class Truth:
     """{(family, frozenset of detail labels): value} of one container, as the files are now."""
 

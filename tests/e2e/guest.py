@@ -8,6 +8,7 @@ guest_init.sh runs the test's /scenario, then writes /results as a tar archive o
 import os
 import pathlib
 import re
+import shutil
 import stat
 import tarfile
 
@@ -81,8 +82,11 @@ def write_initramfs(path, modules, files):
     archive.link("/bin/sh", "busybox")
     for number, module in enumerate(MODULES):
         archive.file(f"/modules/{number}.ko", (modules / f"{module}.ko").read_bytes())
-    archive.file("/bin/fournines", FOURNINES.read_bytes())
-    for library in libraries(FOURNINES):
+    # Busybox's own ip makes no pairs of interfaces.
+    programs = {"/bin/fournines": FOURNINES, "/host/ip": pathlib.Path(shutil.which("ip"))}
+    for name, program in programs.items():
+        archive.file(name, program.read_bytes())
+    for library in {library for program in programs.values() for library in libraries(program)}:
         archive.file(library, pathlib.Path(library).read_bytes())
     for name, text in files.items():
         archive.file(name, text.encode())
