@@ -72,6 +72,12 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
       pager_(config.alerting, rows.documents, *store_, *notifier_, clock) {
   runner_.add_source(host_source_);
   runner_.add_source(probe_source_);
+  if (options.containers != nullptr) {
+    container_source_.emplace([follower = options.containers] { return follower->view(); },
+                              [this] { runner_.wake(); }, *store_, rows.documents);
+    runner_.add_source(*container_source_);
+    options.containers->add_sink(*container_source_);
+  }
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
   first_probes_ = probes_of(config, runner_.apply(specs_of(config)));
 }

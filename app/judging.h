@@ -3,12 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "alerts/pager.h"
 #include "app/config.h"
+#include "exporter/containers/follower.h"
 #include "exporter/probes/scheduler.h"
+#include "slo/container_source.h"
 #include "slo/host_source.h"
 #include "slo/probe_source.h"
 #include "slo/runner.h"
@@ -20,6 +23,9 @@ struct JudgingOptions {
   std::string procfs;
   std::string state_directory;
   std::int64_t retention_ms = 0;
+  // Each of its containers is judged, too. Null: none. It outlives the judging half, and is started
+  // after it and stopped before it.
+  exporter::ContainerFollower* containers = nullptr;
 };
 
 class Judging {
@@ -45,6 +51,10 @@ class Judging {
   const exporter::ProbeBoard& probes() const { return board_; }
   const slo::Runner& runner() const { return runner_; }
   const slo::ProbeSource& probe_source() const { return probe_source_; }
+  // Containers that are not judged because there are too many.
+  std::size_t ignored_containers() const {
+    return container_source_ ? container_source_->ignored() : 0;
+  }
 
  private:
   Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
@@ -56,6 +66,7 @@ class Judging {
   std::unique_ptr<slo::Store> store_;
   slo::HostSource host_source_;
   slo::ProbeSource probe_source_;
+  std::optional<slo::ContainerSource> container_source_;
   slo::Runner runner_;
   exporter::ProbeBoard board_;
   exporter::ProbeScheduler scheduler_;

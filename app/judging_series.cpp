@@ -45,6 +45,9 @@ void append_loop(const Judging& judging, Families& families) {
   counter(families, "fournines_slo_late_ticks_total",
           "Turns of the judge that came more than 100 ms late.",
           static_cast<double>(judging.runner().late_ticks()));
+  gauge(families, "fournines_containers_not_judged",
+        "Containers that are no objective because there are too many of them.",
+        static_cast<double>(judging.ignored_containers()));
   counter(families, "fournines_probe_results_dropped_total",
           "Probe results the judge could not take; their time is unknown.",
           static_cast<double>(judging.probe_source().dropped()));

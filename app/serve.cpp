@@ -104,9 +104,9 @@ int serve(const Options& options) {
     return complain(kExitUsage, listening.error().message);
   }
 
-  auto judging =
-      Judging::open({options.roots.procfs, state_directory(options), options.storage_retention_ms},
-                    *config, clock);
+  auto judging = Judging::open({options.roots.procfs, state_directory(options),
+                                options.storage_retention_ms, containers.get()},
+                               *config, clock);
   if (!judging) {
     const bool conflict = judging.error().kind == ErrorKind::kConflict;
     return complain(conflict ? kExitConflict : kExitUsage, judging.error().message);

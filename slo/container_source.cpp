@@ -96,8 +96,9 @@ bool parse_document(std::string_view text, bool& has_to_run, std::int64_t& gone_
 
 }  // namespace
 
-ContainerSource::ContainerSource(View view, Store& store, const std::vector<Document>& documents)
-    : view_(std::move(view)), store_(store) {
+ContainerSource::ContainerSource(View view, std::function<void()> wake, Store& store,
+                                 const std::vector<Document>& documents)
+    : view_(std::move(view)), wake_(std::move(wake)), store_(store) {
   for (const Document& document : documents) {
     if (document.collection != kCollection || !document.value) continue;
     const std::size_t line = document.key.find('\n');

@@ -6,7 +6,7 @@
 // The view of the containers (exporter/containers/facts.h) says what is so, and where the runtime
 // keeps records of it, when it began. Each view settles the time up to its own moment; when no more
 // come, the time is unknown. What must outlast the daemon besides the history (whether a container
-// that is gone had to run) is a document of the store. slo thread, but for ignored().
+// that is gone had to run) is a document of the store. slo thread, but for ignored() and the sink.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@
 
 namespace slo {
 
-class ContainerSource final : public SliSource {
+class ContainerSource final : public SliSource, public exporter::ContainerSink {
  public:
   using Facts = std::shared_ptr<const exporter::ContainerFacts>;
   using View = std::function<std::shared_ptr<const exporter::ContainerView>()>;
@@ -34,9 +34,15 @@ class ContainerSource final : public SliSource {
   // Gone for so long, a container is forgotten: another one of that name begins anew.
   static constexpr std::int64_t kForgetMs = 7 * kDayMs;
 
-  // view gives the newest view, null before the first, without waiting. documents: what the store
-  // had at the start. The store outlives this.
-  ContainerSource(View view, Store& store, const std::vector<Document>& documents);
+  // view gives the newest view, null before the first, without waiting; wake is called when there
+  // is news in it, both on the thread that follows the containers. documents: what the store had at
+  // the start. The store outlives this.
+  ContainerSource(View view, std::function<void()> wake, Store& store,
+                  const std::vector<Document>& documents);
+
+  void on_facts(const exporter::ContainerFacts&, const exporter::Moment&) override { wake_(); }
+  void on_removed(const exporter::ContainerIdentity&, const exporter::Moment&) override { wake_(); }
+  void on_beat(const exporter::Moment&) override {}
 
   void feed(Engine& engine, const exporter::Moment& now) override;
   bool claims(const SloRow& row) const override;
@@ -83,6 +89,7 @@ class ContainerSource final : public SliSource {
   void keep(Objective& objective);
 
   const View view_;
+  const std::function<void()> wake_;
   Store& store_;
   std::shared_ptr<const exporter::ContainerView> seen_;
   // By service and name, which stand in the spec.

@@ -169,7 +169,8 @@ bool is_ignored(std::string_view component) {
                                                       ".device"};
   constexpr std::array<std::string_view, 4> kHelpers{"crio-conmon-", "libpod-conmon-",
                                                      "lxc.monitor", "lxc.pivot"};
-  return std::ranges::any_of(kSuffixes, [&](auto suffix) { return component.ends_with(suffix); }) ||
+  return component == "conmon" ||
+         std::ranges::any_of(kSuffixes, [&](auto suffix) { return component.ends_with(suffix); }) ||
          std::ranges::any_of(kHelpers, [&](auto helper) { return component.starts_with(helper); });
 }
 

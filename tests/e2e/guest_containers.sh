@@ -39,6 +39,10 @@ until [ -e /tmp/sandbox ]; do sleep 0.1; done
 run_in "$SERVER" nsenter -t "$sandbox" -n \
   awk 'BEGIN { x = sprintf("%8388608s", ""); system("touch /tmp/server; sleep 1000") }'
 run_in "$PODMAN/container" sh -c "(exec tail /dev/zero); touch /tmp/podman; exec sleep 1000"
+identity=${PODMAN##*libpod-}
+userdata=/run/containers/storage/overlay-containers/${identity%.scope}/userdata
+mkdir -p "$userdata"
+echo "$!" >"$userdata/pidfile"
 run_in "$PLAIN" sh -c "
   dd if=/dev/zero of=/dev/vda bs=64k count=$((DISK_BYTES / 65536)) oflag=direct
   dd if=/dev/vda of=/dev/null bs=64k count=$((DISK_BYTES / 65536)) iflag=direct

@@ -79,7 +79,7 @@ TEST_CASE("an idle container takes less than 2 kB, all that is kept for it toget
   machine.start();
   MemoryStore store("what goes to disk is not counted", 0);
   auto view = std::make_shared<exporter::ContainerView>();
-  ContainerSource source([&] { return view; }, store, {});
+  ContainerSource source([&] { return view; }, [] {}, store, {});
   constexpr int kCount = 200;
   for (int i = 0; i < kCount; ++i) {
     auto facts = std::make_shared<exporter::ContainerFacts>();

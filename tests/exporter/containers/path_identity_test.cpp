@@ -105,6 +105,7 @@ constexpr std::array kCases{
          kBurstable},
     Case{"/libpod_parent/libpod-" ID, kContainer, kPodman, ID},
     Case{"/libpod_parent/libpod-conmon-" ID, GroupKind::kIgnored},
+    Case{"/libpod_parent/conmon", GroupKind::kIgnored},
     Case{"/machine.slice/libpod-" ID ".scope", kContainer, kPodman, ID},
     Case{"/machine.slice/libpod-conmon-" ID ".scope", GroupKind::kIgnored},
     Case{"/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID ".scope", kContainer, kPodman,

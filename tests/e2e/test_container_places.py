@@ -1,0 +1,111 @@
+"""From where the daemon sees containers: as an ordinary user, out of a container that has the host's /proc, /sys and /
+read-only, and inside control group namespaces."""
+
+import os
+import pathlib
+import re
+import signal
+import unittest
+
+import exposition
+from engines import Docker, why_no_engines
+from harness import FOURNINES, Daemon, get, run, wait_for
+from judged import OneScenario
+from namespaces import CGROUPS, Machine, remove_groups
+
+WHY_NOT = why_no_engines()
+NOBODY = 65534
+SLEEP = ("sleep", "100000")
+NESTED = "fournines-nested"
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class Places(OneScenario):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        os.chmod(cls.folder, 0o755)
+        cls.machine = cls.keep(Machine(cls.folder))
+        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
+        inside = cls.machine.network()
+        inside.__enter__()
+        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.web = cls.docker.run("web", *SLEEP, options=["--memory=64m"])
+
+    def start_in_machine(self, name, *launcher):
+        state = pathlib.Path(self.subfolder())
+        os.chown(state, NOBODY, NOBODY)
+        return self.keep(Daemon(state, f"--storage.path={state}", launcher=[*self.machine.launcher, *launcher], name=name))
+
+    def labels(self, page, identity):
+        return [dict(labels) for _, labels in page["container_last_seen"].samples if ("id", identity) in labels]
+
+    def test_an_ordinary_user_sees_all_numbers_and_no_names(self):
+        daemon = self.start_in_machine(
+            "nobody", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+        page = exposition.parse(daemon.scrape("containers"))
+        (labels,) = self.labels(page, f"/docker/{self.web}")
+        self.assertNotIn("image", labels)
+        for family in ("container_cpu_usage_seconds_total", "container_memory_working_set_bytes",
+                       "container_network_receive_bytes_total", "container_spec_memory_limit_bytes",
+                       "container_pressure_cpu_waiting_seconds_total", "container_threads"):
+            found = [pairs for _, pairs in page[family].samples if ("id", f"/docker/{self.web}") in pairs]
+            self.assertTrue(found, family)
+        self.assertIn("names of containers are incomplete", daemon.log())
+
+    def test_a_container_with_the_hosts_folders_read_only_sees_the_others(self):
+        # Links of the host point to places outside /host.
+        loader = os.path.realpath(re.findall(r"(/lib\S*/ld-linux\S+) ", run(["ldd", FOURNINES]).stdout)[0])
+        libraries = {os.path.realpath(os.path.dirname(found)) for found in
+                     re.findall(r"=> (/\S+) ", run(["ldd", FOURNINES]).stdout)}
+        self.docker.docker(
+            "run", "--detach", "--name", "watcher", "--network=host", "--read-only",
+            "--volume=/:/host:ro", "--volume=/proc:/host/proc:ro", "--volume=/sys:/host/sys:ro", "fournines-test",
+            f"/host{loader}", "--library-path", ":".join(f"/host{path}" for path in sorted(libraries)),
+            f"/host{FOURNINES.resolve()}", "--path.procfs=/host/proc", "--path.sysfs=/host/sys", "--path.rootfs=/host",
+            "--web.listen-address=127.0.0.1:9876",
+        )
+        answer = wait_for(lambda: get("http://127.0.0.1:9876/metrics?collect[]=containers", timeout=5), 30,
+                          "the daemon in the container answers")
+        page = exposition.parse(answer.text)
+        (labels,) = self.labels(page, f"/docker/{self.web}")
+        self.assertEqual(labels["name"], "web")
+        limit = [value for (_, pairs), value in page["container_spec_memory_limit_bytes"].samples.items()
+                 if ("id", f"/docker/{self.web}") in pairs]
+        self.assertEqual(limit, [64 << 20])
+        self.assertEqual(self.docker.docker("logs", "watcher").count('level=error'), 0)
+
+    def test_in_a_namespace_of_groups_the_mounts_decide_what_is_seen(self):
+        self.addCleanup(remove_groups, "", [NESTED])
+        enter = "".join(f"echo $$ >{group}/cgroup.procs; " for group in self.nested_groups())
+        daemon = self.start_in_machine("namespaced", "sh", "-c", f"{enter} exec unshare --cgroup \"$@\"", "sh")
+        self.addCleanup(self.machine.signal, daemon, signal.SIGKILL)
+        page = exposition.parse(daemon.scrape("containers"))
+        self.assertEqual(len(self.labels(page, f"/docker/{self.web}")), 1)
+
+    def test_in_a_namespace_of_groups_with_own_mounts_its_root_is_the_root(self):
+        self.addCleanup(remove_groups, "", [NESTED])
+        inner = "7c" * 32
+        enter = "".join(f"mkdir -p {group}/docker/{inner}; echo $$ >{group}/cgroup.procs; "
+                        for group in self.nested_groups())
+        mounts = "".join(f"mount --bind {group} {group.parent} && " for group in self.nested_groups())
+        daemon = self.start_in_machine(
+            "own-mounts", "sh", "-c",
+            f"{enter} exec unshare --cgroup --mount sh -c '{mounts}exec \"$@\"' sh \"$@\"", "sh")
+        self.addCleanup(self.machine.signal, daemon, signal.SIGKILL)
+        page = exposition.parse(daemon.scrape("containers"))
+        used = {dict(labels)["id"] for _, labels in page["container_memory_usage_bytes"].samples}
+        self.assertIn(f"/docker/{inner}", used)
+        self.assertNotIn(f"/{NESTED}/docker/{inner}", used)
+
+    @staticmethod
+    def nested_groups():
+        """A group of the test's own in each hierarchy that a process may enter as it is."""
+        tops = [CGROUPS] if (CGROUPS / "cgroup.controllers").exists() else [CGROUPS / "memory", CGROUPS / "cpu"]
+        for top in tops:
+            (top / NESTED).mkdir(exist_ok=True)
+        return [top / NESTED for top in tops]
+
+
+if __name__ == "__main__":
+    unittest.main()
