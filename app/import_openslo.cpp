@@ -243,10 +243,10 @@ class OpenSloReader {
 
   // metricSource: {metricSourceRef, type, spec: {query}}; v2alpha without the first level; v1alpha
   // {source, queryType, query}.
-  std::string query_of(const YamlValue& value) {
+  std::string query_of(const YamlValue& value, bool nested = false) {
     YamlMap map(value);
-    if (const auto source = map.take("metricSource")) {
-      std::string query = query_of(*source);
+    if (const auto source = map.take("metricSource"); source && !nested) {
+      std::string query = query_of(*source, true);
       map.finish();
       return query;
     }

@@ -1,9 +1,11 @@
 #include "app/yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "app/nearest.h"
 #include "exporter/core/text.h"
@@ -14,9 +16,45 @@ namespace app {
 struct YamlValue::File {
   std::string name;
   ConfigErrors& errors;
+  int lines_before = 0;  // of other documents in the same file
 };
 
 namespace {
+
+struct IgnoredEvents final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// yaml-cpp's Load() reads one document and says nothing of what is left: a file that starts with a
+// comma would be an empty one. (Its LoadAll() never ends on such a file.)
+std::optional<YAML::Node> load_document(const std::string& text, const std::string& file,
+                                        int lines_before, ConfigErrors& errors) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    IgnoredEvents ignored;
+    parser.HandleNextDocument(ignored);
+    if (parser) {
+      errors.add(file, lines_before + 1, "", "YAML: there is text that belongs to no document");
+      return std::nullopt;
+    }
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    errors.add(file, lines_before + error.mark.line + 1, "", "YAML: " + error.msg);
+    return std::nullopt;
+  }
+}
 
 std::string shown(const std::string& text) { return "'" + exporter::printable(text, 60) + "'"; }
 
@@ -51,14 +89,10 @@ std::optional<YamlValue> YamlValue::parse(const std::string& text, const std::st
     errors.add(file, 1, "", "is not valid UTF-8");
     return std::nullopt;
   }
-  try {
-    YAML::Node root = YAML::Load(text);
-    if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
-    return YamlValue(std::make_shared<const File>(File{file, errors}), root, "");
-  } catch (const YAML::Exception& error) {
-    errors.add(file, error.mark.line + 1, "", "YAML: " + error.msg);
-    return std::nullopt;
-  }
+  auto root = load_document(text, file, 0, errors);
+  if (!root) return std::nullopt;
+  if (root->IsNull()) root = YAML::Node(YAML::NodeType::Map);
+  return YamlValue(std::make_shared<const File>(File{file, errors}), *root, "");
 }
 
 std::vector<YamlValue> YamlValue::parse_all(const std::string& text, const std::string& file,
@@ -68,14 +102,24 @@ std::vector<YamlValue> YamlValue::parse_all(const std::string& text, const std::
     errors.add(file, 1, "", "is not valid UTF-8");
     return documents;
   }
-  try {
-    const auto shared = std::make_shared<const File>(File{file, errors});
-    for (const YAML::Node& root : YAML::LoadAll(text)) {
-      if (!root.IsNull()) documents.push_back(YamlValue(shared, root, ""));
+  int lines = 0;
+  int first_line = 0;
+  std::string document;
+  const auto finish = [&] {
+    const auto root = load_document(document, file, first_line, errors);
+    if (root && !root->IsNull()) {
+      documents.push_back(
+          YamlValue(std::make_shared<const File>(File{file, errors, first_line}), *root, ""));
     }
-  } catch (const YAML::Exception& error) {
-    errors.add(file, error.mark.line + 1, "", "YAML: " + error.msg);
+    document.clear();
+    first_line = lines;
+  };
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line); ++lines) {
+    if (line == "---" || line.starts_with("--- ")) finish();
+    document += line + "\n";
   }
+  finish();
   return documents;
 }
 
@@ -95,7 +139,7 @@ YamlValue& YamlValue::operator=(const YamlValue& other) {
 
 YamlValue::~YamlValue() = default;
 
-int YamlValue::line() const { return std::max(node_->Mark().line, 0) + 1; }
+int YamlValue::line() const { return file_->lines_before + std::max(node_->Mark().line, 0) + 1; }
 
 void YamlValue::error(std::string_view what) const {
   file_->errors.add(file_->name, line(), path_, what);

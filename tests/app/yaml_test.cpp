@@ -15,6 +15,26 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
+TEST_CASE("text that belongs to no document is an error, and reading it ends") {
+  for (const char* text : {",a: b", "a: b\n]\n", "a: b\n---\nc: d\n"}) {
+    ConfigErrors errors;
+    CHECK_FALSE(YamlValue::parse(text, "f.yml", errors).has_value());
+    CHECK(errors.lines().size() == 1);
+  }
+  ConfigErrors errors;
+  CHECK(YamlValue::parse_all(",version: x\n---\na: b\n", "f.yml", errors).size() == 1);
+  CHECK(errors.lines() ==
+        std::vector<std::string>{"f.yml:1: YAML: there is text that belongs to no document"});
+}
+
+TEST_CASE("a file of several documents counts its lines from its first one") {
+  ConfigErrors errors;
+  const auto documents = YamlValue::parse_all("a: 1\n--- # two\nb: 2\n---\n", "f.yml", errors);
+  REQUIRE(documents.size() == 2);
+  CHECK(YamlMap(documents[1]).take("b")->line() == 3);
+  CHECK(errors.empty());
+}
+
 TEST_CASE("an unknown key is an error with its line and the nearest known key") {
   const auto lines = errors_of("name: a\nwindw: 3d\n", [](const YamlValue& value) {
     YamlMap map(value);
