@@ -24,6 +24,12 @@ std::unexpected<Error> io_error(const std::string& path, int error) {
 
 }  // namespace
 
+bool Directory::open_at(int directory, const char* name) {
+  fd_.reset(::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd_ && !block_) block_ = std::make_unique<char[]>(kBlockBytes);
+  return static_cast<bool>(fd_);
+}
+
 Result<void> Directory::rewind() {
   if (fd_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0) return {};
   fd_.reset(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -14,7 +14,10 @@ namespace exporter {
 
 class Directory {
  public:
-  explicit Directory(std::string path) : path_(std::move(path)) {}
+  explicit Directory(std::string path = {}) : path_(std::move(path)) {}
+
+  // Turns to another directory, named from an open one; for_each() then lists that.
+  bool open_at(int directory, const char* name);
 
   // Calls visit(name) for each entry but "." and "..", in the kernel's order. Names are valid in
   // the call only. kNotFound when there is no such directory. What was open and is gone is opened

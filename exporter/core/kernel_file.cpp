@@ -8,13 +8,19 @@
 #include <cerrno>
 #include <system_error>
 
+#include "exporter/core/scan.h"
+#include "exporter/core/text.h"
+
 namespace exporter {
 namespace {
 
+bool is_missing(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESRCH ||
+         error == EOPNOTSUPP || error == ENXIO;
+}
+
 std::unexpected<Error> io_error(const std::string& path, int error) {
-  const bool missing = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ESRCH ||
-                       error == EOPNOTSUPP || error == ENXIO;
-  return fail(missing ? ErrorKind::kNotFound : ErrorKind::kIo,
+  return fail(is_missing(error) ? ErrorKind::kNotFound : ErrorKind::kIo,
               path + ": " + std::generic_category().message(error));
 }
 
@@ -72,27 +78,47 @@ void ReadBuffer::grow() {
   data_.reset(new char[size_]);
 }
 
-Result<void> KernelFile::open() {
-  fd_.reset(open_for_reading(path_));
-  if (!fd_) return io_error(path_, errno);
-  return {};
+// The length of the text in the buffer, or -errno.
+ssize_t KernelFile::read_text(ReadBuffer& buffer) {
+  for (bool was_open = static_cast<bool>(fd_);; was_open = false) {
+    if (!was_open) fd_.reset(open_for_reading(path_));
+    if (!fd_) return -errno;
+    const ssize_t length = read_whole(fd_.get(), buffer, shape_);
+    if (length >= 0) return length;
+    if (was_open) continue;
+    fd_.reset();
+    return length;
+  }
 }
 
 Result<std::string_view> KernelFile::read(ReadBuffer& buffer) {
-  const bool was_open = static_cast<bool>(fd_);
-  if (!was_open) {
-    if (auto opened = open(); !opened) return std::unexpected(opened.error());
-  }
-  ssize_t length = read_whole(fd_.get(), buffer, shape_);
-  if (length < 0 && was_open) {
-    if (auto opened = open(); !opened) return std::unexpected(opened.error());
-    length = read_whole(fd_.get(), buffer, shape_);
-  }
-  if (length < 0) {
-    fd_.reset();
-    return io_error(path_, static_cast<int>(-length));
-  }
+  const ssize_t length = read_text(buffer);
+  if (length < 0) return io_error(path_, static_cast<int>(-length));
   return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+}
+
+Result<std::optional<std::string_view>> KernelFile::read_if_there(ReadBuffer& buffer) {
+  const ssize_t length = read_text(buffer);
+  if (length >= 0) return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+  if (is_missing(static_cast<int>(-length))) return std::nullopt;
+  return io_error(path_, static_cast<int>(-length));
+}
+
+Result<std::optional<Number>> read_number_if_there(KernelFile& file, ReadBuffer& buffer) {
+  const auto text = file.read_if_there(buffer);
+  if (!text) return std::unexpected(text.error());
+  if (!*text) return std::nullopt;
+  std::string_view rest = trimmed(**text);
+  const auto number = next_integer(rest);
+  if (number && rest.empty()) return number;
+  return fail(ErrorKind::kParse, file.path() + ": not a number: '" + printable(**text, 64) + "'");
+}
+
+Result<Number> read_number(KernelFile& file, ReadBuffer& buffer) {
+  const auto number = read_number_if_there(file, buffer);
+  if (!number) return std::unexpected(number.error());
+  if (!*number) return io_error(file.path(), ENOENT);
+  return **number;
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {

@@ -3,13 +3,17 @@
 // parameters, so every collector runs on a tree of fixtures.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/core/error.h"
+#include "exporter/core/number.h"
 
 namespace exporter {
 
@@ -65,18 +69,28 @@ class KernelFile {
   // kernel says that what was open is gone. kNotFound when there is no such file, kIo otherwise.
   Result<std::string_view> read(ReadBuffer& buffer);
 
+  // The same for a file that a machine may well lack: nothing instead of kNotFound, which takes no
+  // memory.
+  Result<std::optional<std::string_view>> read_if_there(ReadBuffer& buffer);
+
   const std::string& path() const { return path_; }
 
   // The open descriptor, for poll(); -1 when not open.
   int descriptor() const { return fd_.get(); }
 
  private:
-  Result<void> open();
+  ssize_t read_text(ReadBuffer& buffer);
 
   std::string path_;
   FileShape shape_;
   FileDescriptor fd_;
 };
+
+// A file that holds one whole number. kParse when it holds something else.
+Result<Number> read_number(KernelFile& file, ReadBuffer& buffer);
+
+// The same for a file that a machine may well lack.
+Result<std::optional<Number>> read_number_if_there(KernelFile& file, ReadBuffer& buffer);
 
 // A file that is read once or rarely: opened, read to the end, closed.
 Result<std::string> read_file(const std::string& path, std::size_t max_bytes = 1 << 20);

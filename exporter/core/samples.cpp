@@ -41,6 +41,8 @@ constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own
 constexpr char kNextShared = 'l';
 constexpr char kNamed = 'n';     // a family of its own: parts of the name
 constexpr char kPrepared = 'p';  // the head itself
+constexpr char kFirstOfNamed = 'G';  // of a family with labels: parts of the name, label values
+constexpr char kNextOfNamed = 'g';
 
 void append_part(std::string& keys, std::string_view part) {
   const auto length = static_cast<std::uint32_t>(part.size());
@@ -210,10 +212,13 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
          (!suffix.empty() && labels.size() < family_->label_count()));
   start_rendering();
   std::string& heads = block_.heads_;
-  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared) {
-    append_meta_lines(heads, family_->name, family_->help, family_->type);
+  std::string name(family_->name);
+  for (std::size_t i = 0; i < middle_count_; ++i) append_metric_name(name, middle_[i]);
+  if (middle_count_ > 0) name += family_->name_end;
+  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared || kind == kFirstOfNamed) {
+    append_meta_lines(heads, name, family_->help, family_->type);
   }
-  heads += family_->name;
+  heads += name;
   heads += suffix;
   char separator = '{';
   if (!shared.empty()) {
@@ -231,7 +236,28 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
   heads += separator == '{' ? " " : "} ";
 }
 
+void SampleWriter::named_family(const Family& family,
+                                std::initializer_list<std::string_view> middle) {
+  assert(middle.size() > 0 && middle.size() <= kMaxMiddle);
+  this->family(family);
+  std::ranges::copy(middle, middle_.begin());
+  middle_count_ = middle.size();
+}
+
+void SampleWriter::add_to_named(Number value, Parts labels) {
+  std::array<std::string_view, kMaxMiddle + Family::kMaxLabels> parts;
+  const auto end = std::ranges::copy(std::span(middle_).first(middle_count_), parts.begin()).out;
+  const std::size_t count = middle_count_ + labels.size();
+  std::ranges::copy(labels, end);
+  const char kind = std::exchange(first_of_family_, false) ? kFirstOfNamed : kNextOfNamed;
+  const Parts all = std::span(parts).first(count);
+  if (take_over(family_, kind, all, value)) return;
+  render(kind, {}, {}, labels);
+  push(family_, kind, all, value);
+}
+
 void SampleWriter::add_labels(Number value, Parts labels) {
+  if (middle_count_ > 0) return add_to_named(value, labels);
   const char kind = std::exchange(first_of_family_, false) ? kFirst : kNext;
   if (take_over(family_, kind, labels, value)) return;
   render(kind, {}, {}, labels);

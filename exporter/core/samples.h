@@ -34,7 +34,8 @@ enum class EmptyLabels : std::uint8_t { kKept, kLeftOut };
 
 // One metric family; a constant with static storage. `labels` are the label names, in the order in
 // which add() takes the values. A family of which only the start and the end of the name are fixed
-// (node_memory_*_bytes) gives `name` and `name_end`, and is written with named().
+// (node_memory_*_bytes) gives `name` and `name_end`, and is written with named() or, if it has
+// labels, begun with named_family().
 struct Family {
   static constexpr std::size_t kMaxLabels = 20;
 
@@ -127,8 +128,14 @@ class SampleWriter {
   // programming error.
   void family(const Family& family) {
     family_ = &family;
+    middle_count_ = 0;
     first_of_family_ = true;
   }
+
+  // Likewise a family called family.name + middle + family.name_end; bytes that a metric name
+  // cannot have become '_'. `middle` is viewed until the next family begins. Samples follow with
+  // add() or add_labels(). Two families of one block must not get the same name.
+  void named_family(const Family& family, std::initializer_list<std::string_view> middle);
 
   // One sample; label values in the order of Family::labels, as many as there are label names.
   template <class... Labels>
@@ -175,10 +182,14 @@ class SampleWriter {
   bool take_over(const Family* family, char kind, Parts parts, Number value);
   void start_rendering();
   void render(char kind, std::string_view suffix, std::string_view shared, Parts labels);
+  void add_to_named(Number value, Parts labels);
   void push(const Family* family, char kind, Parts parts, Number value);
 
   SampleBlock& block_;
   const Family* family_ = nullptr;
+  static constexpr std::size_t kMaxMiddle = 3;
+  std::array<std::string_view, kMaxMiddle> middle_{};  // of a named family
+  std::size_t middle_count_ = 0;
   bool first_of_family_ = false;
   bool rendering_ = false;  // from here on nothing is taken over
   // The entry that the next sample is compared with, and its key; at the end while rendering.

@@ -72,7 +72,7 @@ constexpr CollectorOption kOptions[] = {
 class NetdevCollector final : public Collector {
  public:
   NetdevCollector(const HostContext& context, NameFilter filter, bool netlink)
-      : file_(context.roots.procfs + "/net/dev", FileShape::kManyRecords),
+      : file_(network_file(context.roots, "dev"), FileShape::kManyRecords),
         filter_(std::move(filter)),
         netlink_(netlink) {}
 

@@ -48,9 +48,9 @@ std::string ipv6_name(std::string_view name) {
 class NetstatCollector final : public Collector {
  public:
   NetstatCollector(const HostContext& context, const NameFilter& filter)
-      : netstat_file_(context.roots.procfs + "/net/netstat"),
-        snmp_file_(context.roots.procfs + "/net/snmp"),
-        snmp6_file_(context.roots.procfs + "/net/snmp6"),
+      : netstat_file_(network_file(context.roots, "netstat")),
+        snmp_file_(network_file(context.roots, "snmp")),
+        snmp6_file_(network_file(context.roots, "snmp6")),
         netstat_(filter),
         snmp_(filter),
         snmp6_(filter, ipv6_name) {}

@@ -18,8 +18,8 @@ constexpr Family kMemory{"node_sockstat_",
 class SockstatCollector final : public Collector {
  public:
   explicit SockstatCollector(const HostContext& context)
-      : ipv4_(context.roots.procfs + "/net/sockstat"),
-        ipv6_(context.roots.procfs + "/net/sockstat6"),
+      : ipv4_(network_file(context.roots, "sockstat")),
+        ipv6_(network_file(context.roots, "sockstat6")),
         page_bytes_(context.page_bytes) {}
 
   std::string_view name() const override { return "sockstat"; }

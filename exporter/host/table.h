@@ -3,6 +3,7 @@
 // come from here.
 #pragma once
 
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
@@ -18,6 +19,7 @@
 #include "exporter/core/collector.h"
 #include "exporter/core/collector_option.h"
 #include "exporter/core/process_groups.h"
+#include "exporter/host/netlink.h"
 
 namespace exporter {
 
@@ -38,6 +40,9 @@ struct HostContext {
   // is called on a thread of its own.
   std::function<int(utsname& to)> uname;
   std::function<int(const char* path, struct statfs& to)> statfs;
+  Ioctl ioctl;
+  std::function<int(timex& to, int& state)> adjtimex;
+  OpenSocket open_socket;  // in the network of the host that procfs shows
   std::uint64_t page_bytes = 4096;
   // How long a scrape waits for calls that may block.
   std::chrono::milliseconds patience{10};

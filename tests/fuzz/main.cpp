@@ -17,6 +17,7 @@
   TARGET(http_head)           \
   TARGET(http_query)          \
   TARGET(import)              \
+  TARGET(kernel_tables)       \
   TARGET(kernel_text)         \
   TARGET(openmetrics)         \
   TARGET(outbox_row)          \

@@ -116,5 +116,26 @@ TEST_CASE("text is trimmed at both ends") {
   CHECK(trimmed("").empty());
 }
 
+TEST_CASE("a file of one number, which may be missing") {
+  const test::TempTree tree;
+  ReadBuffer buffer;
+  KernelFile file(tree.path("number"));
+  CHECK(read_number(file, buffer).error().kind == ErrorKind::kNotFound);
+  const auto missing = read_number_if_there(file, buffer);
+  REQUIRE(missing);
+  CHECK_FALSE(*missing);
+  CHECK_FALSE(*file.read_if_there(buffer));
+  tree.write("number", " -7\n");
+  CHECK(read_number(file, buffer)->as_double() == -7);
+  CHECK((*read_number_if_there(file, buffer))->as_double() == -7);
+  CHECK(**file.read_if_there(buffer) == " -7\n");
+  for (const char* bad : {"", "\n", "7 kB\n", "seven\n", "7 8\n"}) {
+    tree.write("number", bad);
+    CHECK_MESSAGE(read_number(file, buffer).error().kind == ErrorKind::kParse, bad);
+  }
+  KernelFile directory(tree.root());
+  CHECK(directory.read_if_there(buffer).error().kind == ErrorKind::kIo);
+}
+
 }  // namespace
 }  // namespace exporter

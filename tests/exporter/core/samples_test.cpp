@@ -50,6 +50,35 @@ TEST_CASE("families, labels and values come out as the text format wants them") 
   CHECK(block.size() == 5);
 }
 
+TEST_CASE("a family whose name has a part of its own may have labels") {
+  constexpr static Family kNode{"m_numa_", "Per node.", MetricType::kGauge, {"node"}, "_kb"};
+  SampleBlock block;
+  const auto write = [&](std::string_view second_name) {
+    SampleWriter out(block);
+    out.named_family(kNode, {"Active", "(anon"});
+    out.add(1, "0");
+    out.add(2, "1");
+    out.named_family(kNode, {second_name});
+    out.add(3, "0");
+    out.family(kPlain);
+    out.add(4);
+    out.finish();
+    return render(block);
+  };
+  const std::string first =
+      "# HELP m_numa_Active_anon_kb Per node.\n"
+      "# TYPE m_numa_Active_anon_kb gauge\n"
+      "m_numa_Active_anon_kb{node=\"0\"} 1\n"
+      "m_numa_Active_anon_kb{node=\"1\"} 2\n";
+  const std::string last = "# HELP m_plain Plain.\n# TYPE m_plain gauge\nm_plain 4\n";
+  const auto second = [](const std::string& name) {
+    return "# HELP " + name + " Per node.\n# TYPE " + name + " gauge\n" + name + "{node=\"0\"} 3\n";
+  };
+  CHECK(write("Dirty") == first + second("m_numa_Dirty_kb") + last);
+  CHECK(write("Dirty") == first + second("m_numa_Dirty_kb") + last);
+  CHECK(write("Mapped") == first + second("m_numa_Mapped_kb") + last);
+}
+
 TEST_CASE("a family without samples leaves no trace") {
   SampleBlock block;
   SampleWriter out(block);

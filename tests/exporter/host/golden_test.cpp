@@ -1,5 +1,7 @@
 // The whole page of each fixture machine, as the registry makes it.
+#include <fcntl.h>
 #include <prometheus/registry.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -8,6 +10,8 @@
 #include "exporter/core/clock.h"
 #include "exporter/core/registry.h"
 #include "exporter/host/table.h"
+#include "tests/exporter/host/ethtool_answers.h"
+#include "tests/exporter/host/netlink_messages.h"
 #include "tests/support/golden.h"
 #include "tests/support/stand_in_bus.h"
 
@@ -70,12 +74,74 @@ void furnish(test::StandInBus& bus) {
   bus.set("/s/1", login + "Class", "user");
 }
 
+int fixture_adjtimex(timex& to, int& state) {
+  to.offset = -1'234'567;
+  to.freq = -3'276'800;
+  to.maxerror = 16'500;
+  to.esterror = 120;
+  to.status = STA_NANO | STA_PLL;
+  to.constant = 7;
+  to.tick = 10'000;
+  to.tai = 37;
+  state = TIME_OK;
+  return 0;
+}
+
+// What the small virtual machine's kernel answers: sockets, a queueing discipline, routes, a
+// driver.
+void connect_fixture(HostContext& context) {
+  const test::NetlinkAnswers sockets({{{SOCK_DIAG_BY_FAMILY, test::socket_in(10, 0, 0)},
+                                       {SOCK_DIAG_BY_FAMILY, test::socket_in(1, 17, 4096)},
+                                       {SOCK_DIAG_BY_FAMILY, test::socket_in(6, 0, 0)}}});
+  const test::NetlinkAnswers qdiscs(
+      {{{RTM_NEWQDISC, test::qdisc(1, TC_H_ROOT, "noqueue", false)},
+        {RTM_NEWQDISC, test::qdisc(2, TC_H_ROOT, "fq_codel", false)}}});
+  const test::NetlinkAnswers routes(
+      {{{RTM_NEWROUTE, test::route(RTN_UNICAST, 0,
+                                   test::attribute(RTA_GATEWAY, test::address("10.0.0.1")) +
+                                       test::attribute(RTA_OIF, test::raw(2)))},
+        {RTM_NEWROUTE,
+         test::route(RTN_UNICAST, 64,
+                     test::attribute(RTA_DST, test::address("2001:db8::")) +
+                         test::attribute(RTA_MULTIPATH, test::way(2, 0, "fe80::1") +
+                                                            test::way(2, 1, "fe80::2")))}}});
+  // Collectors open their sockets in the order of their names: network_route, qdisc.
+  const auto answers =
+      std::make_shared<std::vector<test::NetlinkAnswers>>(std::vector{sockets, routes, qdiscs});
+  context.open_socket = [answers, opened = std::make_shared<std::size_t>(0)](int domain, int,
+                                                                             int protocol) {
+    if (domain != AF_NETLINK) return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return answers->at(protocol == NETLINK_SOCK_DIAG ? 0 : ++*opened).open();
+  };
+  context.ioctl =
+      [names = test::naming({"lo", "eth0"}),
+       drivers = test::driven_by(
+           {{"eth0",
+             {.driver = "virtio_net",
+              .names = {"rx_bytes", "rx_queue_0_drops", "tx_queue_0_xdp_tx"},
+              .values = {146103256, 3, 0},
+              .supported = {ETHTOOL_LINK_MODE_1000baseT_Full_BIT, ETHTOOL_LINK_MODE_TP_BIT},
+              .advertised = {ETHTOOL_LINK_MODE_1000baseT_Full_BIT}}}})](
+          int fd, unsigned long request, void* argument) {
+        return request == SIOCETHTOOL ? drivers(fd, request, argument)
+                                      : names(fd, request, argument);
+      };
+}
+
 std::string page_of(const std::string& machine, bool on_by_default) {
   const std::string root = kTests + "/fixtures/" + machine;
-  HostContext context = make_host_context(
-      {.procfs = root + "/proc", .sysfs = root + "/sys", .rootfs = "/", .udev = root + "/udev"});
+  HostContext context = make_host_context({.procfs = root + "/proc",
+                                           .sysfs = root + "/sys",
+                                           .rootfs = root + "/root",
+                                           .udev = root + "/udev"});
   context.uname = fixture_uname;
-  context.statfs = fixture_statfs;
+  context.statfs = [skip = (root + "/root").size()](const char* path, struct statfs& to) {
+    return fixture_statfs(path + skip, to);
+  };
+  context.adjtimex = fixture_adjtimex;
+  context.options["sysctl.include"] = "kernel.threads-max\nnet.ipv4.tcp_rmem:min,default,max";
+  context.options["sysctl.include-info"] = "kernel.core_pattern";
+  if (machine == "vm" && !on_by_default) connect_fixture(context);
   context.page_bytes = 4096;
   context.patience = std::chrono::seconds(60);
   std::optional<test::StandInBus> bus;

@@ -1,0 +1,91 @@
+#include "exporter/host/tcpstat.h"
+
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace exporter {
+namespace {
+
+constexpr Family kStates{
+    "node_tcp_connection_states",
+    "TCP sockets in this state; rx_queued_bytes and tx_queued_bytes are bytes in their queues.",
+    MetricType::kGauge,
+    {"state"}};
+
+// By the kernel's numbers, include/net/tcp_states.h. A request that is not accepted yet counts as
+// SYN_RECV, as in /proc/net/tcp.
+constexpr std::string_view kStateNames[] = {"",           "established", "syn_sent",  "syn_recv",
+                                            "fin_wait1",  "fin_wait2",   "time_wait", "close",
+                                            "close_wait", "last_ack",    "listen",    "closing"};
+
+class TcpstatCollector final : public Collector {
+ public:
+  explicit TcpstatCollector(const HostContext& context)
+      : socket_(NETLINK_SOCK_DIAG, context.open_socket),
+        ipv6_path_(network_file(context.roots, "tcp6")) {}
+
+  std::string_view name() const override { return "tcpstat"; }
+
+  Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
+    TcpSockets sockets;
+    Result<void> result = count(AF_INET, sockets, scrape);
+    if (result && ::access(ipv6_path_.c_str(), F_OK) == 0) {
+      result = count(AF_INET6, sockets, scrape);
+    }
+    if (!result) return result;
+    out.family(kStates);
+    std::uint64_t all = 0;
+    for (std::size_t i = 1; i < std::size(kStateNames); ++i) {
+      all += sockets.by_state[i];
+      if (sockets.by_state[i] > 0) out.add(sockets.by_state[i], kStateNames[i]);
+    }
+    if (all == 0) return {};
+    out.add(sockets.receive_queue_bytes, "rx_queued_bytes");
+    out.add(sockets.send_queue_bytes, "tx_queued_bytes");
+    return {};
+  }
+
+ private:
+  Result<void> count(std::uint8_t family, TcpSockets& sockets, const Scrape& scrape) {
+    inet_diag_req_v2 request{};
+    request.sdiag_family = family;
+    request.sdiag_protocol = IPPROTO_TCP;
+    request.idiag_states = ~std::uint32_t{0};
+    return socket_.dump(SOCK_DIAG_BY_FAMILY, request, scrape.buffer,
+                        [&sockets](std::uint16_t type, std::string_view body) {
+                          return type != SOCK_DIAG_BY_FAMILY || count_socket(body, sockets);
+                        });
+  }
+
+  NetlinkSocket socket_;
+  std::string ipv6_path_;
+};
+
+}  // namespace
+
+bool count_socket(std::string_view body, TcpSockets& sockets) {
+  constexpr std::uint8_t kNewSynRecv = 12;
+  constexpr std::uint8_t kSynRecv = 3;
+  inet_diag_msg socket{};
+  if (!take_struct(body, socket)) return false;
+  const std::uint8_t state = socket.idiag_state == kNewSynRecv ? kSynRecv : socket.idiag_state;
+  if (state >= sockets.by_state.size()) return false;
+  ++sockets.by_state[state];
+  sockets.receive_queue_bytes += socket.idiag_rqueue;
+  sockets.send_queue_bytes += socket.idiag_wqueue;
+  return true;
+}
+
+CollectorRow tcpstat_row() {
+  return {"tcpstat",
+          false,
+          "TCP sockets per state (netlink sock_diag)",
+          {},
+          make_collector<TcpstatCollector>};
+}
+
+}  // namespace exporter
