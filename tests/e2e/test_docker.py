@@ -17,7 +17,7 @@ from judged import OneScenario
 from namespaces import Machine
 
 MIB = 1 << 20
-BURN = "i=0; while [ $i -lt 500000 ]; do i=$((i+1)); done"
+BURN = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
 DISK_BYTES = 8 * MIB
 NET_BYTES = 3_000_000
 SLEEP = "exec sleep 100000"
@@ -54,7 +54,7 @@ class DockerContainers(OneScenario):
         run = cls.run_container
         disk = tempfile.mkdtemp(dir=cls.folder)
         run("burner", f"{BURN}; times >/times; touch /done; {SLEEP}",
-            "--cpus=0.2", "--memory=64m", "--pids-limit=20", "--cpu-shares=512")
+            "--cpus=0.05", "--memory=64m", "--pids-limit=20", "--cpu-shares=512")
         run("writer", f"dd if=/dev/zero of=/disk/file bs=1M count={DISK_BYTES // MIB} oflag=direct && "
             f"dd if=/disk/file of=/dev/null bs=1M iflag=direct; touch /done; {SLEEP}", f"--volume={disk}:/disk",
             *cls.disk_limit(disk))
@@ -145,7 +145,7 @@ class DockerContainers(OneScenario):
         self.assertGreater(burned, 0.1)
         self.assertAlmostEqual(used, burned, delta=0.1 + burned / 10)
         self.assertGreater(self.value("burner", "container_cpu_cfs_throttled_periods_total"), 0)
-        self.assertEqual(self.value("burner", "container_spec_cpu_quota"), 20_000)
+        self.assertEqual(self.value("burner", "container_spec_cpu_quota"), 5_000)
         self.assertEqual(self.value("burner", "container_spec_cpu_period"), 100_000)
         self.assertEqual(self.value("burner", "container_spec_memory_limit_bytes"), 64 * MIB)
         self.assertEqual(self.value("burner", "container_threads_max"), 20)
