@@ -2,6 +2,7 @@
 // texts may hold names from outside and are always valid JSON.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "app/health.h"
@@ -10,12 +11,15 @@
 namespace app {
 
 // GET /api/v1/slos, as described in README, "API".
-std::string slos_json(const slo::Snapshot& snapshot);
+// problems: why an objective has nothing to be judged by, in words.
+std::string slos_json(const slo::Snapshot& snapshot,
+                      const std::map<slo::SloId, std::string>& problems = {});
 
 // GET /api/v1/incidents: newest first over all objectives.
 std::string incidents_json(const slo::Snapshot& snapshot);
 
 // GET /api/v1/status.
+std::string error_json(const std::string& what);
 std::string status_json(const Health& health);
 
 }  // namespace app

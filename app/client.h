@@ -1,4 +1,4 @@
-// How commands ask the running daemon: one GET with a deadline.
+// How commands talk to the running daemon: one request with a deadline.
 #pragma once
 
 #include <string>
@@ -11,7 +11,15 @@ namespace app {
 // Where the daemon is: --server, else the first --web.listen-address.
 std::string server_url(const Options& options);
 
-// The body of a 200 answer. kUnavailable, starting with the URL, for everything else.
+// Unreachable is an error, kUnavailable starting with the URL; every answer is one.
+struct Answer {
+  long status = 0;
+  std::string body;
+};
+// GET, or POST of this JSON.
+exporter::Result<Answer> request(const std::string& url, const std::string* json = nullptr);
+
+// The body of a 200 answer to a GET. kUnavailable, starting with the URL, for everything else.
 exporter::Result<std::string> ask(const std::string& url);
 
 }  // namespace app

@@ -17,10 +17,11 @@ int run_command(const Options& options) {
     int (*run)(const Options&);
   };
   static constexpr Command kCommands[] = {
-      {"serve", serve},         {"scrape", scrape}, {"validate", validate},
-      {"status", status},       {"report", report}, {"incidents", incidents},
-      {"rules", rules},         {"import", import}, {"dashboards", print_dashboards},
-      {"test-page", test_page},
+      {"serve", serve},           {"scrape", scrape},       {"validate", validate},
+      {"status", status},         {"report", report},       {"incidents", incidents},
+      {"config", config},         {"exclude", exclude},     {"unexclude", unexclude},
+      {"mark-false", mark_false}, {"backup", backup},       {"rules", rules},
+      {"import", import},         {"test-page", test_page}, {"dashboards", print_dashboards},
   };
   for (const Command& command : kCommands) {
     if (options.command == command.name) return command.run(options);

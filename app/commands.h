@@ -25,6 +25,11 @@ int rules(const Options& options);
 int import(const Options& options);
 int print_dashboards(const Options& options);
 int test_page(const Options& options);
+int config(const Options& options);
+int exclude(const Options& options);
+int unexclude(const Options& options);
+int mark_false(const Options& options);
+int backup(const Options& options);
 
 // "fournines: <message>" on standard error, in one line; returns code.
 int complain(int code, std::string_view message);

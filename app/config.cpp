@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "app/config_alerting.h"
+#include "app/config_overlays.h"
 #include "app/config_probe.h"
 #include "app/config_process.h"
+#include "app/config_window.h"
 #include "exporter/core/kernel_file.h"
 #include "exporter/core/text.h"
 
@@ -22,8 +24,8 @@ constexpr std::size_t kMaxNameBytes = 63;
 constexpr std::size_t kMaxSlos = 1'000;
 
 struct Defaults {
-  std::int64_t window_ms = 30 * slo::kDayMs;
-  std::string window_label = "30d";
+  WindowChoice window;
+  std::vector<AlertWindows> alert_windows;
   std::optional<slo::Objective> objective;
   ProbeTiming timing;
   std::map<std::string, std::string> labels;
@@ -59,30 +61,6 @@ std::optional<std::string> take_name(YamlMap& map, std::string_view key, bool re
   return std::nullopt;
 }
 
-std::optional<slo::Objective> read_objective(const YamlValue& value) {
-  const auto text = value.text();
-  if (!text) return std::nullopt;
-  const auto objective = slo::parse_objective(*text);
-  if (objective) return *objective;
-  value.error(objective.error().message);
-  return std::nullopt;
-}
-
-void read_window(const YamlValue& value, std::int64_t& window_ms, std::string& label) {
-  if (value.is_map()) {
-    value.error("calendar windows are not built yet; a rolling one is written as 30d");
-    return;
-  }
-  const auto ms = value.duration_ms();
-  if (!ms) return;
-  if (*ms < slo::kHourMs || *ms > 400 * slo::kDayMs) {
-    value.error("must be between 1h and 400d");
-    return;
-  }
-  window_ms = *ms;
-  label = *value.text();
-}
-
 void read_labels(YamlMap& map, std::map<std::string, std::string>& labels) {
   const auto value = map.take("labels");
   if (!value) return;
@@ -96,9 +74,7 @@ Defaults read_defaults(YamlMap& root) {
   const auto value = root.take("defaults");
   if (!value) return defaults;
   YamlMap map(*value);
-  if (const auto window = map.take("window")) {
-    read_window(*window, defaults.window_ms, defaults.window_label);
-  }
+  if (const auto window = map.take("window")) read_window(*window, defaults.window);
   if (const auto objective = map.take("objective")) defaults.objective = read_objective(*objective);
   if (const auto probe = map.take("probe")) {
     YamlMap timing(*probe);
@@ -172,18 +148,17 @@ class SloReader {
     if (const auto text = map.take("description")) {
       spec->description = text->text().value_or("");
     }
-    if (const auto objective =
-            defaults_.objective ? map.take("objective") : map.require("objective")) {
+    const auto several = map.take("objectives");
+    const bool needed = !several && !defaults_.objective;
+    if (const auto objective = needed ? map.require("objective") : map.take("objective")) {
       if (const auto parsed = read_objective(*objective)) spec->objective = *parsed;
+      if (several) objective->error("and 'objectives' are two ways to say one thing: keep one");
     } else if (defaults_.objective) {
       spec->objective = *defaults_.objective;
     }
-    spec->window_ms = defaults_.window_ms;
-    spec->window_label = defaults_.window_label;
-    if (const auto window = map.take("window")) {
-      read_window(*window, spec->window_ms, spec->window_label);
-    }
-    spec->alert_rows = slo::default_alert_rows(spec->window_ms);
+    WindowChoice window = defaults_.window;
+    if (const auto written = map.take("window")) read_window(*written, window);
+    set_window(*spec, window);
     spec->labels = defaults_.labels;
     read_labels(map, spec->labels);
 
@@ -191,19 +166,88 @@ class SloReader {
     if (const auto gap = map.take("merge_gap")) {
       if (const auto ms = gap->duration_ms(true)) spec->merge_gap_ms = *ms;
     }
-    read_slo_alerting(map, *spec);
+    const auto dependencies = map.take("dependencies");
+    if (!several) read_slo_alerting(map, *spec);
+    const std::size_t first = config_.slos.size();
+    if (several) {
+      read_several(*several, map, *spec, window);
+    } else {
+      add(value, spec, std::nullopt);
+    }
     map.finish();
-    if (name && !names_.insert({spec->service, spec->name}).second) {
-      value.error("the objective '" + spec->service + "/" + spec->name + "' stands twice");
-    }
+    if (first == config_.slos.size()) return;
+    for (std::size_t i = first; i < config_.slos.size(); ++i) config_.slos[i].sli = sli_text_;
+    config_.slos[first].series = std::move(series_);
+    series_.reset();
     if (probe) {
-      probe->id = config_.slos.size();
+      probe->id = first;
       probe->name = spec->service == spec->name ? spec->name : spec->service + "/" + spec->name;
+      config_.slos[first].probe = std::move(probe);
     }
-    config_.slos.push_back({std::move(spec), std::move(probe)});
+    if (!dependencies) return;
+    if (spec->source == slo::SourceKind::kHost) {
+      dependencies->error("the host is seen from within: it depends on nothing");
+    }
+    if (const auto names = dependencies->list(); names && !names->empty()) {
+      for (std::size_t i = first; i < specs_.size(); ++i) written_.push_back({specs_[i], *names});
+    }
+  }
+
+  void finish(YamlMap& root) {
+    if (std::ranges::none_of(
+            specs_, [](const auto& spec) { return spec->source == slo::SourceKind::kHost; })) {
+      specs_.push_back(default_host_spec());
+      config_.slos.push_back(
+          {specs_.back(), std::nullopt, std::nullopt, std::nullopt, "{host: up}"});
+    }
+    read_overlays(root, specs_);
+    resolve_dependencies(written_, specs_);
   }
 
  private:
+  void set_window(slo::SloSpec& spec, const WindowChoice& window) const {
+    spec.window_ms = window.window_ms;
+    spec.window_label = window.label;
+    spec.calendar = window.calendar;
+    spec.alert_rows = alert_rows_for(defaults_.alert_windows, window.window_ms);
+  }
+
+  void add(const YamlValue& value, const std::shared_ptr<slo::SloSpec>& spec,
+           std::optional<std::size_t> follows) {
+    if (!spec->name.empty() && !names_.insert({spec->service, spec->name}).second) {
+      value.error("the objective '" + spec->service + "/" + spec->name + "' stands twice");
+    }
+    specs_.push_back(spec);
+    config_.slos.push_back({spec, std::nullopt, follows, std::nullopt, {}});
+  }
+
+  // Several objectives of one SLI: each is judged by itself, all are fed by the first one's source.
+  void read_several(const YamlValue& value, YamlMap& slo_map, const slo::SloSpec& common,
+                    const WindowChoice& window) {
+    const std::size_t first = config_.slos.size();
+    const auto items = value.list();
+    if (items && items->empty()) value.error("is empty");
+    for (const YamlValue& item : items.value_or(std::vector<YamlValue>{})) {
+      YamlMap map(item);
+      auto spec = std::make_shared<slo::SloSpec>(common);
+      const auto name = take_name(map, "name", false);
+      spec->name += "-" + name.value_or(std::to_string(config_.slos.size() - first + 1));
+      if (spec->name.size() > kMaxNameBytes) {
+        item.error("'" + spec->name + "' is longer than 63 letters");
+      }
+      if (const auto objective = map.require("objective")) {
+        if (const auto parsed = read_objective(*objective)) spec->objective = *parsed;
+      }
+      WindowChoice own = window;
+      if (const auto written = map.take("window")) read_window(*written, own);
+      set_window(*spec, own);
+      read_slo_alerting(slo_map, *spec);
+      map.finish();
+      const bool follows = config_.slos.size() > first;
+      add(item, spec, follows ? std::optional(first) : std::nullopt);
+    }
+  }
+
   std::optional<exporter::ProbeSpec> read_source(YamlMap& map, slo::SloSpec& spec) {
     const auto url = map.take("probe");
     const auto sli = map.take("sli");
@@ -219,12 +263,22 @@ class SloReader {
     }
     if (url) return read_probe(*url, defaults_.timing, spec);
     YamlMap sources(*sli);
+    if (has_series_sli(sources)) {
+      series_ = read_series_sli(map, sources, spec);
+      sources.finish();
+      if (series_) {
+        spec.generation = stable_hash(series_->meaning);
+        spec.sample_noun = series_->sliced ? "bad slice" : "bad sample";
+        sli_text_ = series_->text;
+      }
+      return std::nullopt;
+    }
     const auto probe = sources.take("probe");
     const auto host = sources.take("host");
     sources.finish();
     if (!probe == !host) {
       if (!sources.is_told("probe") && !sources.is_told("host")) {
-        sli->error("needs one of 'probe' and 'host'");
+        sli->error("needs one of 'probe', 'host', 'threshold', 'gauge', 'events' and 'latency'");
       }
       return std::nullopt;
     }
@@ -236,11 +290,26 @@ class SloReader {
   std::optional<exporter::ProbeSpec> read_probe(const YamlValue& value, const ProbeTiming& timing,
                                                 slo::SloSpec& spec) {
     auto probe = read_probe_source(value, timing, spec);
+    if (probe) {
+      const std::vector<std::pair<std::string, std::string>> defaults = {
+          {"interval", slo::duration_label(spec.interval_ms)},
+          {"timeout", slo::duration_label(spec.timeout_ms)},
+          {"failures", std::to_string(spec.failures)},
+          {"successes", std::to_string(spec.successes)}};
+      sli_text_ = value.flow(defaults);
+      if (value.is_text()) {
+        sli_text_ = "{http: " + sli_text_;
+        for (const auto& [key, text] : defaults) sli_text_ += ", " + key + ": " + text;
+        sli_text_ += "}";
+      }
+      sli_text_ = "{probe: " + sli_text_ + "}";
+    }
     if (probe) spec.generation = stable_hash(probe_meaning(*probe));
     return probe;
   }
 
-  static void read_host(const YamlValue& value, slo::SloSpec& spec) {
+  void read_host(const YamlValue& value, slo::SloSpec& spec) {
+    sli_text_ = "{host: up}";
     const auto text = value.text();
     if (text && *text != "up") value.error("the host can only be 'up'");
     const auto host = default_host_spec();
@@ -252,6 +321,10 @@ class SloReader {
   const Defaults& defaults_;
   Config& config_;
   std::set<std::pair<std::string, std::string>> names_;
+  std::vector<std::shared_ptr<slo::SloSpec>> specs_;
+  std::vector<WrittenDependencies> written_;
+  std::string sli_text_;  // of the objective that is being read
+  std::optional<SeriesSli> series_;
 };
 
 std::string host_name() {
@@ -269,24 +342,29 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
   if (!root_value) return std::nullopt;
   YamlMap root(*root_value);
   if (const auto version = root.take("version")) (void)version->whole_number(1, 1);
-  const Defaults defaults = read_defaults(root);
+  Defaults defaults = read_defaults(root);
+  defaults.alert_windows = read_alert_windows(root);
+  config.alert_windows = defaults.alert_windows;
+  SloReader reader(defaults, config);
   if (const auto slos = root.take("slos")) {
-    SloReader reader(defaults, config);
     if (const auto items = slos->list()) {
       if (items->size() > kMaxSlos)
         slos->error("more than " + std::to_string(kMaxSlos) + " objectives");
       for (const YamlValue& item : *items) reader.read(item);
     }
   }
+  reader.finish(root);
   read_alerting(root, config.alerting);
   read_process_groups(root, config.process_groups);
+  if (const auto alerting = root.take("alerting")) {
+    config.alerting_text =
+        alerting->flow({{"resend_delay", slo::duration_label(config.alerting.resend_delay_ms)},
+                        {"runbook_url", yaml_quoted(config.alerting.runbook_url)}});
+  }
+  if (const auto groups = root.take("process_groups")) config.process_groups_text = groups->flow();
   root.finish();
   if (!errors.empty()) return std::nullopt;
   config.alerting.external_labels.try_emplace("instance", host_name());
-  const bool has_host = std::ranges::any_of(config.slos, [](const ConfiguredSlo& configured) {
-    return configured.spec->source == slo::SourceKind::kHost;
-  });
-  if (!has_host) config.slos.push_back({default_host_spec(), std::nullopt});
   return config;
 }
 

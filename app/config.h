@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "alerts/spec.h"
+#include "app/config_series.h"
+#include "app/config_window.h"
 #include "app/yaml.h"
 #include "exporter/core/process_groups.h"
 #include "exporter/probes/probe.h"
@@ -28,12 +30,19 @@ namespace app {
 struct ConfiguredSlo {
   std::shared_ptr<const slo::SloSpec> spec;
   std::optional<exporter::ProbeSpec> probe;  // its id is the objective's place in Config::slos
+  std::optional<std::size_t> follows;        // fed by the source of this place instead
+  std::optional<SeriesSli> series;
+  std::string sli;  // as written, defaults filled in, one line of YAML
 };
 
 struct Config {
   std::vector<ConfiguredSlo> slos;  // the host's objective is always among them
+  std::vector<AlertWindows> alert_windows;
   alerts::AlertingSpec alerting;
   exporter::ProcessGroups process_groups;
+  // As written, defaults filled in, one line of YAML.
+  std::string process_groups_text = "[]";
+  std::string alerting_text = "{}";
 };
 
 // text is the file's contents, file its name for messages. Nothing when there are errors.

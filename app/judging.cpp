@@ -66,12 +66,19 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
     : store_(std::move(store)),
       host_source_(options.procfs),
       probe_source_([this] { runner_.wake(); }),
+      series_source_(
+          clock,
+          [this](std::string& out) {
+            if (page_) page_(out);
+          },
+          [this] { runner_.wake(); }),
       runner_(clock, *store_, host_source_.boot_id(), std::move(rows.facts)),
       scheduler_(clock, board_, probe_source_),
       notifier_(make_notifier(config.alerting)),
       pager_(config.alerting, rows.documents, *store_, *notifier_, clock) {
   runner_.add_source(host_source_);
   runner_.add_source(probe_source_);
+  runner_.add_source(series_source_);
   if (options.containers != nullptr) {
     container_source_.emplace([follower = options.containers] { return follower->view(); },
                               [this] { runner_.wake(); }, *store_, rows.documents);
@@ -79,7 +86,9 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
     options.containers->add_sink(*container_source_);
   }
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
+  ledger_ = std::make_unique<Ledger>(runner_, *store_, clock, rows.documents);
   first_probes_ = probes_of(config, runner_.apply(specs_of(config)));
+  ledger_->refresh();
 }
 
 Judging::~Judging() { stop(); }
@@ -87,6 +96,20 @@ Judging::~Judging() { stop(); }
 std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
                                                     const std::vector<slo::SloId>& ids) {
   std::vector<exporter::ProbeSpec> probes;
+  std::map<slo::SloId, std::vector<slo::SloId>> followers;
+  for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    if (const auto& follows = config.slos[i].follows) followers[ids[*follows]].push_back(ids[i]);
+  }
+  std::vector<slo::SeriesSource::Judged> series;
+  for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    if (!config.slos[i].series) continue;
+    std::vector<slo::SloId> judged = followers[ids[i]];
+    judged.insert(judged.begin(), ids[i]);
+    series.push_back(
+        {std::move(judged), config.slos[i].series->spec, config.slos[i].series->meaning});
+  }
+  series_source_.set(std::move(series));
+  probe_source_.set_followers(std::move(followers));
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     if (!config.slos[i].probe) continue;
     probes.push_back(*config.slos[i].probe);
@@ -98,6 +121,7 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
 void Judging::start() {
   pager_.start();
   runner_.start();
+  series_source_.start();
   running_ = true;
   if (auto set = scheduler_.set_probes(std::move(first_probes_)); !set) {
     log(LogLevel::kError, "probes do not run", {{"error", set.error().message}});
@@ -105,13 +129,22 @@ void Judging::start() {
 }
 
 Result<void> Judging::apply(const Config& config) {
-  return scheduler_.set_probes(probes_of(config, runner_.apply(specs_of(config))));
+  const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
+  ledger_->refresh();
+  return scheduler_.set_probes(probes_of(config, ids));
+}
+
+std::vector<slo::Report> Judging::report(const slo::Engine::Question& question) {
+  std::vector<slo::Report> reports;
+  runner_.call([&](slo::Engine& engine) { reports = engine.report(question); });
+  return reports;
 }
 
 void Judging::stop() {
   if (!running_) return;
   running_ = false;
   scheduler_.stop();
+  series_source_.stop();
   runner_.stop(host_source_.stop_reason());
   pager_.stop();
 }

@@ -2,6 +2,8 @@
 // and stopped by the main thread; what it publishes may be read by any.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,12 +11,14 @@
 
 #include "alerts/pager.h"
 #include "app/config.h"
+#include "app/ledger.h"
 #include "exporter/containers/follower.h"
 #include "exporter/probes/scheduler.h"
 #include "slo/container_source.h"
 #include "slo/host_source.h"
 #include "slo/probe_source.h"
 #include "slo/runner.h"
+#include "slo/series_source.h"
 #include "slo/store.h"
 
 namespace app {
@@ -38,12 +42,19 @@ class Judging {
                                                          const exporter::Clock& clock);
   ~Judging();
 
+  // Where the daemon's own series are read for the objectives that need them. Before start().
+  void set_page(std::function<void(std::string&)> page) { page_ = std::move(page); }
   void start();
   // Other objectives and probes from now on; errors change nothing. Alerting stays as it was at the
   // start. Any thread but those of the judge.
   exporter::Result<void> apply(const Config& config);
   // In the reverse order of start. Idempotent.
   void stop();
+
+  // Any thread but the judge's; waits for its next turn.
+  std::vector<slo::Report> report(const slo::Engine::Question& question);
+  Ledger& ledger() { return *ledger_; }
+  exporter::Result<void> backup(const std::string& path) { return store_->backup(path); }
 
   slo::Runner::Published published() const { return runner_.published(); }
   slo::StoreStatus store_status() const { return store_->status(); }
@@ -55,19 +66,24 @@ class Judging {
   std::size_t ignored_containers() const {
     return container_source_ ? container_source_->ignored() : 0;
   }
+  // Why objectives over own series have nothing to be judged by.
+  std::map<slo::SloId, std::string> source_problems() const { return series_source_.problems(); }
 
  private:
   Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
           std::unique_ptr<slo::Store> store, slo::Rows rows);
 
-  static std::vector<exporter::ProbeSpec> probes_of(const Config& config,
-                                                    const std::vector<slo::SloId>& ids);
+  std::vector<exporter::ProbeSpec> probes_of(const Config& config,
+                                             const std::vector<slo::SloId>& ids);
 
   std::unique_ptr<slo::Store> store_;
   slo::HostSource host_source_;
   slo::ProbeSource probe_source_;
   std::optional<slo::ContainerSource> container_source_;
+  std::function<void(std::string&)> page_;
+  slo::SeriesSource series_source_;
   slo::Runner runner_;
+  std::unique_ptr<Ledger> ledger_;
   exporter::ProbeBoard board_;
   exporter::ProbeScheduler scheduler_;
   std::unique_ptr<alerts::Notifier> notifier_;

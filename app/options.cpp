@@ -7,6 +7,7 @@
 
 #include "app/build_info.h"
 #include "app/nearest.h"
+#include "app/options_commands.h"
 #include "exporter/containers/options.h"
 #include "exporter/core/text.h"
 #include "exporter/host/table.h"
@@ -118,6 +119,8 @@ void add_general_flags(CLI::App& cli, Options& options, std::string& web_config)
   cli.add_flag("--web.enable-lifecycle", options.enable_lifecycle, "Allow POST /-/reload");
   cli.add_flag("--web.disable-exporter-metrics", options.disable_exporter_metrics,
                "Leave process_* out of the metrics page");
+  cli.add_flag("--web.enable-admin-api", options.enable_admin_api,
+               "Allow requests that exclude time, mark incidents and back up the history");
   cli.add_option("--path.procfs", options.roots.procfs, "Where procfs is mounted [/proc]")
       ->type_name("DIR");
   cli.add_option("--path.sysfs", options.roots.sysfs, "Where sysfs is mounted [/sys]")
@@ -154,43 +157,6 @@ void add_general_flags(CLI::App& cli, Options& options, std::string& web_config)
       cli, "--log.format", options.log_format,
       {{"logfmt", exporter::LogFormat::kLogfmt}, {"json", exporter::LogFormat::kJson}},
       "Form of log lines [logfmt]");
-}
-
-void add_commands(CLI::App& cli, Options& options) {
-  const auto command = [&](const char* name, const char* help) {
-    CLI::App* sub = cli.add_subcommand(name, help);
-    sub->fallthrough();
-    sub->callback([&options, name] { options.command = name; });
-    return sub;
-  };
-  command("serve", "Run the daemon (what happens without a command, too)");
-  command("scrape", "Print one scrape and end");
-  command("validate", "Check configuration files and explain their SLOs")
-      ->add_option("FILE", options.files, "Configuration files [--config.file]");
-  command("status", "Ask the daemon: one line, exit code 0 when all is well");
-  CLI::App* report = command("report", "Ask the daemon for uptime, budgets and incidents");
-  report
-      ->add_option("--window", options.report_window, "Window to report on [each objective's own]")
-      ->type_name("DURATION");
-  CLI::App* incidents = command("incidents", "Ask the daemon what happened");
-  for (CLI::App* sub : {report, incidents}) {
-    add_choice<std::string>(*sub, "--format", options.report_format,
-                            {{"text", "text"}, {"json", "json"}}, "Form of the answer [text]");
-  }
-  command("test-page", "Send one marked test alert to everybody configured, say what happened");
-  command("import", "Turn files of Sloth, Pyrra and OpenSLO into configuration")
-      ->add_option("FILE", options.files, "Files to read");
-  CLI::App* rules = command("rules", "Print alert rules for Prometheus for the configured SLOs");
-  add_choice<std::string>(*rules, "--compat", options.rules_compat,
-                          {{"native", "native"}, {"sloth", "sloth"}, {"pyrra", "pyrra"}},
-                          "Whose names the rules have [native]");
-  add_choice<std::string>(*rules, "--format", options.rules_format,
-                          {{"json", "json"}, {"yaml", "yaml"}}, "Form of the rules [json]");
-  rules->add_option("-o", options.output_directory, "Write a file per SLO here")->type_name("DIR");
-  command("dashboards", "List the Grafana dashboards that are built in, or write them")
-      ->add_option("-o", options.output_directory, "Write them here")
-      ->type_name("DIR");
-  cli.require_subcommand(0, 1);
 }
 
 ParsedCommandLine usage_error(std::string_view text) {

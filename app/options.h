@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> listen_addresses;  // never empty after parsing
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;
+  bool enable_admin_api = false;
   bool disable_exporter_metrics = false;
 
   exporter::Roots roots;
@@ -35,11 +36,24 @@ struct Options {
 
   std::string server;         // where commands find the daemon, "http://127.0.0.1:9999"
   std::string report_window;  // empty: each objective's own
+  std::string report_period;  // "2026-10", instead of a window
+  std::string report_timezone;
   std::string report_format = "text";
 
   std::string rules_compat = "native";  // or sloth, pyrra
   std::string rules_format = "json";    // or yaml
   std::string output_directory;         // of rules and dashboards; empty: standard output
+
+  // Of exclude, unexclude, mark-false and backup.
+  std::vector<std::string> slos;
+  std::string slo;
+  std::string backup_file;
+  std::string from;
+  std::string to;
+  std::string reason;
+  std::string exclusion_id;
+  std::int64_t incident = 0;
+  bool undo = false;
 };
 
 // What main does with the command line: go on with options, or print text and end with code.

@@ -115,13 +115,14 @@ int serve(const Options& options) {
                    exporter::CollectorGroup::kOwn);
   (*registry)->add(std::make_unique<exporter::ProbeCollector>((*judging)->probes()),
                    exporter::CollectorGroup::kOwn);
+  (*judging)->set_page([&](std::string& out) { (*registry)->scrape((*registry)->all(), out); });
   own->add([&](auto& families) { append_web_series(server.statistics(), families); });
   own->add([&](auto& families) { append_judging_series(**judging, families); });
   Reload reload(options.config_file, config->alerting, **judging, *own);
   exporter::Pages pages(**registry);
   std::atomic<bool> ready = false;
   add_routes(server, {**registry, pages, **judging, reload, ready, options.telemetry_path,
-                      options.enable_lifecycle});
+                      options.enable_lifecycle, options.enable_admin_api});
 
   log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
   (*judging)->start();

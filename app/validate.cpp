@@ -55,21 +55,37 @@ void print_warnings(const slo::SloSpec& spec) {
     } else if (spec.source == slo::SourceKind::kProbe && spec.min_failures < 2 &&
                slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms) < 2) {
       std::printf(
-          "  warning: the %s row %s fires on a single failed probe; probe more often or set "
-          "min_failures\n",
-          std::string(slo::name(row.severity)).c_str(), windows.c_str());
+          "  warning: the %s row %s fires on a single %s; look more often or set min_failures\n",
+          std::string(slo::name(row.severity)).c_str(), windows.c_str(), spec.sample_noun.c_str());
     }
   }
+}
+
+// "4m1.92s to 4m27.84s, by the month's length": the budget is that of the real period.
+std::string budget_text(const slo::SloSpec& spec) {
+  const auto of_days = [&](int days) {
+    return duration_words(slo::budget_seconds(spec.objective, days * slo::kDayMs));
+  };
+  if (!spec.calendar) return duration_words(slo::budget_seconds(spec.objective, spec.window_ms));
+  int shortest = 7;
+  int longest = 7;
+  switch (spec.calendar->unit) {
+    case slo::CalendarUnit::kWeek: return of_days(7);
+    case slo::CalendarUnit::kMonth: shortest = 28, longest = 31; break;
+    case slo::CalendarUnit::kQuarter: shortest = 90, longest = 92; break;
+    case slo::CalendarUnit::kYear: shortest = 365, longest = 366; break;
+  }
+  return of_days(shortest) + " to " + of_days(longest) + ", by the length of the " +
+         spec.window_label + "; alerts take it as " + slo::duration_label(spec.window_ms);
 }
 
 void print_slo(const slo::SloSpec& spec) {
   const std::string name = spec.service == spec.name ? spec.name : spec.service + "/" + spec.name;
   std::printf("%s  %s%% over %s  budget %s", name.c_str(), spec.objective.percent().c_str(),
-              spec.window_label.c_str(),
-              duration_words(slo::budget_seconds(spec.objective, spec.window_ms)).c_str());
+              spec.window_label.c_str(), budget_text(spec).c_str());
   if (spec.source == slo::SourceKind::kProbe) {
     const double cost = slo::cost_of_one_failure(spec.objective, spec.window_ms, spec.interval_ms);
-    std::printf("  one failed probe (%s) = %.2g%% of budget",
+    std::printf("  one %s (%s) = %.2g%% of budget", spec.sample_noun.c_str(),
                 slo::duration_label(spec.interval_ms).c_str(), cost * 100);
   }
   std::printf("\n");

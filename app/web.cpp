@@ -1,6 +1,8 @@
 #include "app/web.h"
 
+#include "app/admin_api.h"
 #include "app/api.h"
+#include "app/api_report.h"
 #include "app/dashboards.h"
 #include "app/health.h"
 #include "app/status_page.h"
@@ -85,13 +87,22 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
     server.get("/dashboards/" + std::string(dashboard.name) + ".json",
                [&dashboard](const HttpRequest&) { return json(200, std::string(dashboard.json)); });
   }
-  add_api(server, context, "/api/v1/slos",
-          [](const slo::Snapshot& snapshot) { return slos_json(snapshot); });
+  add_api(server, context, "/api/v1/slos", [context](const slo::Snapshot& snapshot) {
+    return slos_json(snapshot, context.judging.source_problems());
+  });
   add_api(server, context, "/api/v1/incidents",
           [](const slo::Snapshot& snapshot) { return incidents_json(snapshot); });
   add_api(server, context, "/api/v1/status", [context](const slo::Snapshot& snapshot) {
     return status_json(judge_health(snapshot, context.judging.store_status()));
   });
+  server.get("/api/v1/report", [context](const HttpRequest& request) {
+    const auto snapshot = context.judging.published();
+    if (!snapshot) return json(503, "{\"error\":\"nothing judged yet\"}\n");
+    const auto question = parse_question(request);
+    if (!question) return json(400, error_json(question.error().message));
+    return json(200, report_json(*snapshot, context.judging.report(*question)));
+  });
+  add_admin_routes(server, context.judging, context.enable_admin_api);
   server.get("/", [context](const HttpRequest& request) { return page(context, request); });
   server.get("/style.css", [](const HttpRequest&) {
     return answer(200, "text/css; charset=utf-8", status_page_style());

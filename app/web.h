@@ -16,11 +16,12 @@ namespace app {
 struct WebContext {
   exporter::Registry& registry;
   exporter::Pages& pages;
-  const Judging& judging;
+  Judging& judging;
   Reload& reload;
   const std::atomic<bool>& ready;
   std::string telemetry_path;
   bool enable_lifecycle = false;
+  bool enable_admin_api = false;
 };
 
 void add_routes(exporter::HttpServer& server, const WebContext& context);

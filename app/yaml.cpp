@@ -223,6 +223,64 @@ std::vector<std::pair<std::string, YamlValue>> YamlValue::entries() const {
   return entries;
 }
 
+namespace {
+
+bool is_plain(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  });
+}
+
+// An alias may stand inside of what it names: depth ends that.
+std::string flow_of(const YAML::Node& node, int depth,
+                    const std::vector<std::pair<std::string, std::string>>& defaults = {}) {
+  constexpr int kMaxDepth = 16;
+  if (depth > kMaxDepth) return "~";
+  std::string out;
+  const auto join = [&out](const std::string& item) { out += (out.empty() ? "" : ", ") + item; };
+  if (node.IsMap()) {
+    std::map<std::string, std::string> entries;  // in one order, however they were written
+    for (const auto& entry : node) {
+      entries[flow_of(entry.first, depth + 1)] = flow_of(entry.second, depth + 1);
+    }
+    for (const auto& [key, value] : defaults) entries.try_emplace(key, value);
+    for (const auto& [key, value] : entries) join(key + ": " + value);
+    return "{" + out + "}";
+  }
+  if (node.IsSequence()) {
+    for (const auto& item : node) join(flow_of(item, depth + 1));
+    return "[" + out + "]";
+  }
+  if (!node.IsScalar()) return "~";
+  return is_plain(node.Scalar()) ? node.Scalar() : yaml_quoted(node.Scalar());
+}
+
+}  // namespace
+
+std::string yaml_quoted(std::string_view text) {
+  std::string valid;
+  exporter::append_valid_utf8(valid, text);
+  std::string out = "\"";
+  for (const char c : valid) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(c));
+      out += escape;
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+std::string YamlValue::flow(
+    const std::vector<std::pair<std::string, std::string>>& defaults) const {
+  return flow_of(*node_, 0, defaults);
+}
+
 YamlMap::YamlMap(const YamlValue& value) : value_(value) {
   if (!value.node_->IsMap()) {
     value.error("must be a mapping");

@@ -39,6 +39,9 @@ class ConfigErrors {
   std::vector<Found> found_;
 };
 
+// In double quotes, for a file that is written.
+std::string yaml_quoted(std::string_view text);
+
 // A value anywhere in the file: knows its line and its path for errors. Cheap to copy; refers to
 // the file's tree and to the ConfigErrors it was loaded with, which must outlive it.
 class YamlValue {
@@ -73,6 +76,10 @@ class YamlValue {
   std::optional<std::map<std::string, std::string>> text_map() const;
   // Keys and values of a mapping where any key may stand; nothing of anything else.
   std::vector<std::pair<std::string, YamlValue>> entries() const;
+
+  // As one line of YAML, keys sorted; a mapping gets these keys, whose values are YAML, where it
+  // has them not.
+  std::string flow(const std::vector<std::pair<std::string, std::string>>& defaults = {}) const;
 
  private:
   friend class YamlMap;

@@ -64,6 +64,7 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
                   std::vector<Exclusion> exclusions, const Facts* later,
                   std::int64_t running_since_utc_ms) {
   const std::int64_t now_ms = advance(now);
+  order_.clear();
   shortest_ms_ = std::min(shortest_ms_, spec->interval_ms);
   for (auto& [id, tracker] : trackers_) {
     if (!is_for(tracker, *spec)) continue;
@@ -93,8 +94,9 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
       restart.running_since_ms = timeline_.labels().t_ms(running_since_utc_ms);
     }
     const SloId id = row->id;
-    trackers_.try_emplace(id, *row, std::move(spec), history, restart, std::move(exclusions),
-                          facts_);
+    trackers_.try_emplace(
+        id, *row, std::move(spec), history, restart,
+        SloTracker::Overlays{std::move(exclusions), remarks_of(id), timeline_.labels()}, facts_);
     // From now on it is the tracker that knows.
     std::erase_if(history_.slos, [&](const SloRow& r) { return r.id == id; });
     return id;
@@ -102,6 +104,7 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
   const SloId id = next_id_++;
   facts_.slos.push_back({id, spec->service, spec->name, spec->generation, now_ms});
   const auto [added, inserted] = trackers_.try_emplace(id, id, std::move(spec), now_ms, facts_);
+  added->second.set_labels(timeline_.labels());
   added->second.set_exclusions(std::move(exclusions));
   return id;
 }
@@ -111,6 +114,8 @@ SloId Engine::resume(std::map<SloId, SloTracker>::iterator removed,
   const SloId id = removed->first;
   trackers_.insert(removed_.extract(removed));
   SloTracker& tracker = trackers_.at(id);
+  tracker.set_labels(timeline_.labels());
+  tracker.set_remarks(remarks_of(id));
   tracker.reconfigure(std::move(spec));
   tracker.set_exclusions(std::move(exclusions));
   tracker.resume(timeline_.now_ms(), facts_);
@@ -120,6 +125,7 @@ SloId Engine::resume(std::map<SloId, SloTracker>::iterator removed,
 void Engine::remove(SloId id) {
   const auto tracker = trackers_.find(id);
   if (tracker == trackers_.end()) return;
+  order_.clear();
   last_counters_.push_back(tracker->second.counters(timeline_.now_ms()));
   removed_.insert(trackers_.extract(tracker));
   if (removed_.size() <= kMaxRemoved) return;
@@ -169,6 +175,12 @@ void Engine::forget_history(const std::function<bool(const SloRow&)>& may_come) 
   history_ = std::move(kept);
 }
 
+template <class Action>
+void Engine::each_in_order(Action action) {
+  if (order_.empty()) put_in_order();
+  for (const Ordered& next : order_) action(*next.tracker, next.dependencies);
+}
+
 SloTracker* Engine::find(SloId id) {
   const auto tracker = trackers_.find(id);
   return tracker == trackers_.end() ? nullptr : &tracker->second;
@@ -176,6 +188,16 @@ SloTracker* Engine::find(SloId id) {
 
 void Engine::set_exclusions(SloId id, std::vector<Exclusion> exclusions) {
   if (SloTracker* tracker = find(id)) tracker->set_exclusions(std::move(exclusions));
+}
+
+std::shared_ptr<const Remarks> Engine::remarks_of(SloId id) const {
+  const auto found = remarks_.find(id);
+  return found == remarks_.end() ? nullptr : found->second;
+}
+
+void Engine::set_remarks(std::map<SloId, std::shared_ptr<const Remarks>> remarks) {
+  remarks_ = std::move(remarks);
+  for (auto& [id, tracker] : trackers_) tracker.set_remarks(remarks_of(id));
 }
 
 std::int64_t Engine::advance(const Moment& now) {
@@ -189,7 +211,10 @@ std::int64_t Engine::advance(const Moment& now) {
       tracker.on_late(tick.t_ms - tick.elapsed_ms, tick.t_ms, tick.suspended_ms, facts_);
     }
   }
-  if (tick.relabelled) facts_.boots.push_back(timeline_.boot());
+  if (tick.relabelled) {
+    facts_.boots.push_back(timeline_.boot());
+    for (auto& [id, tracker] : trackers_) tracker.set_labels(timeline_.labels());
+  }
   // The next start reads sleep and clock steps off the clocks of the last heartbeat: one from
   // before would show them a second time.
   if (tick.relabelled || tick.suspended_ms >= kSuspendMs) {
@@ -218,19 +243,9 @@ bool Engine::on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause c
 
 void Engine::step(const Moment& now) {
   const std::int64_t now_ms = advance(now);
-  for (auto& [id, tracker] : trackers_) tracker.step(now_ms, facts_);
-}
-
-Snapshot Engine::judge() const {
-  Snapshot snapshot;
-  snapshot.now_ms = timeline_.now_ms();
-  snapshot.labels = timeline_.labels();
-  snapshot.slos.reserve(trackers_.size());
-  for (const auto& [id, tracker] : trackers_) snapshot.slos.push_back(tracker.judge());
-  snapshot.heartbeat_ms = heartbeat_ms_;
-  snapshot.clock_step_ms = clock_step_ms_;
-  snapshot.gap_ms = gap_ms_;
-  return snapshot;
+  each_in_order([&](SloTracker& tracker, SloTracker::Others dependencies) {
+    tracker.step(now_ms, facts_, dependencies);
+  });
 }
 
 void Engine::beat(const Moment& now) {
@@ -240,7 +255,9 @@ void Engine::beat(const Moment& now) {
 
 void Engine::stop(const Moment& now, StopReason reason) {
   const std::int64_t now_ms = advance(now);
-  for (auto& [id, tracker] : trackers_) tracker.stop(now_ms, facts_);
+  each_in_order([&](SloTracker& tracker, SloTracker::Others dependencies) {
+    tracker.stop(now_ms, facts_, dependencies);
+  });
   write_heartbeat(true, reason);
 }
 

@@ -55,6 +55,8 @@ class Engine {
   void forget_history(const std::function<bool(const SloRow&)>& may_come = {});
 
   void set_exclusions(SloId id, std::vector<Exclusion> exclusions);
+  // What people said about the objectives, all of it; also about those that are not judged now.
+  void set_remarks(std::map<SloId, std::shared_ptr<const Remarks>> remarks);
   // The probe left at this CLOCK_BOOTTIME; announced when it leaves, so that nothing is settled
   // beyond it. Unknown ids are ignored.
   void on_sent(SloId id, std::int64_t sent_boot_ns, const exporter::Moment& now);
@@ -64,6 +66,16 @@ class Engine {
   void step(const exporter::Moment& now);
 
   Snapshot judge() const;
+  // Every objective over the same [begin, end) in Unix milliseconds; without it, each over the last
+  // window_ms or, where that is 0, over its own window.
+  struct Question {
+    std::optional<Period> period;
+    std::int64_t window_ms = 0;
+    std::string label;
+  };
+  std::vector<Report> report(const Question& question) const;
+  std::map<SloId, std::shared_ptr<const SloSpec>> specs() const;  // of those that are judged
+  bool has_incident(SloId id, std::int64_t incident) const;
   // Puts a heartbeat among the facts.
   void beat(const exporter::Moment& now);
   // Clean stop: settles, then the last heartbeat. Nothing but take_facts() afterwards.
@@ -78,6 +90,10 @@ class Engine {
   SloId resume(std::map<SloId, SloTracker>::iterator removed, std::shared_ptr<const SloSpec> spec,
                std::vector<Exclusion> exclusions);
   SloTracker* find(SloId id);
+  void put_in_order();
+  template <class Action>
+  void each_in_order(Action action);
+  std::shared_ptr<const Remarks> remarks_of(SloId id) const;
   void write_heartbeat(bool clean, StopReason reason);
 
   Facts history_;
@@ -86,6 +102,13 @@ class Engine {
   std::map<SloId, SloTracker> trackers_;
   std::map<SloId, SloTracker> removed_;
   std::vector<SloCounters> last_counters_;  // of removed ones, for the next heartbeat
+  // Every tracker behind those it depends on; empty when trackers came or went since.
+  struct Ordered {
+    SloTracker* tracker;
+    std::vector<const SloTracker*> dependencies;
+  };
+  std::vector<Ordered> order_;
+  std::map<SloId, std::shared_ptr<const Remarks>> remarks_;
   SloId next_id_ = 1;
   std::int64_t shortest_ms_ = 5 * kSecondMs;  // interval of any objective
   std::optional<std::int64_t> heartbeat_ms_;

@@ -12,6 +12,10 @@ double ratio(std::int64_t numerator_ms, std::int64_t count) {
   return static_cast<double>(numerator_ms) / 1e3 / static_cast<double>(count);
 }
 
+double longest(const std::vector<std::int64_t>& values) {
+  return values.empty() ? ratio(0, 0) : ratio(*std::ranges::max_element(values), 1);
+}
+
 // The middle one, or the mean of the two in the middle; reorders.
 double median(std::vector<std::int64_t>& values) {
   if (values.empty()) return ratio(0, 0);
@@ -27,6 +31,8 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
                              std::int64_t b_ms, const Totals& window) {
   IncidentStats stats;
   std::vector<std::int64_t> durations_ms;
+  std::vector<std::int64_t> twice_delays_ms;
+  std::vector<std::int64_t> starts_ms;  // the latest first
   std::int64_t repair_ms = 0;
   std::int64_t twice_delay_ms = 0;
   // Incidents do not overlap, so from the first that touches the window on all later ones may.
@@ -37,7 +43,10 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
     ++stats.overlapping;
     if (incident.start_ms >= a_ms) {
       ++stats.begun;
-      twice_delay_ms += 2 * incident.detected_ms - incident.start_ms - incident.start_earliest_ms;
+      twice_delays_ms.push_back(2 * incident.detected_ms - incident.start_ms -
+                                incident.start_earliest_ms);
+      twice_delay_ms += twice_delays_ms.back();
+      starts_ms.push_back(incident.start_ms);
     }
     if (!incident.open && incident.end_ms <= b_ms) {
       durations_ms.push_back(incident.duration_ms());
@@ -47,9 +56,15 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
   stats.closed = static_cast<std::int64_t>(durations_ms.size());
   stats.mttr_seconds = ratio(repair_ms, stats.closed);
   stats.median_seconds = median(durations_ms);
-  stats.max_seconds = durations_ms.empty()
-                          ? ratio(0, 0)
-                          : ratio(*std::max_element(durations_ms.begin(), durations_ms.end()), 1);
+  stats.max_seconds = longest(durations_ms);
+  stats.mttd_median_seconds = median(twice_delays_ms) / 2;
+  stats.mttd_max_seconds = longest(twice_delays_ms) / 2;
+  std::vector<std::int64_t> apart_ms;
+  for (std::size_t i = 1; i < starts_ms.size(); ++i) {
+    apart_ms.push_back(starts_ms[i - 1] - starts_ms[i]);
+  }
+  stats.mtbf_median_seconds = median(apart_ms);
+  stats.mtbf_max_seconds = longest(apart_ms);
   stats.mttf_seconds = ratio(window.up_ms, stats.begun);
   stats.mtbf_seconds = stats.mttf_seconds + stats.mttr_seconds;
   stats.mttd_seconds = ratio(twice_delay_ms, 2 * stats.begun);

@@ -20,7 +20,12 @@ struct IncidentStats {
   double max_seconds = 0;
   double mttf_seconds = 0;
   double mtbf_seconds = 0;
-  double mttd_seconds = 0;       // declared - middle of (last good, first bad], of those begun
+  // From start to start of those begun, one after the other.
+  double mtbf_median_seconds = 0;
+  double mtbf_max_seconds = 0;
+  double mttd_seconds = 0;  // declared - middle of (last good, first bad], of those begun
+  double mttd_median_seconds = 0;
+  double mttd_max_seconds = 0;
   double mean_down_seconds = 0;  // down in the window / overlapping
   bool complete = true;          // false: more incidents than are kept, these are the newest
 };

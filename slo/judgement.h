@@ -7,24 +7,53 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "slo/budget.h"
 #include "slo/burn.h"
 #include "slo/facts.h"
 #include "slo/incident_stats.h"
+#include "slo/remarks.h"
 #include "slo/spec.h"
 #include "slo/timeline.h"
 
 namespace slo {
 
-// [settled - window, settled).
+// [settled - window, settled), or of a calendar's period what has passed of it.
 struct WindowView {
-  std::int64_t window_ms = 0;
-  Totals totals;               // up + down + unknown + excluded + before = window
+  std::string label;           // "30d", "month"
+  std::int64_t window_ms = 0;  // of a calendar: the whole period
+  std::int64_t begin_ms = 0;
+  Totals totals;               // up + down + unknown + excluded + before + ahead = window
   std::int64_t before_ms = 0;  // before "since": in no ratio, unknown for the verdict
+  std::int64_t ahead_ms = 0;   // of a calendar's period, still to come
   Uptime uptime;
   double burn = 0;  // NaN when nothing is known
+};
+
+// What the objective's window would say without what was excluded after the fact.
+struct RawView {
+  Totals totals;
+  Uptime uptime;
+  Budget budget;
+  Verdict verdict = Verdict::kUndetermined;
+};
+
+// Any window of one objective, at request.
+struct Report {
+  SloId id = 0;
+  std::shared_ptr<const SloSpec> spec;
+  std::int64_t since_ms = 0;
+  std::int64_t settled_ms = 0;
+  WindowView window;
+  std::optional<RawView> raw;  // where it differs
+  Budget budget;
+  Verdict verdict = Verdict::kUndetermined;
+  bool on_track = false;
+  IncidentStats stats;
+  std::vector<IncidentRecord>
+      incidents;  // those that touch the window, oldest first, false ones too
 };
 
 struct AlertView {
@@ -48,6 +77,7 @@ struct Judgement {
   std::size_t objective_window = 0;  // index of W
   Budget budget;
   Verdict verdict = Verdict::kUndetermined;
+  std::optional<RawView> raw;
   bool on_track = false;
   double exhaustion_seconds = 0;  // at the burn rate of the last hour
 
@@ -59,6 +89,8 @@ struct Judgement {
   // Newest first, at most kRecentIncidents, the open one with its numbers of when it was declared.
   std::shared_ptr<const std::vector<IncidentRecord>> recent_incidents;
   IncidentStats incidents;  // over W
+  // What people said about it afterwards; null: nothing.
+  std::shared_ptr<const Remarks> remarks;
   SloCounters counters;
 
   const WindowView& window() const { return windows[objective_window]; }

@@ -9,31 +9,38 @@
 namespace slo {
 
 void Overlay::set(std::vector<Exclusion> exclusions) {
-  std::erase_if(exclusions, [](const Exclusion& e) { return e.begin_ms >= e.end_ms; });
-  std::vector<std::int64_t> edges;
+  // Between two neighbouring edges nothing changes: how many intervals of each kind are open there
+  // says what it is.
+  struct Edge {
+    std::int64_t t_ms;
+    int excluded;
+    int as_up;
+  };
+  std::vector<Edge> edges;
   for (const Exclusion& e : exclusions) {
-    edges.push_back(e.begin_ms);
-    edges.push_back(e.end_ms);
+    if (e.begin_ms >= e.end_ms) continue;
+    const int up = e.counts_as_up ? 1 : 0;
+    edges.push_back({e.begin_ms, 1 - up, up});
+    edges.push_back({e.end_ms, up - 1, -up});
   }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  std::ranges::sort(edges, {}, &Edge::t_ms);
 
   intervals_.clear();
   before_.clear();
+  int excluded = 0;
+  int as_up = 0;
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
-    bool covered = false;
-    bool as_up = true;
-    for (const Exclusion& e : exclusions) {
-      if (e.begin_ms > edges[i] || e.end_ms < edges[i + 1]) continue;
-      covered = true;
-      as_up = as_up && e.counts_as_up;
-    }
-    if (!covered) continue;
-    if (!intervals_.empty() && intervals_.back().end_ms == edges[i] &&
-        intervals_.back().counts_as_up == as_up) {
-      intervals_.back().end_ms = edges[i + 1];
+    excluded += edges[i].excluded;
+    as_up += edges[i].as_up;
+    const std::int64_t begin_ms = edges[i].t_ms;
+    const std::int64_t end_ms = edges[i + 1].t_ms;
+    if (begin_ms == end_ms || excluded + as_up == 0) continue;
+    const bool counts_as_up = excluded == 0;
+    if (!intervals_.empty() && intervals_.back().end_ms == begin_ms &&
+        intervals_.back().counts_as_up == counts_as_up) {
+      intervals_.back().end_ms = end_ms;
     } else {
-      intervals_.push_back({edges[i], edges[i + 1], as_up});
+      intervals_.push_back({begin_ms, end_ms, counts_as_up});
     }
   }
 }

@@ -47,6 +47,12 @@ bool ProbeSource::put(const Event& event) {
     return false;
   }
   waiting_.push_back(event);
+  if (const auto found = followers_.find(event.id); found != followers_.end()) {
+    for (const SloId follower : found->second) {
+      waiting_.push_back(event);
+      waiting_.back().id = follower;
+    }
+  }
   return true;
 }
 
@@ -61,6 +67,11 @@ void ProbeSource::on_result(const exporter::ProbeResult& result) {
            cause_of(result)})) {
     wake_();
   }
+}
+
+void ProbeSource::set_followers(std::map<SloId, std::vector<SloId>> followers) {
+  const std::lock_guard guard(lock_);
+  followers_ = std::move(followers);
 }
 
 void ProbeSource::feed(Engine& engine, const exporter::Moment& now) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -26,6 +27,10 @@ class ProbeSource final : public SliSource, public exporter::ProbeSink {
   void on_result(const exporter::ProbeResult& result) override;
   void feed(Engine& engine, const exporter::Moment& now) override;
 
+  // Objectives that are judged by the samples of another's probe, by the id of that one. Any
+  // thread.
+  void set_followers(std::map<SloId, std::vector<SloId>> followers);
+
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
@@ -41,7 +46,8 @@ class ProbeSource final : public SliSource, public exporter::ProbeSink {
 
   const std::function<void()> wake_;
   std::mutex lock_;
-  std::vector<Event> waiting_;  // under lock_
+  std::vector<Event> waiting_;                     // under lock_
+  std::map<SloId, std::vector<SloId>> followers_;  // under lock_
   std::atomic<std::uint64_t> dropped_{0};
   std::vector<Event> taken_;  // the slo thread's
 };

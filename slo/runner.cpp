@@ -44,12 +44,28 @@ std::vector<SloId> Runner::apply_now(const Specs& specs) {
 }
 
 std::vector<SloId> Runner::apply(const Specs& specs) {
-  if (!thread_.joinable()) return apply_now(specs);
+  std::vector<SloId> ids;
+  call([&](Engine&) { ids = apply_now(specs); });
+  return ids;
+}
+
+void Runner::call(const std::function<void(Engine&)>& work) {
+  const std::lock_guard one(one_call_at_a_time_);
+  if (!thread_.joinable()) {
+    work(engine_);
+    return;
+  }
   std::unique_lock lock(lock_);
-  wanted_ = &specs;
+  wanted_ = &work;
   changed_.notify_all();
   changed_.wait(lock, [&] { return wanted_ == nullptr; });
-  return std::move(applied_);
+}
+
+void Runner::serve_call() {
+  if (wanted_ == nullptr) return;
+  (*wanted_)(engine_);
+  wanted_ = nullptr;
+  changed_.notify_all();
 }
 
 void Runner::start() {
@@ -81,13 +97,9 @@ void Runner::run(const std::stop_token& stop) {
                         until(std::min(stepped_ns + kSpacingNs, due_ns), clock_.now().mono_ns),
                         [&] { return wanted_ != nullptr; });
     }
-    if (stop.stop_requested()) return;
+    if (stop.stop_requested()) break;
     woken_ = false;
-    if (wanted_ != nullptr) {
-      applied_ = apply_now(*wanted_);
-      wanted_ = nullptr;
-      changed_.notify_all();
-    }
+    serve_call();
     lock.unlock();
     const exporter::Moment now = clock_.now();
     if (now.mono_ns >= due_ns) {
@@ -99,6 +111,7 @@ void Runner::run(const std::stop_token& stop) {
     stepped_ns = now.mono_ns;
     lock.lock();
   }
+  serve_call();  // who waits is not left alone
 }
 
 // What happened since the last heartbeat is unknown after kill -9. Of an incident that somebody is

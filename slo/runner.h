@@ -43,6 +43,11 @@ class Runner {
   // caller's thread, later on the slo thread while the caller waits.
   std::vector<SloId> apply(const Specs& specs);
 
+  // Runs on the slo thread, or on the caller's while that does not run; the caller waits. Short
+  // work only: everything is judged a little later for it. Any thread but the slo thread, and not
+  // during stop().
+  void call(const std::function<void(Engine&)>& work);
+
   void start();
   // Settles, writes the last heartbeat with this reason, ends the thread.
   void stop(StopReason reason);
@@ -60,6 +65,7 @@ class Runner {
  private:
   void run(const std::stop_token& stop);
   void step(const exporter::Moment& now);
+  void serve_call();  // lock_ is held
   bool is_heartbeat_due(const exporter::Moment& now) const;
   std::vector<SloId> apply_now(const Specs& specs);
 
@@ -74,9 +80,9 @@ class Runner {
 
   std::mutex lock_;
   std::condition_variable_any changed_;
-  bool woken_ = false;             // under lock_
-  const Specs* wanted_ = nullptr;  // under lock_: an apply() that waits
-  std::vector<SloId> applied_;     // under lock_
+  bool woken_ = false;                                    // under lock_
+  const std::function<void(Engine&)>* wanted_ = nullptr;  // under lock_: a call() that waits
+  std::mutex one_call_at_a_time_;
 
   // The slo thread's, or the owner's while it does not run.
   Engine engine_;

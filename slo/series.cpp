@@ -97,6 +97,11 @@ constexpr Family kOnTrack{
     "part.",
     kGauge,
     {"service", "slo"}};
+constexpr Family kPolicy{
+    "slo_error_budget_policy_active",
+    "1 for the line of the error budget policy that is in force, 0 for the others.",
+    kGauge,
+    {"service", "slo", "remaining_below", "message"}};
 constexpr Family kMttr{
     "slo_mttr_seconds",
     "Mean length of incidents that ended in the objective's window, NaN without.",
@@ -158,8 +163,7 @@ class Writer {
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
         if (!slo.spec->is_window_shown(window.window_ms)) continue;
-        out_.add(value(window), slo.spec->service, slo.spec->name,
-                 slo.spec->window_text(window.window_ms));
+        out_.add(value(window), slo.spec->service, slo.spec->name, window.label);
       }
     }
   }
@@ -188,13 +192,23 @@ class Writer {
     for (const Judgement& slo : snapshot_.slos) {
       for (const WindowView& window : slo.windows) {
         if (!slo.spec->is_window_shown(window.window_ms)) continue;
-        const std::string label = slo.spec->window_text(window.window_ms);
         const auto add = [&](double value, std::string_view bound) {
-          out_.add(value, slo.spec->service, slo.spec->name, label, bound);
+          out_.add(value, slo.spec->service, slo.spec->name, window.label, bound);
         };
         add(window.uptime.known, "known");
         add(window.uptime.low, "low");
         add(window.uptime.high, "high");
+      }
+    }
+  }
+
+  void policies() {
+    out_.family(kPolicy);
+    for (const Judgement& slo : snapshot_.slos) {
+      const PolicyLine* in_force = policy_in_force(*slo.spec, slo.budget.remaining_ratio);
+      for (const PolicyLine& line : slo.spec->policy) {
+        out_.add(flag(&line == in_force), slo.spec->service, slo.spec->name, line.remaining_below,
+                 line.message);
       }
     }
   }
@@ -258,7 +272,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   if (!snapshot) return exporter::fail(exporter::ErrorKind::kNotFound, "slo: nothing judged yet");
   Writer write(*snapshot, out);
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
-  write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.spec->window_ms); });
+  write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.window().window_ms); });
   write.events();
   write.each_of(kStateSeconds, kStates, [&](const Judgement& slo, State state) {
     return milliseconds(write.counters(slo).state_ms[static_cast<std::size_t>(state)]);
@@ -275,6 +289,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each_of(kVerdict, kVerdicts,
                 [](const Judgement& slo, Verdict verdict) { return flag(slo.verdict == verdict); });
   write.each(kOnTrack, [](const Judgement& slo) { return flag(slo.on_track); });
+  write.policies();
   write.each(kIncidents,
              [&](const Judgement& slo) { return Number(write.counters(slo).incidents); });
   write.each(kIncidentOpen,

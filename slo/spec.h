@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "slo/maintenance.h"
 #include "slo/objective.h"
 #include "slo/state.h"
 #include "slo/windows.h"
@@ -23,6 +26,22 @@ enum class SourceKind : std::uint8_t {
 
 enum class BudgetingMethod : std::uint8_t { kTime };
 
+// Time that was taken out after the fact, Unix milliseconds.
+struct ExcludedPeriod {
+  Period period;
+  std::string reason;
+  bool operator==(const ExcludedPeriod&) const = default;
+};
+
+// What is to be done when less than this share of the budget is left.
+struct PolicyLine {
+  std::string remaining_below;  // as written: "10%"
+  std::int64_t below_ppm = 0;   // of the budget; 0 for "spent"
+  std::string message;
+  std::optional<Severity> alert;
+  bool operator==(const PolicyLine&) const = default;
+};
+
 inline constexpr int kMaxMinFailures = 64;
 
 struct SloSpec {
@@ -33,8 +52,10 @@ struct SloSpec {
   std::uint64_t generation = 0;
 
   Objective objective{999'900'000};
-  std::int64_t window_ms = 30 * kDayMs;  // rolling
-  std::string window_label = "30d";      // as written
+  // Rolling; with a calendar the nominal length that alert thresholds are made from.
+  std::int64_t window_ms = 30 * kDayMs;
+  std::string window_label = "30d";  // as written; "month"
+  std::optional<Calendar> calendar;
   BudgetingMethod budgeting = BudgetingMethod::kTime;
 
   SourceKind source = SourceKind::kProbe;
@@ -42,6 +63,8 @@ struct SloSpec {
   std::int64_t timeout_ms = 4 * kSecondMs;
   // For kHost: what suspended time is on this machine, kUnknown or kDown or kUp.
   State suspended = State::kUnknown;
+
+  std::string sample_noun = "failed probe";  // what one bad sample is to people: "bad slice"
 
   // Incidents only: the SLI counts every sample.
   int failures = 1;
@@ -58,9 +81,23 @@ struct SloSpec {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
 
-  // A window's label: its own as written, others as duration_label() writes them.
+  // Objectives without which this one cannot be measured, by service and name: while one of them
+  // is down, this one is unknown and not down.
+  struct Name {
+    std::string service;
+    std::string name;
+    auto operator<=>(const Name&) const = default;
+  };
+  std::vector<Name> dependencies;
+
+  std::vector<std::shared_ptr<const Maintenance>> maintenance;
+  std::vector<ExcludedPeriod> exclusions;
+  std::vector<PolicyLine> policy;  // the largest share first
+
+  // The label of a rolling window: the objective's as written, others as duration_label() writes
+  // them.
   std::string window_text(std::int64_t ms) const {
-    return ms == window_ms ? window_label : duration_label(ms);
+    return ms == window_ms && !calendar ? window_label : duration_label(ms);
   }
 
   bool is_window_shown(std::int64_t ms) const {
@@ -74,5 +111,15 @@ struct SloSpec {
     return merge_gap_ms >= 0 ? merge_gap_ms : std::max(3 * interval_ms, kMinuteMs);
   }
 };
+
+// The line of the policy that this share of the budget left brings into force: the one with the
+// smallest share of those above it. Null: none.
+inline const PolicyLine* policy_in_force(const SloSpec& spec, double remaining_ratio) {
+  const PolicyLine* found = nullptr;
+  for (const PolicyLine& line : spec.policy) {
+    if (remaining_ratio * 1e6 < static_cast<double>(line.below_ppm)) found = &line;
+  }
+  return found;
+}
 
 }  // namespace slo

@@ -29,6 +29,8 @@ std::string_view name(Cause cause) {
     case Cause::kNetwork: return "network";
     case Cause::kNoResolver: return "no_resolver";
     case Cause::kLocal: return "local";
+    case Cause::kNoEvents: return "no_events";
+    case Cause::kNoData: return "no_data";
     case Cause::kDns: return "dns";
     case Cause::kConnect: return "connect";
     case Cause::kTls: return "tls";

@@ -32,6 +32,8 @@ enum class Cause : std::uint8_t {
   kNetwork = 12,     // several remote hosts fail and the gateway does not answer
   kNoResolver = 13,  // no name server answers
   kLocal = 14,       // this machine refused: descriptors, memory, ports
+  kNoEvents = 15,    // nothing happened that could be good or bad
+  kNoData = 16,      // the series to judge by are not there
   // down: the phase in which a probe failed
   kDns = 20,
   kConnect = 21,

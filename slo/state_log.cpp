@@ -42,4 +42,10 @@ Totals StateLog::at(std::int64_t t_ms) const {
   return from(*std::prev(after), t_ms);
 }
 
+State StateLog::state_at(std::int64_t t_ms) const {
+  const auto after = std::upper_bound(changes_.begin(), changes_.end(), t_ms,
+                                      [](std::int64_t t, const Change& c) { return t < c.t_ms; });
+  return after == changes_.begin() ? State::kUnknown : std::prev(after)->state;
+}
+
 }  // namespace slo

@@ -64,6 +64,9 @@ class StateLog {
     return from(*change, t_ms);
   }
 
+  // Unknown before the first change that is still known.
+  State state_at(std::int64_t t_ms) const;
+
   bool empty() const { return changes_.empty(); }
   std::int64_t begin_ms() const { return changes_.front().t_ms; }
   const Change& last() const { return changes_.back(); }

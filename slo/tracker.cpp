@@ -36,6 +36,7 @@ void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
   hold_.set_hold_ms(spec_->hold_ms());
   incidents_.set_rules(rules_of(*spec_));
   plan_windows();
+  plan_overlays();
   // A frozen row keeps its answer over a reload that does not change the question.
   if (before->objective == spec_->objective && before->window_ms == spec_->window_ms) {
     for (std::size_t i = 0; i < rows_.size() && i < rows.size(); ++i) {
@@ -46,23 +47,35 @@ void SloTracker::reconfigure(std::shared_ptr<const SloSpec> spec) {
   update_rows();
 }
 
-void SloTracker::set_exclusions(std::vector<Exclusion> exclusions) {
-  overlay_.set(std::move(exclusions));
-}
-
 void SloTracker::plan_windows() {
-  std::vector<std::int64_t> lengths = spec_->extra_windows_ms;
-  lengths.push_back(kHourMs);
-  lengths.push_back(spec_->window_ms);
+  struct Wanted {
+    std::int64_t length_ms;
+    bool is_period;
+    auto operator<=>(const Wanted&) const = default;
+  };
+  std::vector<Wanted> wanted;
+  for (const std::int64_t length_ms : spec_->extra_windows_ms) wanted.push_back({length_ms, false});
+  wanted.push_back({kHourMs, false});
+  wanted.push_back({spec_->window_ms, spec_->calendar.has_value()});
   for (const AlertRow& row : spec_->alert_rows) {
-    lengths.push_back(row.long_ms);
-    lengths.push_back(row.short_ms);
+    wanted.push_back({row.long_ms, false});
+    wanted.push_back({row.short_ms, false});
   }
-  std::sort(lengths.begin(), lengths.end());
-  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   windows_.clear();
-  windows_.reserve(lengths.size());
-  for (const std::int64_t length_ms : lengths) windows_.push_back({length_ms, 0, {}});
+  windows_.reserve(wanted.size());
+  for (const auto& [length_ms, is_period] : wanted) {
+    if (length_ms == spec_->window_ms && is_period == spec_->calendar.has_value()) {
+      objective_window_ = windows_.size();
+    }
+    windows_.push_back({is_period ? spec_->window_label : spec_->window_text(length_ms),
+                        length_ms,
+                        is_period,
+                        0,
+                        {}});
+  }
+  period_ = {};
   rows_.clear();
   rows_.reserve(spec_->alert_rows.size());
   for (const AlertRow& row : spec_->alert_rows) {
@@ -72,6 +85,7 @@ void SloTracker::plan_windows() {
   }
 }
 
+// The rolling one; a period of the same nominal length stands behind it.
 std::size_t SloTracker::window_index(std::int64_t length_ms) const {
   const auto window =
       std::lower_bound(windows_.begin(), windows_.end(), length_ms,
@@ -100,34 +114,87 @@ void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t 
   hold_.blind(from_ms, to_ms, 2 * suspended_ms >= late_ms ? Cause::kSuspended : Cause::kStalled);
 }
 
-void SloTracker::step(std::int64_t now_ms, Facts& out) {
-  settle(now_ms, out);
+void SloTracker::step(std::int64_t now_ms, Facts& out, Others dependencies) {
+  if (now_ms >= planned_until_ms_) plan_overlays();
+  settle(now_ms, out, dependencies);
   read_windows();
   update_rows();
 }
 
-void SloTracker::stop(std::int64_t now_ms, Facts& out) {
+void SloTracker::stop(std::int64_t now_ms, Facts& out, Others dependencies) {
   hold_.cancel();
-  step(now_ms, out);
+  step(now_ms, out, dependencies);
 }
 
-void SloTracker::settle(std::int64_t now_ms, Facts& out) {
+void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   if (spec_->source == SourceKind::kHost) {
     settled_ms_ = std::max(settled_ms_, now_ms);
-  } else {
+  } else if (dependencies.empty() && waiting_.empty()) {
     Decided decided;
     while (hold_.next(now_ms, decided)) apply(decided, now_ms, out);
     settled_ms_ = hold_.settled_ms();
+  } else {
+    settle_behind(dependencies, now_ms, out);
   }
-  if (!overlay_.empty()) cross_edges(settled_ms_, now_ms, out);
+  if (!planned_.empty()) cross_edges(settled_ms_, now_ms, out);
   book();
   count_ended();
 }
 
+// Nothing is decided before it is known whether a dependency was down then. A failure that was seen
+// while one is down proves nothing, and one that was seen before counts only until one goes down.
+// What is good is good.
+void SloTracker::settle_behind(Others dependencies, std::int64_t now_ms, Facts& out) {
+  Decided decided;
+  while (hold_.next(now_ms, decided)) waiting_.push_back(decided);
+  std::int64_t until_ms = hold_.settled_ms();
+  for (const SloTracker* other : dependencies) until_ms = std::min(until_ms, other->settled_ms_);
+  until_ms = std::max(until_ms, settled_ms_);
+
+  const auto is_blind = [&](std::int64_t t_ms) {
+    return std::ranges::any_of(dependencies, [&](const SloTracker* other) {
+      return other->log_.state_at(t_ms) == State::kDown;
+    });
+  };
+  std::vector<std::int64_t> instants;
+  for (const SloTracker* other : dependencies) {
+    const auto& changes = other->log_.changes();
+    auto change = std::ranges::lower_bound(changes, settled_ms_, {}, &StateLog::Change::t_ms);
+    for (; change != changes.end() && change->t_ms < until_ms; ++change) {
+      instants.push_back(change->t_ms);
+    }
+  }
+  std::ranges::sort(instants);
+  std::size_t next = 0;
+  const auto follow_until = [&](std::int64_t t_ms) {
+    for (; next < instants.size() && instants[next] < t_ms; ++next) {
+      if (own_.state != State::kDown) continue;
+      const bool blind = is_blind(instants[next]);
+      apply({instants[next], blind ? State::kUnknown : State::kDown,
+             blind ? Cause::kDependency : own_.cause, false},
+            now_ms, out);
+    }
+  };
+  std::size_t taken = 0;
+  for (; taken < waiting_.size() && waiting_[taken].t_ms < until_ms; ++taken) {
+    follow_until(waiting_[taken].t_ms);
+    own_ = waiting_[taken];
+    if (own_.state == State::kDown && is_blind(own_.t_ms)) {
+      own_.state = State::kUnknown;
+      own_.cause = Cause::kDependency;
+      own_.is_event = false;
+    }
+    apply(own_, now_ms, out);
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+  follow_until(until_ms);
+  settled_ms_ = until_ms;
+}
+
 void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) {
-  if (!overlay_.empty()) cross_edges(decided.t_ms, now_ms, out);
+  if (!planned_.empty()) cross_edges(decided.t_ms, now_ms, out);
   edges_ms_ = std::max(edges_ms_, decided.t_ms + 1);
-  const bool excluded = overlay_.contains(decided.t_ms);
+  const bool excluded = planned_.contains(decided.t_ms);
   if (excluded || decided.state != State::kUp) see_host(decided.t_ms, now_ms, out);
   if (excluded) incidents_.exclude(decided.t_ms);
   if (decided.is_event && spec_->source == SourceKind::kProbe) {
@@ -146,9 +213,9 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
 }
 
 void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out) {
-  for (auto edge = overlay_.next_edge(edges_ms_); edge && *edge < until_ms;
-       edge = overlay_.next_edge(*edge + 1)) {
-    if (overlay_.contains(*edge)) {
+  for (auto edge = planned_.next_edge(edges_ms_); edge && *edge < until_ms;
+       edge = planned_.next_edge(*edge + 1)) {
+    if (planned_.contains(*edge)) {
       see_host(*edge, now_ms, out);
       incidents_.exclude(*edge);
     } else {
@@ -161,13 +228,13 @@ void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& 
 // A host is seen all the time, so the last good sample before something else is that instant.
 void SloTracker::see_host(std::int64_t t_ms, std::int64_t now_ms, Facts& out) {
   if (spec_->source != SourceKind::kHost || log_.empty()) return;
-  if (log_.last().state != State::kUp || overlay_.contains(t_ms - 1)) return;
+  if (log_.last().state != State::kUp || planned_.contains(t_ms - 1)) return;
   note(incidents_.observe(t_ms, State::kUp, now_ms), out);
 }
 
 void SloTracker::note(IncidentRecord* changed, Facts& out) {
   if (changed == nullptr) return;
-  measure(*changed, log_, overlay_, std::max(settled_ms_, changed->start_ms));
+  measure(*changed, log_, planned_, std::max(settled_ms_, changed->start_ms));
   if (changed->id > counters_.incidents) {
     counters_.incidents = changed->id;
     ++counters_.detections;
@@ -175,6 +242,7 @@ void SloTracker::note(IncidentRecord* changed, Facts& out) {
         (2 * changed->detected_ms - changed->start_ms - changed->start_earliest_ms) / 2;
   }
   out.incidents.push_back(*changed);
+  counted_at_ms_ = -1;
   refresh_recent();
 }
 
@@ -188,7 +256,7 @@ void SloTracker::refresh_recent() {
 // Counters take the time that was settled since, as the overlay is now; what it says later about
 // that time does not move them.
 void SloTracker::book() {
-  const Totals more = overlay_.at(log_, settled_ms_) - overlay_.at(log_, booked_ms_);
+  const Totals more = planned_.at(log_, settled_ms_) - planned_.at(log_, booked_ms_);
   booked_ms_ = settled_ms_;
   counters_.state_ms[0] += more.up_ms;
   counters_.state_ms[1] += more.down_ms;
@@ -214,18 +282,6 @@ void SloTracker::count_ended() {
     ++counters_.durations[bucket];
     counters_.durations_ms += next->duration_ms();
     ended_ = next->id;
-  }
-}
-
-void SloTracker::read_windows() {
-  const Totals head = overlay_.at(log_, settled_ms_);
-  const std::int64_t begin_ms = log_.begin_ms();
-  for (Window& window : windows_) {
-    const std::int64_t from_ms = settled_ms_ - window.length_ms;
-    window.totals =
-        head - (overlay_.empty() ? log_.at(from_ms, window.cursor) : overlay_.at(log_, from_ms));
-    // Measured, but forgotten by the log.
-    if (from_ms < begin_ms) window.totals.unknown_ms += begin_ms - std::max(from_ms, since_ms_);
   }
 }
 
@@ -258,65 +314,6 @@ SloCounters SloTracker::counters(std::int64_t now_ms) const {
     if (rows_[i].state.firing) counters.firing |= 1U << i;
   }
   return counters;
-}
-
-Judgement SloTracker::judge() const {
-  Judgement j;
-  j.id = id_;
-  j.spec = spec_;
-  j.since_ms = since_ms_;
-  j.settled_ms = settled_ms_;
-  const auto& changes = log_.changes();
-  std::size_t first = changes.size() - 1;
-  while (first > 0 && changes[first - 1].state == changes[first].state &&
-         changes[first - 1].cause == changes[first].cause) {
-    --first;
-  }
-  j.state = changes[first].state;
-  j.cause = changes[first].cause;
-  j.state_since_ms = changes[first].t_ms;
-  if (overlay_.contains(settled_ms_)) {
-    j.state = State::kExcluded;
-    j.cause = Cause::kNone;
-  }
-
-  j.windows.reserve(windows_.size());
-  for (const Window& window : windows_) {
-    const std::int64_t before_ms =
-        std::max<std::int64_t>(0, since_ms_ - (settled_ms_ - window.length_ms));
-    j.windows.push_back({window.length_ms, window.totals, before_ms, uptime(window.totals),
-                         burn_rate(spec_->objective, window.totals)});
-  }
-  j.objective_window = window_index(spec_->window_ms);
-  const Totals& totals = j.window().totals;
-  const std::int64_t before_ms = j.window().before_ms;
-  j.budget = budget(spec_->objective, spec_->window_ms, totals.down_ms);
-  j.verdict =
-      verdict(spec_->objective, spec_->window_ms, totals.down_ms, totals.unknown_ms + before_ms);
-  j.on_track =
-      on_track(spec_->objective, spec_->window_ms - before_ms, totals.down_ms, totals.unknown_ms);
-  j.exhaustion_seconds =
-      exhaustion_seconds(j.budget, spec_->window_ms, j.windows[window_index(kHourMs)].burn);
-
-  j.alerts.reserve(rows_.size());
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    const AlertRow& row = spec_->alert_rows[i];
-    const RowReading reading = read_row(rows_[i].state, spec_->objective, spec_->window_ms);
-    j.alerts.push_back(
-        {row, burn_threshold(row, spec_->window_ms), reading, bad_events(row.short_ms)});
-    j.stale = j.stale || reading.stale;
-  }
-
-  if (const IncidentRecord* open = incidents_.open()) {
-    j.open_incident = *open;
-    measure(*j.open_incident, log_, overlay_, settled_ms_);
-  }
-  j.recent_incidents = recent_;
-  j.incidents =
-      incident_stats(incidents_.records(), settled_ms_ - spec_->window_ms, settled_ms_, totals);
-  j.incidents.complete = incidents_.forgotten_ms() <= settled_ms_ - spec_->window_ms;
-  j.counters = counters(settled_ms_);
-  return j;
 }
 
 }  // namespace slo

@@ -6,6 +6,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "slo/burn.h"
@@ -25,17 +28,28 @@ inline constexpr std::int64_t kSuspendMs = 1000;
 
 class SloTracker {
  public:
+  // What is laid over the log from the start, see the setters.
+  struct Overlays {
+    std::vector<Exclusion> planned;
+    std::shared_ptr<const Remarks> remarks;
+    Labels labels;
+  };
+
   // Measured from since_ms on; the first step writes the first fact.
   SloTracker(SloId id, std::shared_ptr<const SloSpec> spec, std::int64_t since_ms, Facts& out);
   // As it was when `history` ended, then the gap up to restart.now_ms, seen through the
-  // exclusions. Rows that contradict each other or lie in the future are left out; time without
+  // overlays. Rows that contradict each other or lie in the future are left out; time without
   // any row is unknown.
   SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, const Facts& history,
-             const Restart& restart, std::vector<Exclusion> exclusions, Facts& out);
+             const Restart& restart, Overlays overlays, Facts& out);
 
   // Another objective, window or alerts for the same meaning of good: history stays.
   void reconfigure(std::shared_ptr<const SloSpec> spec);
-  void set_exclusions(std::vector<Exclusion> exclusions);
+  // On the axis T; those that the objective's own maintenance and exclusions come to besides.
+  void set_exclusions(std::vector<Exclusion> planned);
+  void set_remarks(std::shared_ptr<const Remarks> remarks);
+  // How instants of the wall clock lie on the axis T.
+  void set_labels(Labels labels);
   // Judged again from now_ms on; since it was last settled nobody looked.
   void resume(std::int64_t now_ms, Facts& out);
 
@@ -44,20 +58,29 @@ class SloTracker {
   bool on_sample(const Sample& sample);
   // The monitor did not look between from and to; the host slept for suspended_ms of it.
   void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
-  // Settles what can be settled and reads every window and alert row.
-  void step(std::int64_t now_ms, Facts& out);
+  // Settles what can be settled and reads every window and alert row. The objectives that this one
+  // depends on were stepped before.
+  using Others = std::span<const SloTracker* const>;
+  void step(std::int64_t now_ms, Facts& out, Others dependencies = {});
   // Probes in flight are given up: everything up to now is settled.
-  void stop(std::int64_t now_ms, Facts& out);
+  void stop(std::int64_t now_ms, Facts& out, Others dependencies = {});
 
   Judgement judge() const;
+  // [begin, end) on the axis T; what lies after the settled time is still to come.
+  Report report(std::int64_t begin_ms, std::int64_t end_ms, std::string label) const;
+  Report report() const;  // of the objective's own window
   SloCounters counters(std::int64_t now_ms) const;
   SloId id() const { return id_; }
   const SloSpec& spec() const { return *spec_; }
+  const std::shared_ptr<const SloSpec>& shared_spec() const { return spec_; }
+  bool has_incident(std::int64_t incident) const;
   std::int64_t settled_ms() const { return settled_ms_; }
 
  private:
   struct Window {
+    std::string label;
     std::int64_t length_ms = 0;
+    bool is_period = false;  // of the calendar: period_
     StateLog::Cursor cursor = 0;
     Totals totals;
   };
@@ -69,12 +92,22 @@ class SloTracker {
 
   void plan_windows();
   std::size_t window_index(std::int64_t length_ms) const;
+  void follow_calendar();
+  void plan_overlays();
+  const Overlay& shown() const { return has_after_ ? shown_ : planned_; }
+  std::int64_t begin_of(const Window& window) const;
+  Totals totals_between(const Overlay& overlay, std::int64_t from_ms, std::int64_t to_ms) const;
+  WindowView view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
+                     std::int64_t window_ms, const Totals& totals) const;
+  std::optional<RawView> raw_of(const WindowView& view) const;
+  std::span<const IncidentRecord> counted() const;
   void apply(const Decided& decided, std::int64_t now_ms, Facts& out);
   void cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out);
   void see_host(std::int64_t t_ms, std::int64_t now_ms, Facts& out);
   void note(IncidentRecord* changed, Facts& out);
   void refresh_recent();
-  void settle(std::int64_t now_ms, Facts& out);
+  void settle(std::int64_t now_ms, Facts& out, Others dependencies);
+  void settle_behind(Others dependencies, std::int64_t now_ms, Facts& out);
   void book();
   void count_ended();
   void read_windows();
@@ -92,14 +125,27 @@ class SloTracker {
   std::int64_t edges_ms_;   // edges of the overlay before this time were shown to the incidents
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
-  Overlay overlay_;
+  Labels labels_;
+  std::vector<Exclusion> given_;
+  std::shared_ptr<const Remarks> remarks_;
+  Overlay planned_;  // maintenance: counters and incidents go by it
+  Overlay shown_;    // with what was excluded after the fact; valid if has_after_
+  bool has_after_ = false;
+  std::int64_t planned_until_ms_ = 0;
   Hold hold_;
+  std::vector<Decided> waiting_;  // for dependencies to be settled
+  Decided own_;                   // the newest that did not wait
   Incidents incidents_;
   SloCounters counters_;
   std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here
   std::vector<Window> windows_;
+  std::size_t objective_window_ = 0;  // index into windows_
+  Period period_;                     // of the calendar, Unix milliseconds
+  std::int64_t period_begin_ms_ = 0;  // the same on the axis T
   std::vector<Row> rows_;
   std::shared_ptr<const std::vector<IncidentRecord>> recent_;
+  mutable std::vector<IncidentRecord> counted_;  // as of counted_at_ms_, see counted()
+  mutable std::int64_t counted_at_ms_ = -1;
 };
 
 }  // namespace slo

@@ -187,11 +187,11 @@ TEST_CASE("one wrong value is one error") {
   };
   f("objective: 99", "says nowhere what is good");
   f("objective: 99, probe: 'http://a/', sli: {host: up}", "two ways to say one thing");
-  f("objective: 99, sli: {}", "needs one of 'probe' and 'host'");
+  f("objective: 99, sli: {}", "needs one of 'probe', 'host'");
   f("objective: 99, sli: {host: down}", "can only be 'up'");
   f("probe: 'http://a/'", "'objective' is missing");
   f("objective: 99, window: 1m, probe: 'http://a/'", "between 1h and 400d");
-  f("objective: 99, window: {calendar: month}, probe: 'http://a/'", "not built yet");
+  f("objective: 99, window: {calendar: fortnight}, probe: 'http://a/'", "must be week");
   f("objective: 99, sli: {probe: {http: 'http://a/', interval: 1s, timeout: 2s}}", "timeout");
   f("objective: 99, sli: {probe: {http: 'http://a/', expect: {status: 9xx}}}", "9xx");
   f("objective: 99, probe: 'http://user:secret@a/'", "user name and password");

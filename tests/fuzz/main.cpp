@@ -10,6 +10,7 @@
 
 #define FUZZ_TARGETS(TARGET)  \
   TARGET(alertmanager_answer) \
+  TARGET(calendar)            \
   TARGET(config)              \
   TARGET(containers)          \
   TARGET(exposition)          \
@@ -23,6 +24,7 @@
   TARGET(outbox_row)          \
   TARGET(probe_url)           \
   TARGET(process_text)        \
+  TARGET(selector)            \
   TARGET(stored_state)
 
 #define DECLARE_TARGET(name) void fuzz_##name(std::string_view input);

@@ -28,12 +28,18 @@ struct Shape {
   int faults;  // about so many stalls, sleeps, restarts, clock steps
   int checks;
   int exclusions;
+  bool calendars = false;
 };
+
+// Where a period of every calendar of the scripts begins.
+constexpr std::int64_t kNewYear = 1'798'761'600'000;  // 2027-01-01T00:00:00Z
 
 class Script {
  public:
   Script(std::uint64_t seed, const Shape& shape)
-      : random_(seed), shape_(shape), machine_(1'000'000'000'000) {
+      : random_(seed),
+        shape_(shape),
+        machine_(shape.calendars ? kNewYear - units(1 + pick(shape.length)) : 1'000'000'020'000) {
     probe_ = probe_spec(units(shape.interval_min + pick(shape.interval_max - shape.interval_min)));
     probe_->timeout_ms = std::max(unit(), units(pick(2 * probe_->interval_ms / unit())));
     const char* objectives[] = {"90", "99", "99.9", "99.99"};
@@ -56,6 +62,7 @@ class Script {
     host_->interval_ms = probe_->interval_ms;
     host_->merge_gap_ms = probe_->merge_gap_ms;
     host_->suspended = static_cast<State>(pick(3));
+    if (shape.calendars) use_calendars();
   }
 
   // The first difference, or nothing.
@@ -102,6 +109,17 @@ class Script {
   std::int64_t now() const { return now_ms_; }
   std::int64_t fault_distance() {
     return units(1 + pick(2 * shape_.length / std::max(1, shape_.faults)));
+  }
+
+  void use_calendars() {
+    for (SloSpec* spec : {probe_.get(), host_.get()}) {
+      const auto unit = static_cast<CalendarUnit>(pick(4));
+      spec->calendar = Calendar{unit, Zone(), {}};
+      spec->calendar->anchor =
+          unit == CalendarUnit::kWeek ? CivilDay{2027, 1, 1} : CivilDay{2001, 1, 1};
+      spec->window_ms = nominal_ms(unit);
+      spec->window_label = name(unit);
+    }
   }
 
   void random_exclusions() {
@@ -225,7 +243,8 @@ class Script {
       case 0: sleep_over(ms, false); return;
       case 1: sleep_over(std::max<std::int64_t>(1000, ms) / unit() * unit(), true); return;
       case 2: {
-        const std::int64_t steps[] = {3'600'000, -3'600'000, 1000, -1000};
+        const std::int64_t steps[] = {3'600'000, -3'600'000, std::max<std::int64_t>(1000, unit()),
+                                      -std::max<std::int64_t>(1000, unit())};
         machine_.set_wall_clock(steps[pick(4)]);
         enter();
         machine_.engine().step(machine_.now());
@@ -280,9 +299,11 @@ class Script {
 
   std::string check() {
     step();
-    std::string difference = probe_recount_->compare(machine_.judge(probe_id_));
+    std::string difference =
+        probe_recount_->compare(machine_.judge(probe_id_), machine_.engine().timeline().labels());
     if (!difference.empty()) return "probe: " + difference;
-    difference = host_recount_->compare(machine_.judge(host_id_));
+    difference =
+        host_recount_->compare(machine_.judge(host_id_), machine_.engine().timeline().labels());
     if (!difference.empty()) return "host: " + difference;
     if (machine_.t_ms() != now()) return "T left the script";
     return "";
@@ -338,6 +359,10 @@ TEST_CASE("short histories, recounted millisecond by millisecond") {
 
 TEST_CASE("half an hour, recounted second by second") {
   run_scripts(1000, 10'000, {1000, 1800, 2, 20, 900, rows(1000, 120, 600), 3, 5, 8, 3, 4});
+}
+
+TEST_CASE("calendar windows over the turn of the year, while clocks are set") {
+  run_scripts(300, 40'000, {1000, 1800, 2, 20, 0, rows(1000, 120, 600), 3, 5, 8, 3, 4, true});
 }
 
 TEST_CASE("whole days with the rows of the SRE Workbook") {

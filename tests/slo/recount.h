@@ -36,7 +36,7 @@ class Recount {
   void restart(const Restart& restart);
 
   // Every number that differs, one per line; empty: none.
-  std::string compare(const Judgement& j) const;
+  std::string compare(const Judgement& j, const Labels& labels) const;
 
  private:
   struct Cell {
@@ -85,7 +85,7 @@ class Recount {
   std::int64_t settled_ms() const;
   Totals window(std::int64_t length_ms, std::int64_t& before_ms) const;
   RowReading read_row(std::size_t row, const RowReading& last) const;
-  void compare_incidents(const Judgement& j, std::string& out) const;
+  void compare_incidents(const Judgement& j, std::int64_t a_ms, std::string& out) const;
   std::int64_t bad_events(std::int64_t window_ms) const;
   std::int64_t detected_at(std::int64_t start_ms) const;
   std::int64_t last_good_before(std::int64_t t_ms) const;

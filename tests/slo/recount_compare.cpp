@@ -8,8 +8,6 @@
 namespace slo::testing {
 namespace {
 
-constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
-
 // Collects what differs. Doubles may differ in the last bits, where a formula is written another
 // way; NaN equals NaN and infinity itself only.
 class Differences {
@@ -50,7 +48,7 @@ double divide(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-std::string Recount::compare(const Judgement& j) const {
+std::string Recount::compare(const Judgement& j, const Labels& labels) const {
   std::string out;
   Differences differ(out);
   const std::int64_t settled = settled_ms();
@@ -78,15 +76,32 @@ std::string Recount::compare(const Judgement& j) const {
     differ.value("cause", name(j.cause), name(in_exclusion ? Cause::kNone : last.cause));
   }
 
+  // The objective's window: rolling, or the period of the calendar that shows now.
+  std::int64_t w_ms = spec_->window_ms;
+  std::int64_t w_begin_ms = settled - w_ms;
+  if (spec_->calendar) {
+    const Period period = spec_->calendar->period_at(labels.utc_ms(settled));
+    w_ms = period.length_ms();
+    w_begin_ms = std::min(settled, labels.t_ms(period.begin_ms));
+  }
+
   const double b = spec_->objective.budget_ratio();
   double hour_burn = 0;
-  for (const WindowView& window : j.windows) {
-    const std::string what = "window " + std::to_string(window.window_ms);
-    const Totals want = count(settled - window.window_ms, settled);
+  for (std::size_t i = 0; i < j.windows.size(); ++i) {
+    const WindowView& window = j.windows[i];
+    const bool whole = i == j.objective_window;
+    const std::string what = "window " + window.label;
+    const std::int64_t begin_ms = whole ? w_begin_ms : settled - window.window_ms;
+    const Totals want = count(begin_ms, settled);
     differ.totals(what, window.totals, want);
+    differ.value(what + " begin", window.begin_ms, begin_ms);
     differ.value(what + " before", window.before_ms,
-                 std::max<std::int64_t>(0, window.window_ms - (settled - since_ms_)));
-    differ.value(what + " sum", window.totals.sum_ms() + window.before_ms, window.window_ms);
+                 std::max<std::int64_t>(0, since_ms_ - begin_ms));
+    // Boots whose clocks disagree can make a period longer than it is.
+    const std::int64_t ahead_ms = window.window_ms - (settled - begin_ms);
+    differ.value(what + " ahead", window.ahead_ms, std::max<std::int64_t>(0, ahead_ms));
+    differ.value(what + " sum", window.totals.sum_ms() + window.before_ms + ahead_ms,
+                 window.window_ms);
     const std::int64_t u = want.up_ms;
     const std::int64_t d = want.down_ms;
     const std::int64_t x = want.unknown_ms;
@@ -98,10 +113,11 @@ std::string Recount::compare(const Judgement& j) const {
     if (window.window_ms == kHourMs) hour_burn = divide(d, u + d) / b;
   }
 
-  differ.value("objective window", j.window().window_ms, spec_->window_ms);
-  const Totals in_window = count(settled - spec_->window_ms, settled);
-  const std::int64_t measured = std::min(spec_->window_ms, settled - since_ms_);
-  const double w_seconds = static_cast<double>(spec_->window_ms) / 1e3;
+  differ.value("objective window", j.window().window_ms, w_ms);
+  differ.value("objective label", j.window().label, spec_->window_label);
+  const Totals in_window = count(w_begin_ms, settled);
+  const std::int64_t measured = settled - std::max(since_ms_, w_begin_ms);
+  const double w_seconds = static_cast<double>(w_ms) / 1e3;
   const double total = b * w_seconds;
   const double consumed = static_cast<double>(in_window.down_ms) / 1e3;
   differ.number("budget total", j.budget.total_seconds, total);
@@ -112,15 +128,15 @@ std::string Recount::compare(const Judgement& j) const {
   const auto over = [&](std::int64_t ms, std::int64_t of_ms) {
     return static_cast<long double>(ms) * 1e9L > static_cast<long double>(of_ms) * bad_ppb;
   };
-  const std::int64_t blind = in_window.unknown_ms + spec_->window_ms - measured;
-  const Verdict verdict = over(in_window.down_ms, spec_->window_ms) ? Verdict::kViolated
-                          : over(in_window.down_ms + blind, spec_->window_ms)
-                              ? Verdict::kUndetermined
-                              : Verdict::kMet;
+  const std::int64_t blind =
+      in_window.unknown_ms + std::max<std::int64_t>(0, since_ms_ - w_begin_ms);
+  const Verdict verdict = over(in_window.down_ms, w_ms)           ? Verdict::kViolated
+                          : over(in_window.down_ms + blind, w_ms) ? Verdict::kUndetermined
+                                                                  : Verdict::kMet;
   differ.value("verdict", name(j.verdict), name(verdict));
   differ.value("on track", j.on_track, !over(in_window.down_ms + in_window.unknown_ms, measured));
   if (!(static_cast<long double>(in_window.down_ms) * 1e9L <
-        static_cast<long double>(spec_->window_ms) * bad_ppb)) {
+        static_cast<long double>(w_ms) * bad_ppb)) {
     differ.number("exhaustion", j.exhaustion_seconds, 0);
   } else if (hour_burn == 0) {
     differ.value("exhaustion", std::isinf(j.exhaustion_seconds), true);
@@ -151,19 +167,21 @@ std::string Recount::compare(const Judgement& j) const {
                 ever);
   differ.value("good events", j.counters.events_good, good_events_);
   differ.value("bad events", j.counters.events_bad, bad_events_);
-  compare_incidents(j, out);
+  compare_incidents(j, w_begin_ms, out);
   return out;
 }
 
-void Recount::compare_incidents(const Judgement& j, std::string& out) const {
+void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::string& out) const {
   Differences differ(out);
   const std::int64_t b_ms = settled_ms();
-  const std::int64_t a_ms = b_ms - spec_->window_ms;
   const std::vector<Incident> incidents = this->incidents();
 
   std::vector<double> durations;
   double sum = 0;
   double delays = 0;
+  std::vector<double> each_delay;
+  std::vector<double> apart;
+  std::optional<std::int64_t> last_start_ms;
   std::int64_t begun = 0;
   std::int64_t overlapping = 0;
   std::int64_t delay_counter = 0;
@@ -175,8 +193,11 @@ void Recount::compare_incidents(const Judgement& j, std::string& out) const {
     if (i.start_ms >= a_ms) {
       ++begun;
       delays += static_cast<double>(delay2) / 2e3;
+      each_delay.push_back(static_cast<double>(delay2) / 2e3);
+      if (last_start_ms) apart.push_back(static_cast<double>(i.start_ms - *last_start_ms) / 1e3);
+      last_start_ms = i.start_ms;
     }
-    if (!i.end_ms) continue;
+    if (!i.end_ms || *i.end_ms > b_ms) continue;
     const Totals inside = count(i.start_ms, *i.end_ms);
     const auto ms = *i.end_ms - i.start_ms - inside.excluded_ms;
     durations.push_back(static_cast<double>(ms) / 1e3);
@@ -200,6 +221,16 @@ void Recount::compare_incidents(const Judgement& j, std::string& out) const {
   differ.number("mttf", j.incidents.mttf_seconds, mttf);
   differ.number("mtbf", j.incidents.mtbf_seconds, mttf + mttr);
   differ.number("mttd", j.incidents.mttd_seconds, over(delays, static_cast<double>(begun)));
+  const auto spread = [&](const std::string& what, std::vector<double> values, double got_median,
+                          double got_max) {
+    std::sort(values.begin(), values.end());
+    const std::size_t m = values.size();
+    differ.number(what + " median", got_median,
+                  m == 0 ? std::nan("") : (values[m / 2] + values[(m - 1) / 2]) / 2);
+    differ.number(what + " max", got_max, m == 0 ? std::nan("") : values.back());
+  };
+  spread("mttd", each_delay, j.incidents.mttd_median_seconds, j.incidents.mttd_max_seconds);
+  spread("mtbf", apart, j.incidents.mtbf_median_seconds, j.incidents.mtbf_max_seconds);
   differ.number("mean down", j.incidents.mean_down_seconds,
                 divide(count(a_ms, b_ms).down_ms, overlapping * 1000));
 
@@ -258,119 +289,6 @@ void Recount::compare_incidents(const Judgement& j, std::string& out) const {
     differ.value(what + " unknown", got.unknown_ms, inside.unknown_ms);
     differ.value(what + " excluded", got.excluded_ms, inside.excluded_ms);
   }
-}
-
-// All lists are in order of time: the binary searches below only keep long histories affordable.
-std::int64_t Recount::detected_at(std::int64_t start_ms) const {
-  auto probe = std::lower_bound(probes_.begin(), probes_.end(), start_ms,
-                                [](const Probe& p, std::int64_t t) { return p.sent_ms < t; });
-  for (; probe != probes_.end() && probe->sent_ms == start_ms; ++probe) {
-    if (probe->decided_ms >= 0) return probe->decided_ms;
-  }
-  const auto step =
-      std::upper_bound(steps_.begin(), steps_.end(), start_ms,
-                       [](std::int64_t t, const Step& s) { return t < s.settled_ms; });
-  return step == steps_.end() ? -1 : step->now_ms;
-}
-
-std::int64_t Recount::last_good_before(std::int64_t t_ms) const {
-  if (const auto told = told_.find(t_ms); told != told_.end()) return told->second;
-  std::int64_t last = kNever;
-  if (is_host()) {
-    for (std::size_t i = index(t_ms); i-- > 0 && last == kNever;) {
-      const std::int64_t cell_ms = since_ms_ + static_cast<std::int64_t>(i) * unit_ms_;
-      if (cells_[i].state == State::kUp && !excluded(cell_ms)) last = cell_ms + unit_ms_;
-    }
-    for (const auto& [instant_ms, state] : instants_) {
-      if (state == State::kUp && instant_ms <= t_ms && !excluded(instant_ms)) {
-        last = std::max(last, instant_ms);
-      }
-    }
-    return last == kNever ? t_ms : last;
-  }
-  const auto good = std::lower_bound(good_ms_.begin(), good_ms_.end(), t_ms);
-  if (good != good_ms_.begin()) last = *std::prev(good);
-  for (const Exclusion& e : exclusions_) {
-    if (e.end_ms < since_ms_ || e.end_ms >= t_ms || excluded(e.end_ms)) continue;
-    if (cells_[index(e.end_ms)].state == State::kUp) last = std::max(last, e.end_ms);
-  }
-  return last == kNever ? t_ms : last;
-}
-
-std::vector<Recount::Incident> Recount::incidents_from_cells() const {
-  std::vector<Incident> found;
-  std::int64_t excluded_since = 0;  // valid if met_excluded: since the last known cell
-  bool met_excluded = false;
-  const auto see = [&](std::int64_t t, State state) {
-    if (excluded(t)) {
-      if (!met_excluded) excluded_since = t;
-      met_excluded = true;
-      return;
-    }
-    if (state == State::kUnknown) return;
-    const bool open = !found.empty() && !found.back().end_ms;
-    if (state == State::kDown && !open) {
-      found.push_back({t, std::nullopt, detected_at(t), last_good_before(t)});
-    }
-    if (state == State::kUp && open) found.back().end_ms = met_excluded ? excluded_since : t;
-    met_excluded = false;
-  };
-  std::size_t instant = 0;
-  for (std::size_t i = 0; i < cells_.size(); ++i) {
-    const std::int64_t t = since_ms_ + static_cast<std::int64_t>(i) * unit_ms_;
-    while (instant < instants_.size() && instants_[instant].first <= t) {
-      see(instants_[instant].first, instants_[instant].second);
-      ++instant;
-    }
-    see(t, cells_[i].state);
-  }
-  // A host that is back is seen at once, before its first cell is full.
-  if (is_host() && !cells_.empty() && cells_.back().state != State::kUp) {
-    see(settled_ms(), State::kUp);
-  }
-  return found;
-}
-
-std::vector<Recount::Incident> Recount::incidents_from_samples() const {
-  std::vector<const Probe*> known;
-  for (const Probe& probe : probes_) {
-    if (probe.decided_ms >= 0 && probe.result->state != State::kUnknown) known.push_back(&probe);
-  }
-  const auto run = [&](std::size_t from, State state, int length) {
-    for (std::size_t i = from; i < from + static_cast<std::size_t>(length); ++i) {
-      if (i >= known.size() || known[i]->result->state != state) return false;
-    }
-    return true;
-  };
-  std::vector<Incident> found;
-  for (std::size_t i = 0; i < known.size();) {
-    if (!run(i, State::kDown, spec_->failures)) {
-      ++i;
-      continue;
-    }
-    const std::size_t last = i + static_cast<std::size_t>(spec_->failures) - 1;
-    found.push_back({known[i]->sent_ms, std::nullopt, known[last]->decided_ms,
-                     last_good_before(known[i]->sent_ms)});
-    std::size_t end = last + 1;
-    while (end < known.size() && !run(end, State::kUp, spec_->successes)) ++end;
-    if (end < known.size()) found.back().end_ms = known[end]->sent_ms;
-    i = end + static_cast<std::size_t>(spec_->successes);
-  }
-  return found;
-}
-
-std::vector<Recount::Incident> Recount::incidents() const {
-  const bool gated = !is_host() && (spec_->failures > 1 || spec_->successes > 1);
-  const std::vector<Incident> apart = gated ? incidents_from_samples() : incidents_from_cells();
-  std::vector<Incident> merged;
-  for (const Incident& incident : apart) {
-    if (!merged.empty() && incident.start_ms - *merged.back().end_ms <= spec_->merge_gap()) {
-      merged.back().end_ms = incident.end_ms;
-    } else {
-      merged.push_back(incident);
-    }
-  }
-  return merged;
 }
 
 }  // namespace slo::testing

@@ -4,7 +4,7 @@ readonly build_packages=(
   g++ meson ninja-build pkg-config ccache
   prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
   libhowardhinnant-date-dev libyaml-cpp-dev libcli11-dev libsqlite3-dev libsystemd-dev libcurl4-openssl-dev
-  libssl-dev libc-ares-dev libisal-dev libdeflate-dev libre2-dev libcrypt-dev
+  tzdata libssl-dev libc-ares-dev libisal-dev libdeflate-dev libre2-dev libcrypt-dev
 )
 readonly unit_packages=(python3 doctest-dev dbus-daemon)
 readonly e2e_packages=(

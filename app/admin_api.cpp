@@ -1,0 +1,153 @@
+#include "app/admin_api.h"
+
+#include <nlohmann/json.hpp>
+
+#include "alerts/json_depth.h"
+#include "app/api_json.h"
+#include "exporter/core/text.h"
+
+namespace app {
+namespace {
+
+using exporter::ErrorKind;
+using exporter::fail;
+using exporter::HttpRequest;
+using exporter::HttpResponse;
+using exporter::Result;
+
+HttpResponse answer(int status, const Json& json) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = written(json);
+  return response;
+}
+
+HttpResponse refused(const exporter::Error& error) {
+  int status = 500;
+  if (error.kind == ErrorKind::kInvalid) status = 400;
+  if (error.kind == ErrorKind::kNotFound) status = 404;
+  if (error.kind == ErrorKind::kConflict) status = 409;
+  if (error.kind == ErrorKind::kUnavailable) status = 503;
+  return answer(status,
+                {{"schema", kApiSchema}, {"error", exporter::printable(error.message, 512)}});
+}
+
+// The members of a body, taken one by one.
+class Body {
+ public:
+  static Result<Body> parse(const HttpRequest& request) {
+    if (!request.header("content-type").starts_with("application/json")) {
+      return fail(ErrorKind::kInvalid, "Content-Type: must be application/json");
+    }
+    if (alerts::is_too_deep(request.body)) return fail(ErrorKind::kInvalid, "nested too deep");
+    Json json = Json::parse(request.body, nullptr, false);
+    if (!json.is_object()) return fail(ErrorKind::kInvalid, "the body is not a JSON object");
+    return Body(std::move(json));
+  }
+
+  std::string text(const char* key) {
+    const auto found = json_.find(key);
+    if (found == json_.end()) return "";
+    if (found->is_string()) return found->get<std::string>();
+    note(key, "must be text");
+    return "";
+  }
+  std::int64_t whole_number(const char* key) {
+    const auto found = json_.find(key);
+    if (found != json_.end() && found->is_number_integer()) return found->get<std::int64_t>();
+    note(key, "must be a whole number");
+    return 0;
+  }
+  std::vector<std::string> texts(const char* key) {
+    std::vector<std::string> all;
+    const auto found = json_.find(key);
+    if (found != json_.end() && found->is_array()) {
+      for (const Json& item : *found) {
+        if (!item.is_string()) note(key, "must be a list of texts");
+        if (item.is_string()) all.push_back(item.get<std::string>());
+      }
+    } else {
+      note(key, "must be a list of texts");
+    }
+    return all;
+  }
+  std::int64_t instant(const char* key) {
+    const auto parsed = slo::parse_instant(text(key));
+    if (parsed) return *parsed;
+    note(key, exporter::printable(parsed.error().message, 120));
+    return 0;
+  }
+  const std::string& error() const { return error_; }
+
+ private:
+  explicit Body(Json json) : json_(std::move(json)) {}
+  void note(const char* key, const std::string& what) {
+    if (error_.empty()) error_ = std::string(key) + ": " + what;
+  }
+
+  Json json_;
+  std::string error_;
+};
+
+template <class Act>
+void post(exporter::HttpServer& server, const char* path, const Act& act) {
+  server.post(path, [act](const HttpRequest& request) {
+    auto body = Body::parse(request);
+    if (!body) return refused(body.error());
+    return act(*body);
+  });
+}
+
+HttpResponse done(const Result<void>& result) {
+  return result ? answer(200, {{"schema", kApiSchema}}) : refused(result.error());
+}
+
+HttpResponse wrong(const Body& body) { return refused({ErrorKind::kInvalid, body.error()}); }
+
+}  // namespace
+
+void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabled) {
+  server.get("/api/v1/exclusions", [&judging](const HttpRequest&) {
+    Json list = Json::array();
+    for (const auto& [id, exclusion] : judging.ledger().exclusions()) {
+      list.push_back({{"id", id},
+                      {"slos", exclusion.slos},
+                      {"from", seconds_json(exclusion.excluded.period.begin_ms)},
+                      {"to", seconds_json(exclusion.excluded.period.end_ms)},
+                      {"reason", exclusion.excluded.reason},
+                      {"created", seconds_json(exclusion.created_ms)}});
+    }
+    return answer(200, {{"schema", kApiSchema}, {"exclusions", std::move(list)}});
+  });
+  if (!enabled) return;
+  post(server, "/api/v1/exclusions", [&judging](Body& body) {
+    Ledger::Exclusion exclusion;
+    exclusion.slos = body.texts("slos");
+    exclusion.excluded.period = {body.instant("from"), body.instant("to")};
+    exclusion.excluded.reason = body.text("reason");
+    if (!body.error().empty()) return wrong(body);
+    const auto id = judging.ledger().exclude(std::move(exclusion));
+    return id ? answer(200, {{"schema", kApiSchema}, {"id", *id}}) : refused(id.error());
+  });
+  post(server, "/api/v1/exclusions/remove", [&judging](Body& body) {
+    const std::string id = body.text("id");
+    return body.error().empty() ? done(judging.ledger().take_back(id)) : wrong(body);
+  });
+  post(server, "/api/v1/incidents/false", [&judging](Body& body) {
+    const std::string service = body.text("service");
+    const std::string name = body.text("slo");
+    const std::int64_t incident = body.whole_number("incident");
+    const std::string reason = body.text("reason");
+    if (!body.error().empty()) return wrong(body);
+    return done(judging.ledger().mark_false(service, name, incident, reason));
+  });
+  post(server, "/api/v1/backup", [&judging](Body& body) {
+    const std::string path = body.text("path");
+    if (!body.error().empty()) return wrong(body);
+    if (!path.starts_with('/')) return refused({ErrorKind::kInvalid, "path: must be absolute"});
+    return done(judging.backup(path));
+  });
+}
+
+}  // namespace app

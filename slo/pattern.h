@@ -1,0 +1,11 @@
+// How a configuration names objectives: "website" (service or name), "shop/website", "shop/*",
+// "*", where * stands for any text. Pure.
+#pragma once
+
+#include <string_view>
+
+namespace slo {
+
+bool matches(std::string_view pattern, std::string_view service, std::string_view name);
+
+}  // namespace slo

@@ -1,0 +1,239 @@
+// What is read of an objective: its windows at every tick, a judgement for each snapshot, any
+// window at request.
+#include <algorithm>
+#include <utility>
+
+#include "slo/incident_view.h"
+#include "slo/tracker.h"
+
+namespace slo {
+namespace {
+
+// Overlays are planned this far ahead, and anew when half of it has passed.
+constexpr std::int64_t kPlanAheadMs = 2 * kDayMs;
+
+}  // namespace
+
+void SloTracker::set_exclusions(std::vector<Exclusion> planned) {
+  given_ = std::move(planned);
+  plan_overlays();
+}
+
+void SloTracker::set_remarks(std::shared_ptr<const Remarks> remarks) {
+  remarks_ = std::move(remarks);
+  plan_overlays();
+}
+
+void SloTracker::set_labels(Labels labels) {
+  labels_ = std::move(labels);
+  period_ = {};
+  plan_overlays();
+}
+
+void SloTracker::plan_overlays() {
+  std::vector<Exclusion> intervals = given_;
+  const std::int64_t until_ms = settled_ms_ + kPlanAheadMs;
+  const auto add = [&](const Period& period, bool counts_as_up) {
+    intervals.push_back({labels_.t_ms(period.begin_ms), labels_.t_ms(period.end_ms), counts_as_up});
+  };
+  for (const auto& maintenance : spec_->maintenance) {
+    for (const Period& period :
+         maintenance->between(labels_.utc_ms(since_ms_), labels_.utc_ms(until_ms))) {
+      add(period, maintenance->counts_as_up);
+    }
+  }
+  const bool remarked = remarks_ && !remarks_->exclusions.empty();
+  has_after_ = remarked || !spec_->exclusions.empty();
+  planned_.set(intervals);
+  planned_until_ms_ = until_ms - kPlanAheadMs / 2;
+  counted_at_ms_ = -1;
+  if (!has_after_) return;
+  for (const ExcludedPeriod& excluded : spec_->exclusions) add(excluded.period, false);
+  if (remarked) {
+    for (const auto& [id, excluded] : remarks_->exclusions) add(excluded.period, false);
+  }
+  shown_.set(std::move(intervals));
+}
+
+// Which period of the calendar the settled time lies in.
+void SloTracker::follow_calendar() {
+  const std::int64_t utc_ms = labels_.utc_ms(settled_ms_);
+  if (utc_ms < period_.begin_ms || utc_ms >= period_.end_ms) {
+    period_ = spec_->calendar->period_at(utc_ms);
+    period_begin_ms_ = std::min(settled_ms_, labels_.t_ms(period_.begin_ms));
+  }
+}
+
+std::int64_t SloTracker::begin_of(const Window& window) const {
+  return window.is_period ? period_begin_ms_ : settled_ms_ - window.length_ms;
+}
+
+void SloTracker::read_windows() {
+  if (spec_->calendar) follow_calendar();
+  const Overlay& overlay = shown();
+  const Totals head = overlay.at(log_, settled_ms_);
+  const std::int64_t log_begin_ms = log_.begin_ms();
+  for (Window& window : windows_) {
+    const std::int64_t from_ms = begin_of(window);
+    window.totals =
+        head - (overlay.empty() ? log_.at(from_ms, window.cursor) : overlay.at(log_, from_ms));
+    // Measured, but forgotten by the log.
+    if (from_ms < log_begin_ms) {
+      window.totals.unknown_ms += log_begin_ms - std::max(from_ms, since_ms_);
+    }
+  }
+}
+
+Totals SloTracker::totals_between(const Overlay& overlay, std::int64_t from_ms,
+                                  std::int64_t to_ms) const {
+  Totals totals = overlay.at(log_, to_ms) - overlay.at(log_, from_ms);
+  const std::int64_t forgotten_from_ms = std::max(from_ms, since_ms_);
+  const std::int64_t forgotten_to_ms = std::min(to_ms, log_.begin_ms());
+  if (forgotten_from_ms < forgotten_to_ms) totals.unknown_ms += forgotten_to_ms - forgotten_from_ms;
+  return totals;
+}
+
+WindowView SloTracker::view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
+                               std::int64_t window_ms, const Totals& totals) const {
+  WindowView view;
+  view.label = std::move(label);
+  view.window_ms = window_ms;
+  view.begin_ms = begin_ms;
+  view.totals = totals;
+  view.before_ms = std::max<std::int64_t>(0, std::min(since_ms_, end_ms) - begin_ms);
+  view.ahead_ms = std::max<std::int64_t>(0, window_ms - (end_ms - begin_ms));
+  view.uptime = uptime(totals);
+  view.burn = burn_rate(spec_->objective, totals);
+  return view;
+}
+
+std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
+  if (!has_after_) return std::nullopt;
+  const std::int64_t end_ms = view.begin_ms + view.window_ms - view.ahead_ms;
+  RawView raw;
+  raw.totals = totals_between(planned_, view.begin_ms, end_ms);
+  if (raw.totals == view.totals) return std::nullopt;
+  raw.uptime = uptime(raw.totals);
+  raw.budget = budget(spec_->objective, view.window_ms, raw.totals.down_ms);
+  raw.verdict = verdict(spec_->objective, view.window_ms, raw.totals.down_ms,
+                        raw.totals.unknown_ms + view.before_ms);
+  return raw;
+}
+
+// Those that the statistics count: the records themselves as long as nobody said anything about
+// them afterwards.
+std::span<const IncidentRecord> SloTracker::counted() const {
+  const bool has_marks = remarks_ && !remarks_->false_incidents.empty();
+  if (!has_after_ && !has_marks) return incidents_.records();
+  if (counted_at_ms_ != settled_ms_) {
+    counted_.clear();
+    for (const IncidentRecord& incident : incidents_.records()) {
+      if (has_marks && remarks_->false_incidents.contains(incident.id)) continue;
+      if (!has_after_) {
+        counted_.push_back(incident);
+      } else if (const auto seen = seen_through(incident, log_, shown_, settled_ms_)) {
+        counted_.push_back(*seen);
+      }
+    }
+    counted_at_ms_ = settled_ms_;
+  }
+  return counted_;
+}
+
+Report SloTracker::report(std::int64_t begin_ms, std::int64_t end_ms, std::string label) const {
+  Report report;
+  report.id = id_;
+  report.spec = spec_;
+  report.since_ms = since_ms_;
+  report.settled_ms = settled_ms_;
+  begin_ms = std::min(begin_ms, end_ms);
+  const std::int64_t to_ms = std::clamp(settled_ms_, begin_ms, end_ms);
+  report.window = view_of(std::move(label), begin_ms, to_ms, end_ms - begin_ms,
+                          totals_between(shown(), begin_ms, to_ms));
+  report.raw = raw_of(report.window);
+  const WindowView& view = report.window;
+  report.budget = budget(spec_->objective, view.window_ms, view.totals.down_ms);
+  report.verdict = verdict(spec_->objective, view.window_ms, view.totals.down_ms,
+                           view.totals.unknown_ms + view.before_ms);
+  report.on_track =
+      on_track(spec_->objective, view.totals.sum_ms(), view.totals.down_ms, view.totals.unknown_ms);
+  report.stats = incident_stats(counted(), begin_ms, to_ms, view.totals);
+  report.stats.complete = incidents_.forgotten_ms() <= begin_ms;
+  for (IncidentRecord incident : incidents_.records()) {
+    if (incident.start_ms >= to_ms || (!incident.open && incident.end_ms <= begin_ms)) continue;
+    measure(incident, log_, shown(), settled_ms_);
+    report.incidents.push_back(incident);
+  }
+  return report;
+}
+
+bool SloTracker::has_incident(std::int64_t incident) const {
+  return std::ranges::binary_search(incidents_.records(), incident, {}, &IncidentRecord::id);
+}
+
+Report SloTracker::report() const {
+  const Window& window = windows_[objective_window_];
+  const std::int64_t begin_ms = begin_of(window);
+  const std::int64_t length_ms = window.is_period ? period_.length_ms() : window.length_ms;
+  return report(begin_ms, begin_ms + length_ms, window.label);
+}
+
+Judgement SloTracker::judge() const {
+  Judgement j;
+  j.id = id_;
+  j.spec = spec_;
+  j.since_ms = since_ms_;
+  j.settled_ms = settled_ms_;
+  const auto& changes = log_.changes();
+  std::size_t first = changes.size() - 1;
+  while (first > 0 && changes[first - 1].state == changes[first].state &&
+         changes[first - 1].cause == changes[first].cause) {
+    --first;
+  }
+  j.state = changes[first].state;
+  j.cause = changes[first].cause;
+  j.state_since_ms = changes[first].t_ms;
+  if (shown().contains(settled_ms_)) {
+    j.state = State::kExcluded;
+    j.cause = Cause::kNone;
+  }
+
+  j.windows.reserve(windows_.size());
+  for (const Window& window : windows_) {
+    j.windows.push_back(view_of(window.label, begin_of(window), settled_ms_,
+                                window.is_period ? period_.length_ms() : window.length_ms,
+                                window.totals));
+  }
+  j.objective_window = objective_window_;
+  const WindowView& whole = j.window();
+  j.budget = budget(spec_->objective, whole.window_ms, whole.totals.down_ms);
+  j.verdict = verdict(spec_->objective, whole.window_ms, whole.totals.down_ms,
+                      whole.totals.unknown_ms + whole.before_ms);
+  j.raw = raw_of(whole);
+  j.on_track = on_track(spec_->objective, whole.totals.sum_ms(), whole.totals.down_ms,
+                        whole.totals.unknown_ms);
+  j.exhaustion_seconds =
+      exhaustion_seconds(j.budget, whole.window_ms, j.windows[window_index(kHourMs)].burn);
+
+  j.alerts.reserve(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const AlertRow& row = spec_->alert_rows[i];
+    const RowReading reading = read_row(rows_[i].state, spec_->objective, spec_->window_ms);
+    j.alerts.push_back(
+        {row, burn_threshold(row, spec_->window_ms), reading, bad_events(row.short_ms)});
+    j.stale = j.stale || reading.stale;
+  }
+
+  if (const IncidentRecord* open = incidents_.open()) {
+    j.open_incident = *open;
+    measure(*j.open_incident, log_, shown(), settled_ms_);
+  }
+  j.recent_incidents = recent_;
+  j.incidents = incident_stats(counted(), whole.begin_ms, settled_ms_, whole.totals);
+  j.incidents.complete = incidents_.forgotten_ms() <= whole.begin_ms;
+  j.remarks = remarks_;
+  j.counters = counters(settled_ms_);
+  return j;
+}
+
+}  // namespace slo
