@@ -69,11 +69,7 @@ void SloTracker::plan_windows() {
     if (length_ms == spec_->window_ms && is_period == spec_->calendar.has_value()) {
       objective_window_ = windows_.size();
     }
-    windows_.push_back({is_period ? spec_->window_label : spec_->window_text(length_ms),
-                        length_ms,
-                        is_period,
-                        0,
-                        {}});
+    windows_.push_back({length_ms, is_period, 0, {}});
   }
   period_ = {};
   rows_.clear();

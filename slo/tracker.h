@@ -78,7 +78,6 @@ class SloTracker {
 
  private:
   struct Window {
-    std::string label;
     std::int64_t length_ms = 0;
     bool is_period = false;  // of the calendar: period_
     StateLog::Cursor cursor = 0;
@@ -94,7 +93,8 @@ class SloTracker {
   std::size_t window_index(std::int64_t length_ms) const;
   void follow_calendar();
   void plan_overlays();
-  const Overlay& shown() const { return has_after_ ? shown_ : planned_; }
+  const Overlay& shown() const { return shown_ ? *shown_ : planned_; }
+  std::string label_of(const Window& window) const;
   std::int64_t begin_of(const Window& window) const;
   Totals totals_between(const Overlay& overlay, std::int64_t from_ms, std::int64_t to_ms) const;
   WindowView view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
@@ -128,9 +128,8 @@ class SloTracker {
   Labels labels_;
   std::vector<Exclusion> given_;
   std::shared_ptr<const Remarks> remarks_;
-  Overlay planned_;  // maintenance: counters and incidents go by it
-  Overlay shown_;    // with what was excluded after the fact; valid if has_after_
-  bool has_after_ = false;
+  Overlay planned_;                 // maintenance: counters and incidents go by it
+  std::unique_ptr<Overlay> shown_;  // with what was excluded after the fact; null: nothing was
   std::int64_t planned_until_ms_ = 0;
   Hold hold_;
   std::vector<Decided> waiting_;  // for dependencies to be settled

@@ -43,16 +43,17 @@ void SloTracker::plan_overlays() {
     }
   }
   const bool remarked = remarks_ && !remarks_->exclusions.empty();
-  has_after_ = remarked || !spec_->exclusions.empty();
+  const bool has_after = remarked || !spec_->exclusions.empty();
   planned_.set(intervals);
   planned_until_ms_ = until_ms - kPlanAheadMs / 2;
   counted_at_ms_ = -1;
-  if (!has_after_) return;
+  shown_ = has_after ? std::make_unique<Overlay>() : nullptr;
+  if (!has_after) return;
   for (const ExcludedPeriod& excluded : spec_->exclusions) add(excluded.period, false);
   if (remarked) {
     for (const auto& [id, excluded] : remarks_->exclusions) add(excluded.period, false);
   }
-  shown_.set(std::move(intervals));
+  shown_->set(std::move(intervals));
 }
 
 // Which period of the calendar the settled time lies in.
@@ -62,6 +63,10 @@ void SloTracker::follow_calendar() {
     period_ = spec_->calendar->period_at(utc_ms);
     period_begin_ms_ = std::min(settled_ms_, labels_.t_ms(period_.begin_ms));
   }
+}
+
+std::string SloTracker::label_of(const Window& window) const {
+  return window.is_period ? spec_->window_label : spec_->window_text(window.length_ms);
 }
 
 std::int64_t SloTracker::begin_of(const Window& window) const {
@@ -108,7 +113,7 @@ WindowView SloTracker::view_of(std::string label, std::int64_t begin_ms, std::in
 }
 
 std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
-  if (!has_after_) return std::nullopt;
+  if (!shown_) return std::nullopt;
   const std::int64_t end_ms = view.begin_ms + view.window_ms - view.ahead_ms;
   RawView raw;
   raw.totals = totals_between(planned_, view.begin_ms, end_ms);
@@ -124,14 +129,14 @@ std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
 // them afterwards.
 std::span<const IncidentRecord> SloTracker::counted() const {
   const bool has_marks = remarks_ && !remarks_->false_incidents.empty();
-  if (!has_after_ && !has_marks) return incidents_.records();
+  if (!shown_ && !has_marks) return incidents_.records();
   if (counted_at_ms_ != settled_ms_) {
     counted_.clear();
     for (const IncidentRecord& incident : incidents_.records()) {
       if (has_marks && remarks_->false_incidents.contains(incident.id)) continue;
-      if (!has_after_) {
+      if (!shown_) {
         counted_.push_back(incident);
-      } else if (const auto seen = seen_through(incident, log_, shown_, settled_ms_)) {
+      } else if (const auto seen = seen_through(incident, log_, *shown_, settled_ms_)) {
         counted_.push_back(*seen);
       }
     }
@@ -175,7 +180,7 @@ Report SloTracker::report() const {
   const Window& window = windows_[objective_window_];
   const std::int64_t begin_ms = begin_of(window);
   const std::int64_t length_ms = window.is_period ? period_.length_ms() : window.length_ms;
-  return report(begin_ms, begin_ms + length_ms, window.label);
+  return report(begin_ms, begin_ms + length_ms, label_of(window));
 }
 
 Judgement SloTracker::judge() const {
@@ -200,7 +205,7 @@ Judgement SloTracker::judge() const {
 
   j.windows.reserve(windows_.size());
   for (const Window& window : windows_) {
-    j.windows.push_back(view_of(window.label, begin_of(window), settled_ms_,
+    j.windows.push_back(view_of(label_of(window), begin_of(window), settled_ms_,
                                 window.is_period ? period_.length_ms() : window.length_ms,
                                 window.totals));
   }
