@@ -362,6 +362,7 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
                         {"runbook_url", yaml_quoted(config.alerting.runbook_url)}});
   }
   if (const auto groups = root.take("process_groups")) config.process_groups_text = groups->flow();
+  read_probe_modules(root, defaults.timing, config.modules);
   root.finish();
   if (!errors.empty()) return std::nullopt;
   config.alerting.external_labels.try_emplace("instance", host_name());

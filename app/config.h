@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "alerts/spec.h"
+#include "app/config_probe_modules.h"
 #include "app/config_series.h"
 #include "app/config_window.h"
 #include "app/yaml.h"
@@ -43,6 +44,7 @@ struct Config {
   // As written, defaults filled in, one line of YAML.
   std::string process_groups_text = "[]";
   std::string alerting_text = "{}";
+  ProbeModules modules;
 };
 
 // text is the file's contents, file its name for messages. Nothing when there are errors.

@@ -1,82 +1,83 @@
 #include "app/config_probe.h"
 
-#include <algorithm>
-
-#include "exporter/probes/url.h"
+#include "app/config_probe_kinds.h"
 
 namespace app {
 namespace {
 
 constexpr int kMaxRun = 1000;
 
-// Paths of a key below a probe's value, with or without the mapping.
-void read_url(const YamlValue& value, exporter::HttpTarget& http) {
-  const auto text = value.text();
-  if (!text) return;
-  const auto url = exporter::check_url(*text, http.allow_metadata);
-  if (!url) {
-    value.error(url.error().message);
-    return;
-  }
-  http.url = url->text;
-}
-
-void read_statuses(const YamlValue& value, exporter::HttpTarget& http) {
-  std::vector<YamlValue> items;
-  if (value.is_text()) {
-    items.push_back(value);
-  } else if (auto list = value.list()) {
-    items = std::move(*list);
-  }
-  std::vector<exporter::StatusRange> ranges;
-  for (const YamlValue& item : items) {
-    const auto text = item.text();
-    if (!text) continue;
-    if (const auto range = exporter::parse_status(*text)) {
-      ranges.push_back(*range);
-    } else {
-      item.error(range.error().message);
-    }
-  }
-  // An error above is enough: without a good one the default stands in.
-  if (!ranges.empty() || items.empty()) http.expected_status = std::move(ranges);
-}
-
-void read_expectations(const YamlValue& value, exporter::HttpTarget& http) {
-  YamlMap map(value);
-  if (const auto status = map.take("status")) read_statuses(*status, http);
-  if (const auto text = map.take("body_contains")) http.body_contains = text->text().value_or("");
-  if (const auto days = map.take("certificate_days")) {
-    http.certificate_days = static_cast<int>(days->whole_number(0, 3650).value_or(0));
-  }
-  map.finish();
-}
-
-void read_http(YamlMap& map, exporter::HttpTarget& http) {
-  if (const auto method = map.take("method")) {
-    const auto text = method->text();
-    if (text && *text == "HEAD") {
-      http.method = exporter::HttpMethod::kHead;
-    } else if (text && *text != "GET") {
-      method->error("must be GET or HEAD");
-    }
-  }
-  if (const auto headers = map.take("headers")) {
-    if (const auto given = headers->text_map()) {
-      for (const auto& [name, text] : *given) http.headers.push_back(name + ": " + text);
-    }
-  }
-  if (const auto follow = map.take("follow_redirects")) {
-    http.follow_redirects = follow->boolean().value_or(false);
-  }
-  if (const auto file = map.take("ca_file")) http.ca_file = file->text().value_or("");
-  if (const auto expect = map.take("expect")) read_expectations(*expect, http);
-}
-
 int read_run(YamlMap& map, std::string_view key) {
   const auto value = map.take(key);
   return value ? static_cast<int>(value->whole_number(1, kMaxRun).value_or(1)) : 1;
 }
+
+// Lines of what decides about good and bad; secrets and ways (proxy, addresses) are not part of it.
+struct Meaning {
+  std::string text;
+
+  void line(std::string_view key, std::string_view value) {
+    text.append(key).append(" ").append(value).append("\n");
+  }
+  void line_if(std::string_view key, std::string_view value) {
+    if (!value.empty()) line(key, value);
+  }
+
+  void operator()(const exporter::HttpTarget& http) {
+    text = "http " + http.url + "\n" + http.method + "\n";
+    for (const std::string& header : http.headers) text += header + "\n";
+    for (const exporter::StatusRange& range : http.expected_status) {
+      text += std::to_string(range.first) + "-" + std::to_string(range.last) + "\n";
+    }
+    line("contains", http.body_contains);
+    line("certificate", std::to_string(http.certificate_days));
+    text += http.follow_redirects ? "follow\n" : "stay\n";
+    // Keys that came later count only where they are used: histories from before go on.
+    line_if("body", http.body);
+    line_if("matches", http.body_matches);
+    line_if("lacks", http.body_lacks);
+    for (const exporter::JsonCheck& check : http.body_json) line(check.pointer, check.equals);
+    line_if("unix", http.unix_socket);
+    if (!http.verify) text += "unverified\n";
+    if (http.keepalive != exporter::Keepalive::kFresh) {
+      text += http.keepalive == exporter::Keepalive::kKept ? "kept\n" : "both\n";
+    }
+  }
+  void operator()(const exporter::StreamTarget& stream) {
+    line("stream", stream.unix_socket.empty() ? stream.host : stream.unix_socket);
+    line("port", std::to_string(stream.port));
+    line_if("tls", stream.tls ? "yes" : "");
+    line_if("server", stream.server_name);
+    line_if("unverified", stream.verify ? "" : "yes");
+    line("certificate", std::to_string(stream.certificate_days));
+    for (const exporter::DialogueStep& step : stream.dialogue) {
+      line("expect", step.expect);
+      line("send", step.send);
+      line_if("starttls", step.starttls ? "yes" : "");
+    }
+  }
+  void operator()(const exporter::IcmpTarget& icmp) {
+    line("icmp", icmp.host);
+    line("bytes", std::to_string(icmp.payload_bytes));
+  }
+  void operator()(const exporter::DnsTarget& dns) {
+    line("dns", dns.host + ":" + std::to_string(dns.port));
+    line("query", dns.name + " " + std::to_string(dns.type));
+    for (const int rcode : dns.rcodes) line("rcode", std::to_string(rcode));
+    line_if("tcp", dns.tcp ? "yes" : "");
+    line_if("iterative", dns.recursion ? "" : "yes");
+    line_if("one", dns.answers_match);
+    line_if("all", dns.all_answers_match);
+  }
+  void operator()(const exporter::ExecTarget& exec) {
+    for (const std::string& word : exec.command) line("exec", word);
+    for (const int code : exec.exit_codes) line("code", std::to_string(code));
+  }
+  void operator()(const exporter::LocalTarget& local) {
+    line(exporter::kind_name(local), local.name);
+    line("at_least", std::to_string(local.at_least));
+  }
+};
 
 }  // namespace
 
@@ -87,6 +88,18 @@ void read_probe_timing(YamlMap& map, ProbeTiming& timing) {
   if (const auto timeout = map.take("timeout")) {
     if (const auto ms = timeout->duration_ms(); ms) timing.timeout_ms = ms;
   }
+  if (const auto confirm = map.take("confirm")) {
+    if (const auto ms = confirm->duration_ms(true)) timing.confirm_ms = *ms;
+  }
+}
+
+bool finish_probe(exporter::ProbeSpec& probe, const ProbeTiming& timing, const YamlValue& value) {
+  probe.interval_ms = timing.interval_ms;
+  probe.timeout_ms = timing.timeout_ms.value_or(0);
+  probe.confirm_ms = timing.confirm_ms;
+  const auto problems = exporter::check_spec(probe);
+  for (const exporter::Error& problem : problems) value.error(problem.message);
+  return problems.empty();
 }
 
 std::optional<exporter::ProbeSpec> read_probe_source(const YamlValue& value,
@@ -94,16 +107,14 @@ std::optional<exporter::ProbeSpec> read_probe_source(const YamlValue& value,
                                                      slo::SloSpec& spec) {
   exporter::ProbeSpec probe;
   ProbeTiming timing = defaults;
+  std::optional<exporter::ProbeTarget> target;
+  const std::size_t errors_before = value.error_count();
   if (value.is_text()) {
-    read_url(value, probe.http);
+    target = read_probe_url(value);
   } else {
     YamlMap map(value);
-    if (const auto allow = map.take("allow_metadata")) {
-      probe.http.allow_metadata = allow->boolean().value_or(false);
-    }
-    if (const auto url = map.require("http")) read_url(*url, probe.http);
     read_probe_timing(map, timing);
-    read_http(map, probe.http);
+    target = read_probe_kind(map);
     spec.failures = read_run(map, "failures");
     spec.successes = read_run(map, "successes");
     map.finish();
@@ -112,26 +123,17 @@ std::optional<exporter::ProbeSpec> read_probe_source(const YamlValue& value,
   probe.timeout_ms = timing.timeout_ms.value_or(0);
   spec.interval_ms = probe.interval_ms;
   spec.timeout_ms = probe.effective_timeout_ms();
-  if (probe.http.url.empty()) return std::nullopt;
+  if (!target || value.error_count() != errors_before) return std::nullopt;
+  probe.target = std::move(*target);
   probe.name = "probe";  // the caller's to give; check_spec wants one
-  const auto problems = exporter::check_spec(probe);
-  for (const exporter::Error& problem : problems) value.error(problem.message);
-  if (!problems.empty()) return std::nullopt;
+  if (!finish_probe(probe, timing, value)) return std::nullopt;
   return probe;
 }
 
 std::string probe_meaning(const exporter::ProbeSpec& probe) {
-  const exporter::HttpTarget& http = probe.http;
-  std::string meaning = "http " + http.url + "\n";
-  meaning += http.method == exporter::HttpMethod::kHead ? "HEAD\n" : "GET\n";
-  for (const std::string& header : http.headers) meaning += header + "\n";
-  for (const exporter::StatusRange& range : http.expected_status) {
-    meaning += std::to_string(range.first) + "-" + std::to_string(range.last) + "\n";
-  }
-  meaning += "contains " + http.body_contains + "\n";
-  meaning += "certificate " + std::to_string(http.certificate_days) + "\n";
-  meaning += http.follow_redirects ? "follow\n" : "stay\n";
-  return meaning;
+  Meaning meaning;
+  std::visit(meaning, probe.target);
+  return meaning.text;
 }
 
 }  // namespace app

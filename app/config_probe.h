@@ -1,4 +1,5 @@
-// Configuration keys of probes: `probe: URL` or `sli: {probe: {http: URL, …}}`.
+// Configuration keys of probes: `probe: URL` or `sli: {probe: {http: URL, …}}`; the keys of each
+// kind are read in app/config_probe_kinds.h.
 #pragma once
 
 #include <optional>
@@ -13,10 +14,14 @@ namespace app {
 struct ProbeTiming {
   std::int64_t interval_ms = 5'000;
   std::optional<std::int64_t> timeout_ms;  // not given: 4/5 of the interval
+  std::int64_t confirm_ms = 0;             // 0: no attempts out of turn
 };
 
-// Takes `interval` and `timeout`.
+// Takes `interval`, `timeout` and `confirm`.
 void read_probe_timing(YamlMap& map, ProbeTiming& timing);
+
+// Puts the times in and checks the whole; what is wrong is told at value. False: something is.
+bool finish_probe(exporter::ProbeSpec& probe, const ProbeTiming& timing, const YamlValue& value);
 
 // A URL alone or a mapping. Fills interval, timeout, failures and successes of the objective too.
 // Nothing when there were errors, which are told.

@@ -1,5 +1,7 @@
 #include "app/judging.h"
 
+#include <unordered_set>
+
 #include "alerts/no_notifier.h"
 #include "alerts/receivers.h"
 #include "alerts/sender.h"
@@ -73,9 +75,16 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
           },
           [this] { runner_.wake(); }),
       runner_(clock, *store_, host_source_.boot_id(), std::move(rows.facts)),
-      scheduler_(clock, board_, probe_source_),
+      local_checks_(
+          options.procfs, options.containers == nullptr
+                              ? LocalChecks::Containers()
+                              : [follower = options.containers] { return follower->view(); }),
+      scheduler_(clock, board_, probe_source_, {},
+                 [this](const auto& target) { return local_checks_.look(target); }),
       notifier_(make_notifier(config.alerting)),
-      pager_(config.alerting, rows.documents, *store_, *notifier_, clock) {
+      pager_(config.alerting, rows.documents, *store_, *notifier_, clock),
+      modules_(std::make_shared<const ProbeModules>(config.modules)),
+      target_files_([this](auto targets) { set_targets(std::move(targets)); }) {
   runner_.add_source(host_source_);
   runner_.add_source(probe_source_);
   runner_.add_source(series_source_);
@@ -87,7 +96,8 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   }
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
   ledger_ = std::make_unique<Ledger>(runner_, *store_, clock, rows.documents);
-  first_probes_ = probes_of(config, runner_.apply(specs_of(config)));
+  local_checks_.set_process_groups(config.process_groups);
+  slo_probes_ = probes_of(config, runner_.apply(specs_of(config)));
   ledger_->refresh();
 }
 
@@ -123,15 +133,57 @@ void Judging::start() {
   runner_.start();
   series_source_.start();
   running_ = true;
-  if (auto set = scheduler_.set_probes(std::move(first_probes_)); !set) {
-    log(LogLevel::kError, "probes do not run", {{"error", set.error().message}});
+  {
+    const std::lock_guard lock(probes_lock_);
+    if (auto set = set_probes(); !set) {
+      log(LogLevel::kError, "probes do not run", {{"error", set.error().message}});
+    }
   }
+  target_files_.start(*probe_modules());
 }
 
 Result<void> Judging::apply(const Config& config) {
-  const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
-  ledger_->refresh();
-  return scheduler_.set_probes(probes_of(config, ids));
+  {
+    const std::lock_guard lock(probes_lock_);
+    local_checks_.set_process_groups(config.process_groups);
+    const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
+    ledger_->refresh();
+    slo_probes_ = probes_of(config, ids);
+    modules_ = std::make_shared<const ProbeModules>(config.modules);
+    if (auto set = set_probes(); !set) return set;
+  }
+  target_files_.set(config.modules);
+  return {};
+}
+
+std::shared_ptr<const ProbeModules> Judging::probe_modules() const {
+  const std::lock_guard lock(probes_lock_);
+  return modules_;
+}
+
+void Judging::set_targets(std::vector<exporter::ProbeSpec> targets) {
+  const std::lock_guard lock(probes_lock_);
+  target_probes_ = std::move(targets);
+  if (auto set = set_probes(); !set) {
+    log(LogLevel::kError, "targets from files are not probed", {{"error", set.error().message}});
+  }
+}
+
+// Objectives first; a target of a file whose name one of them has is left out.
+Result<void> Judging::set_probes() {
+  std::vector<exporter::ProbeSpec> all = slo_probes_;
+  std::unordered_set<std::string> names;
+  for (const exporter::ProbeSpec& spec : all) names.insert(spec.name);
+  constexpr std::uint64_t kFirst = slo::ProbeSource::kFirstForeignId;
+  for (const exporter::ProbeSpec& spec : target_probes_) {
+    if (!names.insert(spec.name).second) continue;
+    all.push_back(spec);
+    const auto [entry, is_new] = target_ids_.try_emplace(spec.name, 0);
+    if (is_new) entry->second = kFirst + target_count_++;
+    all.back().id = entry->second;
+  }
+  std::erase_if(target_ids_, [&](const auto& entry) { return !names.contains(entry.first); });
+  return scheduler_.set_probes(std::move(all));
 }
 
 std::vector<slo::Report> Judging::report(const slo::Engine::Question& question) {
@@ -143,6 +195,7 @@ std::vector<slo::Report> Judging::report(const slo::Engine::Question& question) 
 void Judging::stop() {
   if (!running_) return;
   running_ = false;
+  target_files_.stop();
   scheduler_.stop();
   series_source_.stop();
   runner_.stop(host_source_.stop_reason());

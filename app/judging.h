@@ -5,13 +5,18 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "alerts/pager.h"
 #include "app/config.h"
 #include "app/ledger.h"
+#include "app/local_checks.h"
+#include "app/target_files.h"
 #include "exporter/containers/follower.h"
 #include "exporter/probes/scheduler.h"
 #include "slo/container_source.h"
@@ -60,6 +65,13 @@ class Judging {
   slo::StoreStatus store_status() const { return store_->status(); }
   std::shared_ptr<const alerts::PagerStatus> pager_status() const { return pager_.status(); }
   const exporter::ProbeBoard& probes() const { return board_; }
+  TargetFilesStatus target_files() const { return target_files_.status(); }
+  // As configured now. Any thread.
+  std::shared_ptr<const ProbeModules> probe_modules() const;
+  // See ProbeScheduler::probe_once.
+  exporter::Result<exporter::ProbeResult> probe_once(exporter::ProbeSpec spec) {
+    return scheduler_.probe_once(std::move(spec));
+  }
   const slo::Runner& runner() const { return runner_; }
   const slo::ProbeSource& probe_source() const { return probe_source_; }
   // Containers that are not judged because there are too many.
@@ -73,6 +85,9 @@ class Judging {
   Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
           std::unique_ptr<slo::Store> store, slo::Rows rows);
 
+  exporter::Result<void> set_probes();  // under probes_lock_
+  void set_targets(std::vector<exporter::ProbeSpec> targets);
+
   std::vector<exporter::ProbeSpec> probes_of(const Config& config,
                                              const std::vector<slo::SloId>& ids);
 
@@ -85,10 +100,18 @@ class Judging {
   slo::Runner runner_;
   std::unique_ptr<Ledger> ledger_;
   exporter::ProbeBoard board_;
+  LocalChecks local_checks_;
   exporter::ProbeScheduler scheduler_;
   std::unique_ptr<alerts::Notifier> notifier_;
   alerts::Pager pager_;
-  std::vector<exporter::ProbeSpec> first_probes_;
+
+  mutable std::mutex probes_lock_;
+  std::vector<exporter::ProbeSpec> slo_probes_;  // under probes_lock_, like the next
+  std::vector<exporter::ProbeSpec> target_probes_;
+  std::unordered_map<std::string, std::uint64_t> target_ids_;  // likewise; an id stays with a name
+  std::uint64_t target_count_ = 0;                             // that ever had an id
+  std::shared_ptr<const ProbeModules> modules_;
+  TargetFiles target_files_;  // last: its thread uses the others
   bool running_ = false;
 };
 

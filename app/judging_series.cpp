@@ -53,6 +53,19 @@ void append_loop(const Judging& judging, Families& families) {
           static_cast<double>(judging.probe_source().dropped()));
 }
 
+void append_targets(const TargetFilesStatus& targets, Families& families) {
+  if (targets.files == 0 && targets.errors == 0) return;
+  gauge(families, "fournines_probe_target_files", "Files of targets that are watched.",
+        static_cast<double>(targets.files));
+  gauge(families, "fournines_probe_target_files_bad",
+        "Files of targets that cannot be read or understood and keep what they said last.",
+        static_cast<double>(targets.bad_files));
+  gauge(families, "fournines_probe_targets", "Targets that the files give.",
+        static_cast<double>(targets.targets));
+  counter(families, "fournines_probe_target_errors_total",
+          "Readings of files of targets that failed.", static_cast<double>(targets.errors));
+}
+
 void append_pager(const alerts::PagerStatus& pager, Families& families) {
   std::vector<std::pair<std::string, double>> sent;
   std::vector<std::pair<std::string, double>> failures;
@@ -101,6 +114,7 @@ void append_pager(const alerts::PagerStatus& pager, Families& families) {
 void append_judging_series(const Judging& judging, Families& families) {
   append_history(judging.store_status(), families);
   append_loop(judging, families);
+  append_targets(judging.target_files(), families);
   append_pager(*judging.pager_status(), families);
 }
 

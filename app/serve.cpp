@@ -122,7 +122,7 @@ int serve(const Options& options) {
   exporter::Pages pages(**registry);
   std::atomic<bool> ready = false;
   add_routes(server, {**registry, pages, **judging, reload, ready, options.telemetry_path,
-                      options.enable_lifecycle, options.enable_admin_api});
+                      options.enable_lifecycle, options.enable_admin_api, clock});
 
   log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
   (*judging)->start();

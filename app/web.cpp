@@ -2,10 +2,12 @@
 
 #include "app/admin_api.h"
 #include "app/api.h"
+#include "app/api_probes.h"
 #include "app/api_report.h"
 #include "app/dashboards.h"
 #include "app/health.h"
 #include "app/status_page.h"
+#include "app/web_probe.h"
 #include "exporter/core/openmetrics.h"
 
 namespace app {
@@ -103,6 +105,15 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
     return json(200, report_json(*snapshot, context.judging.report(*question)));
   });
   add_admin_routes(server, context.judging, context.enable_admin_api);
+  server.get("/api/v1/probes", [context](const HttpRequest&) {
+    return json(200, probes_json(context.judging.probes(), context.clock.now()));
+  });
+  server.get_slow("/probe", [context](const HttpRequest& request) {
+    return answer_probe(request, *context.judging.probe_modules(),
+                        [context](exporter::ProbeSpec spec) {
+                          return context.judging.probe_once(std::move(spec));
+                        });
+  });
   server.get("/", [context](const HttpRequest& request) { return page(context, request); });
   server.get("/style.css", [](const HttpRequest&) {
     return answer(200, "text/css; charset=utf-8", status_page_style());

@@ -22,6 +22,7 @@ struct WebContext {
   std::string telemetry_path;
   bool enable_lifecycle = false;
   bool enable_admin_api = false;
+  const exporter::Clock& clock;
 };
 
 void add_routes(exporter::HttpServer& server, const WebContext& context);

@@ -145,6 +145,8 @@ void YamlValue::error(std::string_view what) const {
   file_->errors.add(file_->name, line(), path_, what);
 }
 
+std::size_t YamlValue::error_count() const { return file_->errors.count(); }
+
 bool YamlValue::is_text() const { return node_->IsScalar(); }
 bool YamlValue::is_map() const { return node_->IsMap(); }
 

@@ -6,6 +6,7 @@
 // yaml-cpp stays behind this file. One thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,6 +28,7 @@ class ConfigErrors {
  public:
   void add(std::string_view file, int line, std::string_view path, std::string_view what);
   bool empty() const { return found_.empty(); }
+  std::size_t count() const { return found_.size(); }
   // File by file as they were read, each from its first line to its last.
   std::vector<std::string> lines() const;
 
@@ -60,6 +62,8 @@ class YamlValue {
   ~YamlValue();
 
   void error(std::string_view what) const;
+  // Of the whole file so far: whether something that was read had any.
+  std::size_t error_count() const;
   int line() const;
   const std::string& path() const { return path_; }
 

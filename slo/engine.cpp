@@ -231,12 +231,12 @@ void Engine::on_sent(SloId id, std::int64_t sent_boot_ns, const Moment& now) {
 }
 
 bool Engine::on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause cause,
-                       const Moment& now) {
+                       const Moment& now, bool evidence) {
   const std::int64_t now_ms = advance(now);
   SloTracker* tracker = find(id);
   const std::int64_t sent_ms = std::min(now_ms, timeline_.at(sent_boot_ns));
   const bool taken = state != State::kExcluded && tracker != nullptr &&
-                     tracker->on_sample({sent_ms, state, cause});
+                     tracker->on_sample({sent_ms, state, cause, evidence});
   if (!taken) ++refused_;
   return taken;
 }

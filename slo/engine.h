@@ -61,8 +61,9 @@ class Engine {
   // beyond it. Unknown ids are ignored.
   void on_sent(SloId id, std::int64_t sent_boot_ns, const exporter::Moment& now);
   // Its result: kUp, kDown or kUnknown. False: refused (duplicate, too old, unknown id).
+  // evidence: it was sent out of turn to confirm a failure, and counts as no event.
   bool on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause cause,
-                 const exporter::Moment& now);
+                 const exporter::Moment& now, bool evidence = false);
   void step(const exporter::Moment& now);
 
   Snapshot judge() const;

@@ -40,6 +40,7 @@ void Hold::resolve(Flight& flight, const Sample& sample) {
   flight.resolved = true;
   flight.state = sample.state;
   flight.cause = sample.cause;
+  flight.evidence = sample.evidence;
   if (sample.state == State::kDown && flight.blind != Cause::kNone) {
     flight.state = State::kUnknown;
     flight.cause = flight.blind;
@@ -92,7 +93,8 @@ bool Hold::next(std::int64_t now_ms, Decided& decided) {
   current_ = flights_.front();
   flights_.erase(flights_.begin());
   holding_ = true;
-  decided = {settled_ms_, current_.state, current_.cause, current_.state != State::kUnknown};
+  decided = {settled_ms_, current_.state, current_.cause,
+             current_.state != State::kUnknown && !current_.evidence};
   return true;
 }
 

@@ -18,6 +18,7 @@ struct Sample {
   std::int64_t sent_ms = 0;
   State state = State::kUnknown;
   Cause cause = Cause::kNone;
+  bool evidence = false;  // out of turn: it tells the state, and is no event
 };
 
 // From t_ms on the state is known to be this.
@@ -25,7 +26,7 @@ struct Decided {
   std::int64_t t_ms = 0;
   State state = State::kUnknown;
   Cause cause = Cause::kNone;
-  bool is_event = false;  // a probe said good or bad, as opposed to a hold that ran out
+  bool is_event = false;  // a probe said good or bad in its turn; not a hold that ran out
 };
 
 class Hold {
@@ -62,6 +63,7 @@ class Hold {
     Cause cause = Cause::kNone;
     Cause blind = Cause::kNone;  // the monitor was blind while it was in flight
     bool resolved = false;
+    bool evidence = false;
   };
 
   void cut(Flight& flight) const;

@@ -19,13 +19,14 @@ Cause cause_of(const exporter::ProbeResult& result) {
   if (result.outcome == ProbeOutcome::kGood) return Cause::kNone;
   if (result.outcome == ProbeOutcome::kUnknown) {
     switch (result.cause) {
-      case UnknownCause::kNoRoute:
-      case UnknownCause::kNoResolver: return Cause::kNoRoute;
+      case UnknownCause::kNoRoute: return Cause::kNoRoute;
+      case UnknownCause::kNoResolver: return Cause::kNoResolver;
+      case UnknownCause::kNetwork: return Cause::kNetwork;
+      case UnknownCause::kLocal: return Cause::kLocal;
       case UnknownCause::kStopped: return Cause::kMonitorStopped;
       case UnknownCause::kNone:
       case UnknownCause::kLate:
-      case UnknownCause::kStalled:
-      case UnknownCause::kLocal: return Cause::kStalled;
+      case UnknownCause::kStalled: return Cause::kStalled;
     }
   }
   switch (result.phase) {
@@ -57,14 +58,15 @@ bool ProbeSource::put(const Event& event) {
 }
 
 void ProbeSource::on_sent(std::uint64_t probe_id, std::uint64_t, const exporter::Moment& sent) {
+  if (probe_id >= kFirstForeignId) return;
   put({static_cast<SloId>(probe_id), sent.boot_ns, false, State::kUnknown, Cause::kNone});
 }
 
 void ProbeSource::on_result(const exporter::ProbeResult& result) {
   // Given up by us, it says nothing; the sample before it goes on speaking.
-  if (result.cause == UnknownCause::kStopped) return;
+  if (result.cause == UnknownCause::kStopped || result.probe_id >= kFirstForeignId) return;
   if (put({static_cast<SloId>(result.probe_id), result.sent.boot_ns, true, state_of(result),
-           cause_of(result)})) {
+           cause_of(result), result.confirming})) {
     wake_();
   }
 }
@@ -81,7 +83,7 @@ void ProbeSource::feed(Engine& engine, const exporter::Moment& now) {
   }
   for (const Event& event : taken_) {
     if (event.has_result) {
-      engine.on_sample(event.id, event.sent_boot_ns, event.state, event.cause, now);
+      engine.on_sample(event.id, event.sent_boot_ns, event.state, event.cause, now, event.evidence);
     } else {
       engine.on_sent(event.id, event.sent_boot_ns, now);
     }

@@ -20,6 +20,9 @@ class ProbeSource final : public SliSource, public exporter::ProbeSink {
   // and the time becomes unknown.
   static constexpr std::size_t kMaxWaiting = 65'536;
 
+  // Ids from here on are of probes without an objective: they are passed over.
+  static constexpr std::uint64_t kFirstForeignId = std::uint64_t{1} << 62;
+
   // wake is called on the probe thread when a result came.
   explicit ProbeSource(std::function<void()> wake) : wake_(std::move(wake)) {}
 
@@ -40,6 +43,7 @@ class ProbeSource final : public SliSource, public exporter::ProbeSink {
     bool has_result = false;
     State state = State::kUnknown;
     Cause cause = Cause::kNone;
+    bool evidence = false;
   };
 
   bool put(const Event& event);

@@ -69,8 +69,10 @@ void Gate::start() {
   descriptor_limit_ = descriptor_limit();
   max_connections_ = std::clamp<std::size_t>(static_cast<std::size_t>(descriptor_limit_ / 2), 1,
                                              options_.max_connections);
-  workers_.emplace(options_.workers, options_.queue_limit, answer_,
-                   [this] { eventfd_write(wake_.get(), 1); });
+  const auto ready = [this] { eventfd_write(wake_.get(), 1); };
+  workers_.emplace(options_.workers, options_.queue_limit, answer_, ready);
+  slow_workers_.emplace(options_.slow_workers, options_.queue_limit, answer_, ready,
+                        /*on_demand=*/true);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -79,6 +81,7 @@ void Gate::stop() {
   thread_.request_stop();
   thread_.join();
   workers_.reset();
+  slow_workers_.reset();
 }
 
 void Gate::run(const std::stop_token& stop) {
@@ -126,9 +129,11 @@ void Gate::handle(std::uint64_t id) {
 void Gate::take_answers() {
   eventfd_t ignored = 0;
   eventfd_read(wake_.get(), &ignored);
-  for (GateAnswer& answer : workers_->take_answers()) {
-    const auto at = connections_.find(answer.connection);
-    if (at != connections_.end()) reply(at, std::move(answer.reply));
+  for (GateWorkers* workers : {&*workers_, &*slow_workers_}) {
+    for (GateAnswer& answer : workers->take_answers()) {
+      const auto at = connections_.find(answer.connection);
+      if (at != connections_.end()) reply(at, std::move(answer.reply));
+    }
   }
 }
 
@@ -193,7 +198,9 @@ void Gate::read(Connections::iterator at) {
   connection.state = State::kServing;
   watch(at, 0);
   forget_received(connection);
-  if (!workers_->submit({at->first, std::move(*connection.request)})) {
+  const bool slow = options_.is_slow && options_.is_slow(connection.request->path);
+  GateWorkers& workers = slow ? *slow_workers_ : *workers_;
+  if (!workers.submit({at->first, std::move(*connection.request)})) {
     count(statistics_.queue_full);
     reply(at, error_reply(503));
   }

@@ -5,9 +5,12 @@
 namespace exporter {
 
 GateWorkers::GateWorkers(std::size_t threads, std::size_t queue_limit, Answer answer,
-                         std::function<void()> ready)
-    : queue_limit_(queue_limit), answer_(std::move(answer)), ready_(std::move(ready)) {
-  for (std::size_t i = 0; i < threads; ++i) {
+                         std::function<void()> ready, bool on_demand)
+    : most_threads_(threads),
+      queue_limit_(queue_limit),
+      answer_(std::move(answer)),
+      ready_(std::move(ready)) {
+  for (std::size_t i = 0; i < threads && !on_demand; ++i) {
     threads_.emplace_back([this] { run(); });
   }
 }
@@ -17,6 +20,9 @@ bool GateWorkers::submit(GateJob job) {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= queue_limit_) return false;
     queue_.push_back(std::move(job));
+    if (queue_.size() > idle_ && threads_.size() < most_threads_) {
+      threads_.emplace_back([this] { run(); });
+    }
   }
   work_.notify_one();
   return true;
@@ -39,7 +45,9 @@ void GateWorkers::stop() {
 void GateWorkers::run() {
   std::unique_lock lock(mutex_);
   while (true) {
+    ++idle_;
     work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    --idle_;
     if (stopping_) return;
     GateJob job = std::move(queue_.front());
     queue_.pop_front();

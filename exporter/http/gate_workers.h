@@ -1,5 +1,6 @@
 // The threads that run handlers for the gate, fed by a bounded queue. Handlers render snapshots:
-// they never wait for disk, network or a lock that is held across either.
+// they never wait for disk, network or a lock that is held across either. Those that have to wait
+// have threads of their own, made when they are first needed.
 #pragma once
 
 #include <condition_variable>
@@ -32,8 +33,9 @@ class GateWorkers {
   using Answer = std::function<GateReply(const HttpRequest&)>;  // several threads at once
 
   // ready is called on a worker's thread when there are answers to take.
+  // on_demand: threads start with the jobs, not before.
   GateWorkers(std::size_t threads, std::size_t queue_limit, Answer answer,
-              std::function<void()> ready);
+              std::function<void()> ready, bool on_demand = false);
   ~GateWorkers() { stop(); }
 
   bool submit(GateJob job);  // false: the queue is full
@@ -45,16 +47,18 @@ class GateWorkers {
  private:
   void run();
 
+  const std::size_t most_threads_;
   const std::size_t queue_limit_;
   const Answer answer_;
   const std::function<void()> ready_;
 
   std::mutex mutex_;
   std::condition_variable work_;
-  bool stopping_ = false;            // under mutex_
-  std::deque<GateJob> queue_;        // under mutex_
-  std::vector<GateAnswer> answers_;  // under mutex_
-  std::vector<std::jthread> threads_;
+  bool stopping_ = false;              // under mutex_
+  std::deque<GateJob> queue_;          // under mutex_
+  std::vector<GateAnswer> answers_;    // under mutex_
+  std::size_t idle_ = 0;               // under mutex_
+  std::vector<std::jthread> threads_;  // the gate's thread
 };
 
 }  // namespace exporter

@@ -170,10 +170,22 @@ class HttpServer::Front final : public httplib::Server {
   const HttpRoutes& routes_;
 };
 
+namespace {
+
+GateOptions with_slow_routes(GateOptions options, const HttpRoutes& routes) {
+  options.is_slow = [&routes](std::string_view path) {
+    const auto at = routes.find(path);
+    return at != routes.end() && at->second.slow;
+  };
+  return options;
+}
+
+}  // namespace
+
 HttpServer::HttpServer(GateOptions options, const Clock& clock)
     : front_(std::make_unique<Front>(routes_)),
       gate_(
-          std::move(options), clock,
+          with_slow_routes(std::move(options), routes_), clock,
           [this](const HttpRequest& request) { return front_->answer(request); },
           [this](std::string_view path) {
             const auto at = routes_.find(path);
@@ -184,6 +196,10 @@ HttpServer::~HttpServer() = default;
 
 void HttpServer::get(std::string path, HttpHandler handler) {
   routes_[std::move(path)].get = std::move(handler);
+}
+
+void HttpServer::get_slow(std::string path, HttpHandler handler) {
+  routes_[std::move(path)] = {.get = std::move(handler), .post = {}, .slow = true};
 }
 
 void HttpServer::post(std::string path, HttpHandler handler) {

@@ -29,6 +29,7 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 struct HttpRoute {
   HttpHandler get;  // answers HEAD too
   HttpHandler post;
+  bool slow = false;  // the handler waits
 };
 
 // Paths are compared byte by byte: no patterns, nothing decoded.
@@ -42,6 +43,8 @@ class HttpServer {
   // Before listen(). A POST has a body of at most kMaxBodyBytes; without this, POST is 405.
   void get(std::string path, HttpHandler handler);
   void post(std::string path, HttpHandler handler);
+  // A handler that may wait, for seconds: it holds up others of its kind only.
+  void get_slow(std::string path, HttpHandler handler);
 
   Result<void> listen() { return gate_.listen(); }  // see listener.h for the errors
   void start() { gate_.start(); }

@@ -55,6 +55,16 @@ std::string Address::text() const {
   return host.data();
 }
 
+bool Address::operator==(const Address& other) const {
+  if (is_v6() != other.is_v6()) return false;
+  if (!is_v6()) return v4() == other.v4();
+  sockaddr_in6 own{};
+  sockaddr_in6 its{};
+  std::memcpy(&own, &storage_, sizeof own);
+  std::memcpy(&its, &other.storage_, sizeof its);
+  return std::memcmp(&own.sin6_addr, &its.sin6_addr, sizeof own.sin6_addr) == 0;
+}
+
 std::optional<std::uint32_t> Address::v4() const {
   if (!is_v6()) {
     sockaddr_in in{};

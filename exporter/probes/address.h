@@ -22,6 +22,10 @@ class Address {
   std::string text() const;  // numeric, without port
   bool is_v6() const { return storage_.ss_family == AF_INET6; }
   bool is_loopback() const;
+  int family() const { return storage_.ss_family; }
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const { return length_; }
+  bool operator==(const Address& other) const;  // ports and zones do not count
 
   // 169.254.0.0/16 (also as ::ffff:169.254.x.y) and fd00:ec2::254, where clouds serve credentials,
   // and 100.100.100.200, where one of them does.

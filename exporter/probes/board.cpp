@@ -5,6 +5,12 @@
 
 namespace exporter {
 
+void LatencyHistogram::count(std::int64_t ns) {
+  const auto* const bucket = std::ranges::lower_bound(kBoundsNs, ns);
+  ++buckets[static_cast<std::size_t>(bucket - kBoundsNs.begin())];
+  sum_ns += static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0));
+}
+
 const ProbeResult* ProbeStatus::current(std::int64_t boot_ns) const {
   constexpr std::int64_t kNsPerMs = 1'000'000;
   if (!last || boot_ns - last->sent.boot_ns > hold_ms * kNsPerMs) return nullptr;
@@ -24,6 +30,7 @@ void ProbeBoard::set_probes(std::span<const ProbeSpec> specs) {
     }
     status.id = spec.id;
     status.name = spec.name;
+    status.kind = kind_name(spec.target);
     status.hold_ms = spec.hold_ms();
     probes_.push_back(std::move(status));
   }
@@ -36,7 +43,11 @@ void ProbeBoard::record(std::size_t index, const ProbeResult& result) {
   if (result.outcome == ProbeOutcome::kBad) {
     ++status.failures[static_cast<std::size_t>(result.phase)];
   }
-  status.last = result;
+  if (result.outcome == ProbeOutcome::kGood) {
+    status.latency.count(result.done.boot_ns - result.sent.boot_ns);
+  }
+  // One that was held back while its verdict was open may come after a newer one.
+  if (!status.last || result.sent.boot_ns >= status.last->sent.boot_ns) status.last = result;
 }
 
 void ProbeBoard::count_missed(std::size_t index, std::int64_t missed) {

@@ -9,20 +9,36 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporter/probes/probe.h"
 
 namespace exporter {
 
+// How long the attempts with the expected answer took.
+struct LatencyHistogram {
+  static constexpr std::array<std::int64_t, 14> kBoundsNs = {
+      1'000'000,     2'500'000,     5'000'000,      10'000'000,    25'000'000,
+      50'000'000,    100'000'000,   250'000'000,    500'000'000,   1'000'000'000,
+      2'500'000'000, 5'000'000'000, 10'000'000'000, 30'000'000'000};
+
+  void count(std::int64_t ns);
+
+  std::array<std::uint64_t, kBoundsNs.size() + 1> buckets{};  // each alone; the last has no bound
+  std::uint64_t sum_ns = 0;
+};
+
 struct ProbeStatus {
   std::uint64_t id = 0;
   std::string name;
+  std::string_view kind;     // kind_name
   std::int64_t hold_ms = 0;  // how long a result speaks
   std::optional<ProbeResult> last;
   std::array<std::uint64_t, kProbeOutcomeCount> attempts{};  // by ProbeOutcome
   std::array<std::uint64_t, kProbePhaseCount> failures{};    // bad ones, by ProbePhase
   std::uint64_t missed = 0;                                  // times without an attempt
+  LatencyHistogram latency;
 
   // The last result while it still speaks at boot_ns; an older one says nothing about now.
   const ProbeResult* current(std::int64_t boot_ns) const;

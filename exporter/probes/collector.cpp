@@ -65,6 +65,70 @@ constexpr Family kTls{.name = "probe_tls_version_info",
                       .help = "TLS version of the last attempt, always 1.",
                       .type = kGauge,
                       .labels = {"probe", "version"}};
+constexpr Family kCipher{.name = "probe_tls_cipher_info",
+                         .help = "Cipher of the last attempt's TLS, always 1.",
+                         .type = kGauge,
+                         .labels = {"probe", "cipher"}};
+constexpr Family kFingerprint{.name = "probe_ssl_last_chain_info",
+                              .help = "SHA-256 of the certificate the server showed, always 1.",
+                              .type = kGauge,
+                              .labels = {"probe", "fingerprint_sha256"}};
+constexpr Family kUncompressed{.name = "probe_http_uncompressed_body_length",
+                               .help = "Length of the body after decompression, as far as read.",
+                               .type = kGauge,
+                               .labels = {"probe"}};
+constexpr Family kModified{.name = "probe_http_last_modified_timestamp_seconds",
+                           .help = "When the answer says it was last changed, Unix time.",
+                           .type = kGauge,
+                           .labels = {"probe"}};
+constexpr Family kPattern{.name = "probe_failed_due_to_regex",
+                          .help = "Whether the last attempt failed by a pattern.",
+                          .type = kGauge,
+                          .labels = {"probe"}};
+constexpr Family kReused{.name = "probe_http_connection_reused",
+                         .help = "Whether the last exchange went over a kept connection.",
+                         .type = kGauge,
+                         .labels = {"probe"}};
+constexpr Family kIcmp{.name = "probe_icmp_duration_seconds",
+                       .help = "How the time of the last echo divides.",
+                       .type = kGauge,
+                       .labels = {"probe", "phase"}};
+constexpr Family kHopLimit{.name = "probe_icmp_reply_hop_limit",
+                           .help = "Hop limit, or TTL, that the echo reply had left.",
+                           .type = kGauge,
+                           .labels = {"probe"}};
+constexpr Family kDns{.name = "probe_dns_duration_seconds",
+                      .help = "How the time of the last question to the name server divides.",
+                      .type = kGauge,
+                      .labels = {"probe", "phase"}};
+constexpr Family kAnswers{.name = "probe_dns_answer_rrs",
+                          .help = "Records in the answer section.",
+                          .type = kGauge,
+                          .labels = {"probe"}};
+constexpr Family kAuthorities{.name = "probe_dns_authority_rrs",
+                              .help = "Records in the authority section.",
+                              .type = kGauge,
+                              .labels = {"probe"}};
+constexpr Family kAdditionals{.name = "probe_dns_additional_rrs",
+                              .help = "Records in the additional section.",
+                              .type = kGauge,
+                              .labels = {"probe"}};
+constexpr Family kSerial{.name = "probe_dns_serial",
+                         .help = "Serial number of the zone, where an SOA was answered.",
+                         .type = kGauge,
+                         .labels = {"probe"}};
+constexpr Family kQuerySucceeded{.name = "probe_dns_query_succeeded",
+                                 .help = "Whether the name server answered at all.",
+                                 .type = kGauge,
+                                 .labels = {"probe"}};
+constexpr Family kExitCode{.name = "probe_exec_exit_code",
+                           .help = "Exit code of the program, absent when it had none.",
+                           .type = kGauge,
+                           .labels = {"probe"}};
+constexpr Family kMembers{.name = "probe_process_members",
+                          .help = "Processes found in the group.",
+                          .type = kGauge,
+                          .labels = {"probe"}};
 constexpr Family kAttempts{.name = "probe_attempts_total",
                            .help = "Attempts that ended, by what they say about the target.",
                            .type = kCounter,
@@ -78,6 +142,10 @@ constexpr Family kMissed{.name = "probe_missed_attempts_total",
                          .type = kCounter,
                          .labels = {"probe"}};
 
+constexpr Family kLatency{.name = "probe_latency_seconds",
+                          .help = "How long the attempts with the expected answer took.",
+                          .type = MetricType::kHistogram,
+                          .labels = {"probe", "le"}};
 Number seconds(std::int64_t ns) { return Number::fixed(static_cast<std::uint64_t>(ns), 9); }
 
 // One gauge for all probes that have a current result that says something.
@@ -86,19 +154,36 @@ class Writer {
   Writer(std::span<const ProbeStatus> probes, std::int64_t now_ns, SampleWriter& out)
       : probes_(probes), now_ns_(now_ns), out_(out) {}
 
+  // Of one kind only; empty: of all.
   template <class Add>
-  void each(const Family& family, Add&& add) {
+  void each(const Family& family, std::string_view kind, Add&& add) {
     out_.family(family);
     for (const ProbeStatus& probe : probes_) {
+      if (!kind.empty() && probe.kind != kind) continue;
       const ProbeResult* result = probe.current(now_ns_);
       if (result != nullptr && result->outcome != ProbeOutcome::kUnknown) add(probe.name, *result);
     }
   }
 
   template <class Value>
-  void gauge(const Family& family, Value&& value) {
-    each(family, [&](const std::string& name, const ProbeResult& result) {
+  void gauge(const Family& family, std::string_view kind, Value&& value) {
+    each(family, kind, [&](const std::string& name, const ProbeResult& result) {
       out_.add(value(result), name);
+    });
+  }
+
+  // A gauge of what not every result has.
+  template <class Value>
+  void optional(const Family& family, std::string_view kind, Value&& value) {
+    each(family, kind, [&](const std::string& name, const ProbeResult& result) {
+      if (const auto known = value(result)) out_.add(*known, name);
+    });
+  }
+
+  // A gauge that is 1 with a text as label.
+  void info(const Family& family, std::string ProbeResult::* text) {
+    each(family, {}, [&](const std::string& name, const ProbeResult& result) {
+      if (!(result.*text).empty()) out_.add(1, name, result.*text);
     });
   }
 
@@ -108,25 +193,39 @@ class Writer {
   SampleWriter& out_;
 };
 
-void write_gauges(Writer& writer, SampleWriter& out) {
-  using R = const ProbeResult&;
-  writer.gauge(kSuccess, [](R r) { return Number(r.outcome == ProbeOutcome::kGood ? 1 : 0); });
-  writer.gauge(kDuration, [](R r) { return seconds(r.done.boot_ns - r.sent.boot_ns); });
-  writer.gauge(kLookup, [](R r) { return seconds(r.durations.resolve_ns); });
-  writer.each(kIpProtocol, [&](const std::string& name, R r) {
+using R = const ProbeResult&;
+
+void write_common(Writer& writer, SampleWriter& out) {
+  writer.gauge(kSuccess, {}, [](R r) { return Number(r.outcome == ProbeOutcome::kGood ? 1 : 0); });
+  writer.gauge(kDuration, {}, [](R r) { return seconds(r.done.boot_ns - r.sent.boot_ns); });
+  writer.gauge(kLookup, {}, [](R r) { return seconds(r.durations.resolve_ns); });
+  writer.each(kIpProtocol, {}, [&](const std::string& name, R r) {
     if (r.remote_address.empty()) return;
     out.add(r.remote_address.contains(':') ? 6 : 4, name);
   });
-  writer.gauge(kStatus, [](R r) { return Number(r.http_status); });
-  writer.gauge(kVersion, [](R r) {
+  writer.gauge(kPattern, {}, [](R r) { return Number(r.pattern_failed ? 1 : 0); });
+  writer.optional(kCertificate, {}, [](R r) { return r.certificate_expiry_unix; });
+  writer.optional(kChain, {}, [](R r) { return r.chain_expiry_unix; });
+  writer.info(kTls, &ProbeResult::tls_version);
+  writer.info(kCipher, &ProbeResult::tls_cipher);
+  writer.info(kFingerprint, &ProbeResult::certificate_sha256);
+}
+
+void write_http(Writer& writer, SampleWriter& out) {
+  constexpr std::string_view kHttp = "http";
+  writer.gauge(kStatus, kHttp, [](R r) { return Number(r.http_status); });
+  writer.gauge(kVersion, kHttp, [](R r) {
     const auto tenths = static_cast<unsigned>(r.http_version_tenths);
     return tenths % 10 == 0 ? Number(tenths / 10) : Number::fixed(tenths, 1);
   });
-  writer.gauge(kLength,
+  writer.gauge(kLength, kHttp,
                [](R r) { return Number(r.content_length.value_or(r.http_status == 0 ? 0 : -1)); });
-  writer.gauge(kRedirects, [](R r) { return Number(r.redirects); });
-  writer.gauge(kSsl, [](R r) { return Number(r.tls ? 1 : 0); });
-  writer.each(kPhases, [&](const std::string& name, R r) {
+  writer.gauge(kUncompressed, kHttp, [](R r) { return Number(r.body_bytes); });
+  writer.optional(kModified, kHttp, [](R r) { return r.last_modified_unix; });
+  writer.gauge(kRedirects, kHttp, [](R r) { return Number(r.redirects); });
+  writer.gauge(kReused, kHttp, [](R r) { return Number(r.reused ? 1 : 0); });
+  writer.gauge(kSsl, kHttp, [](R r) { return Number(r.tls ? 1 : 0); });
+  writer.each(kPhases, kHttp, [&](const std::string& name, R r) {
     const PhaseDurations& d = r.durations;
     out.add(seconds(d.resolve_ns), name, "resolve");
     out.add(seconds(d.connect_ns), name, "connect");
@@ -134,15 +233,53 @@ void write_gauges(Writer& writer, SampleWriter& out) {
     out.add(seconds(d.processing_ns), name, "processing");
     out.add(seconds(d.transfer_ns), name, "transfer");
   });
-  writer.each(kCertificate, [&](const std::string& name, R r) {
-    if (r.certificate_expiry_unix) out.add(*r.certificate_expiry_unix, name);
+}
+
+void write_other_kinds(Writer& writer, SampleWriter& out) {
+  const auto phases = [&](const Family& family, std::string_view kind, std::string_view second,
+                          std::string_view third) {
+    writer.each(family, kind, [&, second, third](const std::string& name, R r) {
+      out.add(seconds(r.durations.resolve_ns), name, "resolve");
+      out.add(seconds(r.durations.connect_ns), name, second);
+      out.add(seconds(r.durations.processing_ns), name, third);
+    });
+  };
+  phases(kIcmp, "icmp", "setup", "rtt");
+  writer.each(kHopLimit, "icmp", [&](const std::string& name, R r) {
+    if (r.hop_limit > 0) out.add(r.hop_limit, name);
   });
-  writer.each(kChain, [&](const std::string& name, R r) {
-    if (r.chain_expiry_unix) out.add(*r.chain_expiry_unix, name);
-  });
-  writer.each(kTls, [&](const std::string& name, R r) {
-    if (!r.tls_version.empty()) out.add(1, name, r.tls_version);
-  });
+  phases(kDns, "dns", "connect", "request");
+  writer.gauge(kQuerySucceeded, "dns", [](R r) { return Number(r.dns ? 1 : 0); });
+  const auto count = [&](const Family& family, int DnsCounts::* member) {
+    writer.each(family, "dns", [&, member](const std::string& name, R r) {
+      if (r.dns) out.add((*r.dns).*member, name);
+    });
+  };
+  count(kAnswers, &DnsCounts::answers);
+  count(kAuthorities, &DnsCounts::authorities);
+  count(kAdditionals, &DnsCounts::additionals);
+  writer.optional(kSerial, "dns",
+                  [](R r) { return r.dns ? r.dns->serial : std::optional<std::uint32_t>(); });
+  writer.optional(kExitCode, "exec", [](R r) { return r.local_count; });
+  writer.optional(kMembers, "process", [](R r) { return r.local_count; });
+}
+
+void write_histogram(std::span<const ProbeStatus> probes, SampleWriter& out) {
+  constexpr std::array<std::string_view, LatencyHistogram::kBoundsNs.size()> kBounds = {
+      "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1",
+      "0.25",  "0.5",    "1",     "2.5",  "5",     "10",   "30"};
+  out.family(kLatency);
+  for (const ProbeStatus& probe : probes) {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < kBounds.size(); ++i) {
+      count += probe.latency.buckets[i];
+      out.add_suffixed("_bucket", count, probe.name, kBounds[i]);
+    }
+    count += probe.latency.buckets[kBounds.size()];
+    out.add_suffixed("_bucket", count, probe.name, "+Inf");
+    out.add_suffixed("_sum", Number::fixed(probe.latency.sum_ns, 9), probe.name);
+    out.add_suffixed("_count", count, probe.name);
+  }
 }
 
 void write_counters(std::span<const ProbeStatus> probes, SampleWriter& out) {
@@ -164,11 +301,19 @@ void write_counters(std::span<const ProbeStatus> probes, SampleWriter& out) {
 
 }  // namespace
 
+void write_probe_gauges(std::span<const ProbeStatus> probes, std::int64_t now_boot_ns,
+                        SampleWriter& out) {
+  Writer writer(probes, now_boot_ns, out);
+  write_common(writer, out);
+  write_http(writer, out);
+  write_other_kinds(writer, out);
+}
+
 Result<void> ProbeCollector::collect(const Scrape& scrape, SampleWriter& out) {
   board_.read([&](std::span<const ProbeStatus> probes) {
-    Writer writer(probes, scrape.now.boot_ns, out);
-    write_gauges(writer, out);
+    write_probe_gauges(probes, scrape.now.boot_ns, out);
     write_counters(probes, out);
+    write_histogram(probes, out);
   });
   return {};
 }

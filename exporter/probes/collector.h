@@ -3,10 +3,16 @@
 // whose last attempt is unknown, has counters only: neither probe_success 1 nor 0 would be true.
 #pragma once
 
+#include <span>
+
 #include "exporter/core/collector.h"
 #include "exporter/probes/board.h"
 
 namespace exporter {
+
+// Everything but counters and histograms, for one scrape.
+void write_probe_gauges(std::span<const ProbeStatus> probes, std::int64_t now_boot_ns,
+                        SampleWriter& out);
 
 class ProbeCollector final : public Collector {
  public:

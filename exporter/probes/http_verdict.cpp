@@ -35,6 +35,7 @@ ProbePhase phase_of(CURLcode code) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CLIENTCERT: return ProbePhase::kTls;
+    case CURLE_BAD_CONTENT_ENCODING: return ProbePhase::kContent;
     case CURLE_OPERATION_TIMEDOUT: return ProbePhase::kTimeout;
     default: return ProbePhase::kHttp;
   }
@@ -67,21 +68,21 @@ std::optional<Failure> judge_answer(const HttpTarget& target, const Answer& answ
                    .reason = "status " + std::to_string(answer.status) + " is not among " +
                              ranges_text(target.expected_status)};
   }
-  if (!target.body_contains.empty() && !answer.body_contains) {
-    return Failure{.phase = ProbePhase::kContent,
-                   .reason = "the body does not contain the expected text"};
-  }
-  if (target.certificate_days == 0) return std::nullopt;
-  if (!answer.certificate_expiry_unix) {
+  if (answer.body) return answer.body;
+  return judge_certificate(target.certificate_days, answer.certificate_expiry_unix, now_unix);
+}
+
+std::optional<Failure> judge_certificate(int days_asked, std::optional<std::int64_t> expiry_unix,
+                                         std::int64_t now_unix) {
+  if (days_asked == 0) return std::nullopt;
+  if (!expiry_unix) {
     return Failure{.phase = ProbePhase::kTls, .reason = "no certificate was seen"};
   }
-  const std::int64_t days = (*answer.certificate_expiry_unix - now_unix) / kDaySeconds;
-  if (days < target.certificate_days) {
-    return Failure{.phase = ProbePhase::kTls,
-                   .reason = "the certificate expires in " + std::to_string(days) +
-                             " days, fewer than " + std::to_string(target.certificate_days)};
-  }
-  return std::nullopt;
+  const std::int64_t days = (*expiry_unix - now_unix) / kDaySeconds;
+  if (days >= days_asked) return std::nullopt;
+  return Failure{.phase = ProbePhase::kTls,
+                 .reason = "the certificate expires in " + std::to_string(days) +
+                           " days, fewer than " + std::to_string(days_asked)};
 }
 
 Failure judge_error(const TransferError& error, std::int64_t timeout_ms) {
@@ -89,10 +90,12 @@ Failure judge_error(const TransferError& error, std::int64_t timeout_ms) {
   if (error.code == CURLE_OPERATION_TIMEDOUT) {
     failure.reason = "nothing more came within " + std::to_string(timeout_ms) + " ms, while " +
                      std::string(error.place);
+    failure.silent = true;
   } else if (error.code == CURLE_COULDNT_CONNECT) {
     const int number = error.socket_errno != 0 ? error.socket_errno : error.connect_errno;
     failure.reason = std::string(error.address) + ": " +
                      (number != 0 ? std::generic_category().message(number) : "no connection");
+    failure.silent = number != ECONNREFUSED && number != ECONNRESET;
   }
   if (is_ours(error)) {
     failure.cause = UnknownCause::kLocal;

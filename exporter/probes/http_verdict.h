@@ -9,24 +9,22 @@
 #include <string>
 #include <string_view>
 
-#include "exporter/probes/probe.h"
+#include "exporter/probes/prober.h"
 
 namespace exporter {
-
-struct Failure {
-  ProbePhase phase = ProbePhase::kHttp;
-  UnknownCause cause = UnknownCause::kNone;  // kNone: the target's fault
-  std::string reason;
-};
 
 // Whether a whole answer is the one that was expected. Nothing: it is.
 struct Answer {
   int status = 0;
-  bool body_contains = false;
+  std::optional<Failure> body;  // what is wrong with it, see BodyCheck
   std::optional<std::int64_t> certificate_expiry_unix;
 };
 std::optional<Failure> judge_answer(const HttpTarget& target, const Answer& answer,
                                     std::int64_t now_unix);
+
+// Whether a certificate that expires then is good for the days asked for; 0 days: not asked.
+std::optional<Failure> judge_certificate(int days_asked, std::optional<std::int64_t> expiry_unix,
+                                         std::int64_t now_unix);
 
 // Why there is no whole answer. `detail` is libcurl's own text.
 struct TransferError {

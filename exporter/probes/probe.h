@@ -11,41 +11,22 @@
 
 #include "exporter/core/clock.h"
 #include "exporter/core/error.h"
+#include "exporter/probes/target.h"
 
 namespace exporter {
-
-enum class HttpMethod : std::uint8_t { kGet, kHead };
-
-// Both ends included.
-struct StatusRange {
-  int first = 0;
-  int last = 0;
-  bool operator==(const StatusRange&) const = default;
-};
-
-// "2xx" or "204". kInvalid, quoting the text, for anything else.
-Result<StatusRange> parse_status(std::string_view text);
-
-struct HttpTarget {
-  std::string url;  // as check_url (exporter/probes/url.h) accepts it
-  HttpMethod method = HttpMethod::kGet;
-  std::vector<std::string> headers;  // "Name: value"; sent to the URL's own origin only
-  std::vector<StatusRange> expected_status = {{200, 399}};
-  std::string body_contains;      // in the first kMaxProbedBytes; empty: not asked
-  int certificate_days = 0;       // fewer days left are a failure; 0: not asked
-  std::string ca_file;            // PEM; empty: the system's
-  bool follow_redirects = false;  // at most 10; a redirection not followed is an answer
-  bool allow_metadata = false;    // may talk to cloud metadata addresses (169.254.0.0/16 and kin)
-  bool operator==(const HttpTarget&) const = default;
-};
 
 struct ProbeSpec {
   std::uint64_t id = 0;  // the caller's own, unique in a set; comes back with every result
   std::string name;      // label `probe`, unique in a set
   std::int64_t interval_ms = 5000;
   std::int64_t timeout_ms = 0;  // for the whole attempt, names included; 0: 4/5 of the interval
-  HttpTarget http;
+  // After a bad result the next attempt comes this soon, out of turn, and so on until one is good:
+  // evidence, not events. Only where it can end before the next regular one begins. 0: none.
+  std::int64_t confirm_ms = 0;
+  ProbeTarget target;
 
+  HttpTarget& http() { return std::get<HttpTarget>(target); }
+  const HttpTarget& http() const { return std::get<HttpTarget>(target); }
   std::int64_t effective_timeout_ms() const {
     return timeout_ms > 0 ? timeout_ms : interval_ms * 4 / 5;
   }
@@ -56,9 +37,6 @@ struct ProbeSpec {
 
 inline constexpr std::int64_t kMinIntervalMs = 25;
 inline constexpr std::int64_t kMaxIntervalMs = std::int64_t{24} * 3600 * 1000;
-inline constexpr std::size_t kMaxProbedBytes = 1
-                                               << 20;  // more is not read, and judged by that much
-inline constexpr int kMaxRedirects = 10;
 
 // Everything that is wrong, each message starting with the configuration key. Empty: good.
 std::vector<Error> check_spec(const ProbeSpec& spec);
@@ -79,6 +57,7 @@ enum class UnknownCause : std::uint8_t {
   kStalled,     // this process did not run for too long between start and end
   kNoRoute,     // the look-up of a route fails for every address of the target
   kNoResolver,  // no name server answers, not even a question about the root
+  kNetwork,     // other remote hosts are silent too, and so is the gateway
   kLocal,       // this machine refused: descriptors, memory, ports, CA file
   kStopped,     // cancelled: the daemon stops or the probe is gone from the configuration
 };
@@ -101,26 +80,45 @@ struct PhaseDurations {
   std::int64_t transfer_ns = 0;
 };
 
+// Of a DNS answer.
+struct DnsCounts {
+  int answers = 0;
+  int authorities = 0;
+  int additionals = 0;
+  std::optional<std::uint32_t> serial;  // of an SOA
+};
+
 struct ProbeResult {
   std::uint64_t probe_id = 0;
   std::uint64_t seq = 0;     // attempts of this probe, from 1
   Moment sent;               // when the attempt started: the time of the sample
   Moment done;               // when it ended
   std::int64_t late_ns = 0;  // sent - late_ns is when it was due
+  bool confirming = false;   // out of turn, see ProbeSpec::confirm_ms
   ProbeOutcome outcome = ProbeOutcome::kUnknown;
   ProbePhase phase = ProbePhase::kNone;      // of the failure, also when it is unknown
   UnknownCause cause = UnknownCause::kNone;  // only with kUnknown
   std::string reason;                        // for people: printable, at most 200 bytes
   PhaseDurations durations;
-  std::string remote_address;                           // numeric, without port; empty: none known
-  int http_status = 0;                                  // 0: no answer
-  int http_version_tenths = 0;                          // 11, 20; 0: no answer
-  int redirects = 0;                                    // followed
-  bool tls = false;                                     // the last hop was encrypted
-  std::string tls_version;                              // "TLS 1.3"
+  bool silent = false;          // a failure in which the target's host gave no sign of life
+  bool pattern_failed = false;  // the failure is a pattern that did not match, or did
+  std::string remote_address;   // numeric, without port; empty: none known
+  int http_status = 0;          // 0: no answer
+  int http_version_tenths = 0;  // 11, 20; 0: no answer
+  int redirects = 0;            // followed
+  bool reused = false;          // the last exchange went over a kept connection
+  bool tls = false;             // the last hop was encrypted
+  std::string tls_version;      // "TLS 1.3"
+  std::string tls_cipher;       // "TLS_AES_256_GCM_SHA384"
   std::optional<std::int64_t> content_length;           // as announced
+  std::int64_t body_bytes = 0;                          // after decompression, as far as read
+  std::optional<std::int64_t> last_modified_unix;       // as the answer says
   std::optional<std::int64_t> certificate_expiry_unix;  // the earliest of all that were sent
   std::optional<std::int64_t> chain_expiry_unix;  // the earliest in the chain that was verified
+  std::string certificate_sha256;                 // of the server's certificate, hexadecimal
+  int hop_limit = 0;                              // of an echo reply; 0: not known
+  std::optional<DnsCounts> dns;                   // of an answer
+  std::optional<int> local_count;                 // exit code, or members of a group
 };
 
 // Who wants to know. Called on the probe thread, in order of time; must return at once (put it

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <future>
 #include <unordered_set>
 #include <utility>
 
@@ -35,29 +36,69 @@ void block_signals() {
 
 }  // namespace
 
+struct ProbeScheduler::Once {
+  ProbeSpec spec;
+  std::promise<ProbeResult> result;
+};
+
 ProbeScheduler::ProbeScheduler(const Clock& clock, ProbeBoard& board, ProbeSink& sink,
-                               std::string name_servers)
-    : clock_(clock), board_(board), sink_(sink), name_servers_(std::move(name_servers)) {}
+                               std::string name_servers, LocalCheck local_check)
+    : clock_(clock),
+      board_(board),
+      sink_(sink),
+      name_servers_(std::move(name_servers)),
+      local_check_(std::move(local_check)) {}
 
 ProbeScheduler::~ProbeScheduler() { stop(); }
 
-Result<void> ProbeScheduler::set_probes(std::vector<ProbeSpec> specs) {
-  if (auto checked = check_all(specs); !checked) return checked;
-  const std::lock_guard lock(mutex_);
+Result<void> ProbeScheduler::start_loop() {
   if (stopped_) return fail(ErrorKind::kUnavailable, "probes: stopped");
-  if (loop_ == nullptr) {
-    if (specs.empty()) return {};
-    auto loop = std::make_unique<ProbeLoop>(clock_, board_, sink_, name_servers_);
-    if (!loop->usable()) return fail(ErrorKind::kUnavailable, "probes: libcurl cannot be started");
-    loop_ = std::move(loop);
-  }
-  pending_ = std::move(specs);
+  if (loop_ != nullptr) return {};
+  auto loop = std::make_unique<ProbeLoop>(clock_, board_, sink_, name_servers_, local_check_);
+  if (!loop->usable()) return fail(ErrorKind::kUnavailable, "probes: libcurl cannot be started");
+  loop_ = std::move(loop);
+  return {};
+}
+
+void ProbeScheduler::wake_loop() {
   if (thread_.joinable()) {
     loop_->wake();
   } else {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
+}
+
+Result<void> ProbeScheduler::set_probes(std::vector<ProbeSpec> specs) {
+  if (auto checked = check_all(specs); !checked) return checked;
+  const std::lock_guard lock(mutex_);
+  if (loop_ == nullptr && specs.empty() && !stopped_) return {};
+  if (auto started = start_loop(); !started) return started;
+  pending_ = std::move(specs);
+  wake_loop();
   return {};
+}
+
+Result<ProbeResult> ProbeScheduler::probe_once(ProbeSpec spec) {
+  if (const auto errors = check_spec(spec); !errors.empty()) {
+    return std::unexpected(errors.front());
+  }
+  const auto once = std::make_shared<Once>();
+  once->spec = std::move(spec);
+  auto result = once->result.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (once_running_ >= kMaxOnce) {
+      return fail(ErrorKind::kUnavailable, "probes: too many single attempts at once");
+    }
+    if (auto started = start_loop(); !started) return std::unexpected(started.error());
+    ++once_running_;
+    once_.push_back(once);
+    wake_loop();
+  }
+  ProbeResult found = result.get();
+  const std::lock_guard lock(mutex_);
+  --once_running_;
+  return found;
 }
 
 void ProbeScheduler::stop() {
@@ -77,15 +118,31 @@ void ProbeScheduler::run(const std::stop_token& stop) {
   const std::stop_callback wake(stop, [this] { loop_->wake(); });
   while (!stop.stop_requested()) {
     std::optional<std::vector<ProbeSpec>> specs;
+    std::vector<std::shared_ptr<Once>> once;
     {
       const std::lock_guard lock(mutex_);
       specs = std::exchange(pending_, std::nullopt);
+      once.swap(once_);
     }
     if (specs) loop_->set_probes(*std::move(specs));
+    for (const auto& attempt : once) {
+      loop_->probe_once(attempt->spec, [attempt](const ProbeResult& result) {
+        attempt->result.set_value(result);
+      });
+    }
     loop_->turn();
     loop_->wait();
   }
   loop_->cancel_all();
+  // What was asked for since then.
+  const std::lock_guard lock(mutex_);
+  for (const auto& attempt : once_) {
+    ProbeResult stopped;
+    stopped.cause = UnknownCause::kStopped;
+    stopped.reason = "stopped";
+    attempt->result.set_value(stopped);
+  }
+  once_.clear();
 }
 
 }  // namespace exporter

@@ -1,9 +1,11 @@
 #include "exporter/probes/tls_facts.h"
 
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <string_view>
 
@@ -29,6 +31,21 @@ std::string version_label(std::string_view version) {
   return label;
 }
 
+std::string fingerprint(const X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) {
+    return {};
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15];
+  }
+  return text;
+}
+
 }  // namespace
 
 TlsFacts read_tls_facts(CURL* easy) {
@@ -37,8 +54,13 @@ TlsFacts read_tls_facts(CURL* easy) {
       session->backend != CURLSSLBACKEND_OPENSSL || session->internals == nullptr) {
     return {};
   }
-  const auto* ssl = static_cast<const SSL*>(session->internals);
+  return read_tls_facts(static_cast<const SSL*>(session->internals));
+}
+
+TlsFacts read_tls_facts(const SSL* ssl) {
   return {.version = version_label(SSL_get_version(ssl)),
+          .cipher = SSL_get_cipher_name(ssl),
+          .sha256 = fingerprint(SSL_get0_peer_certificate(ssl)),
           .sent_expiry_unix = earliest_expiry(SSL_get_peer_cert_chain(ssl)),
           .trusted_expiry_unix = earliest_expiry(SSL_get0_verified_chain(ssl))};
 }

@@ -53,8 +53,10 @@ void add_durations(CURL* easy, const TransferTimes& times, PhaseDurations& durat
     at_us = std::max(at_us, until_us);
     return reached;
   };
-  if (!add(durations.connect_ns, connected_us(easy, times))) return;
-  if (times.tls && !add(durations.tls_ns, info_offset(easy, CURLINFO_APPCONNECT_TIME_T))) return;
+  if (!times.reused && !add(durations.connect_ns, connected_us(easy, times))) return;
+  if (!times.reused && times.tls &&
+      !add(durations.tls_ns, info_offset(easy, CURLINFO_APPCONNECT_TIME_T)))
+    return;
   if (!add(durations.processing_ns, info_offset(easy, CURLINFO_STARTTRANSFER_TIME_T))) return;
   add(durations.transfer_ns, times.elapsed_us);
 }
@@ -68,11 +70,14 @@ void read_answer(CURL* easy, ProbeResult& result) {
   result.http_version_tenths = version_tenths(curl_info_int(easy, CURLINFO_HTTP_VERSION));
   const std::int64_t length = info_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
   if (length >= 0) result.content_length = length;
+  if (const std::int64_t modified = info_offset(easy, CURLINFO_FILETIME_T); modified >= 0) {
+    result.last_modified_unix = modified;
+  }
 }
 
 std::string_view place_of(CURL* easy, const TransferTimes& times) {
-  if (connected_us(easy, times) == 0) return "connecting";
-  if (times.tls && info_offset(easy, CURLINFO_APPCONNECT_TIME_T) == 0)
+  if (!times.reused && connected_us(easy, times) == 0) return "connecting";
+  if (!times.reused && times.tls && info_offset(easy, CURLINFO_APPCONNECT_TIME_T) == 0)
     return "in the TLS handshake";
   if (info_offset(easy, CURLINFO_STARTTRANSFER_TIME_T) == 0) return "waiting for the answer";
   return "reading the answer";

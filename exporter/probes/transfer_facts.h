@@ -17,6 +17,7 @@ std::string curl_info_text(CURL* easy, CURLINFO info);  // empty when there is n
 // How far a transfer is, besides what libcurl tells.
 struct TransferTimes {
   bool tls = false;
+  bool reused = false;  // over a kept connection: nothing was connected
   std::int64_t handshake_us =
       0;                        // from the start to the beginning of the TLS handshake; 0: not yet
   std::int64_t elapsed_us = 0;  // from the start to now

@@ -8,6 +8,7 @@
 
 #include "exporter/core/text.h"
 #include "exporter/probes/address.h"
+#include "exporter/probes/endpoint.h"
 
 namespace exporter {
 namespace {
@@ -34,18 +35,6 @@ std::string part(CURLU* handle, CURLUPart which, unsigned flags = 0) {
 
 bool is_visible_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
-}
-
-// RFC 1035, section 2.3.4: labels of 1 to 63, at most 253 in all; one dot may end the name.
-bool is_host_name(std::string_view host) {
-  if (host.ends_with('.')) host.remove_suffix(1);
-  if (host.empty() || host.size() > 253 || !is_visible_ascii(host)) return false;
-  while (true) {
-    const std::size_t dot = std::min(host.find('.'), host.size());
-    if (dot == 0 || dot > 63) return false;
-    if (dot == host.size()) return true;
-    host.remove_prefix(dot + 1);
-  }
 }
 
 }  // namespace

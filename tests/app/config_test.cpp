@@ -61,7 +61,7 @@ TEST_CASE("four lines give a probe with every default, beside the host") {
   CHECK(spec(config, 0).failures == 1);
   CHECK(has_page_row(spec(config, 0)));
   REQUIRE(config.slos[0].probe);
-  CHECK(config.slos[0].probe->http.url == "https://example.com/healthz");
+  CHECK(config.slos[0].probe->http().url == "https://example.com/healthz");
   CHECK(config.slos[0].probe->interval_ms == 5'000);
   CHECK(spec(config, 1).name == "host-up");
 }
@@ -119,8 +119,8 @@ TEST_CASE("every key is read") {
   CHECK(front.labels ==
         std::map<std::string, std::string>{{"owner", "ops"}, {"team", "web"}, {"tier", "a"}});
   CHECK(front.annotations.at("note") == "n");
-  const exporter::HttpTarget& http = config.slos[0].probe->http;
-  CHECK(http.method == exporter::HttpMethod::kGet);
+  const exporter::HttpTarget& http = config.slos[0].probe->http();
+  CHECK(http.method == "GET");
   CHECK(http.headers == std::vector<std::string>{"X-A: b"});
   CHECK(http.follow_redirects);
   CHECK(http.expected_status == std::vector<exporter::StatusRange>{{200, 200}, {300, 399}});
@@ -195,7 +195,10 @@ TEST_CASE("one wrong value is one error") {
   f("objective: 99, sli: {probe: {http: 'http://a/', interval: 1s, timeout: 2s}}", "timeout");
   f("objective: 99, sli: {probe: {http: 'http://a/', expect: {status: 9xx}}}", "9xx");
   f("objective: 99, probe: 'http://user:secret@a/'", "user name and password");
-  f("objective: 99, sli: {probe: {interval: 1s}}", "'http' is missing");
+  f("objective: 99, sli: {probe: {interval: 1s}}", "says nowhere what is probed");
+  f("objective: 99, sli: {probe: {tcp: x}}", "has no port");
+  f("objective: 99, sli: {probe: {tcp: 'x:1', dialogue: [{expect: '('}]}}", "expect: ");
+  f("objective: 99, sli: {probe: {http: 'http://a/', expect: {body_matches: '('}}}", "pattern");
 }
 
 TEST_CASE("an unreadable file is one error that names it") {

@@ -13,7 +13,10 @@
   TARGET(calendar)            \
   TARGET(config)              \
   TARGET(containers)          \
+  TARGET(dialogue)            \
+  TARGET(dns_answer)          \
   TARGET(exposition)          \
+  TARGET(file_sd)             \
   TARGET(hardware_text)       \
   TARGET(http_head)           \
   TARGET(http_query)          \
@@ -22,6 +25,7 @@
   TARGET(kernel_text)         \
   TARGET(openmetrics)         \
   TARGET(outbox_row)          \
+  TARGET(probe_query)         \
   TARGET(probe_url)           \
   TARGET(process_text)        \
   TARGET(selector)            \

@@ -9,7 +9,7 @@ readonly build_packages=(
 readonly unit_packages=(python3 doctest-dev dbus-daemon)
 readonly e2e_packages=(
   python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client
-  iproute2 qemu-system-x86
+  iproute2 openssl qemu-system-x86
 )
 readonly draw_packages=(chromium openssl)
 readonly bench_packages=(python3 libbenchmark-dev)

@@ -4,10 +4,11 @@
 readonly peers_root=.tools/root
 readonly peer_packages=(
   prometheus prometheus-alertmanager prometheus-node-exporter nginx
+  prometheus-blackbox-exporter dnsmasq-base
   docker.io containerd runc podman conmon busybox-static linux-image-cloud-amd64
 )
 # Their programs want libraries, which are ordinary packages and start nothing.
-readonly peers_with_libraries=(docker.io runc podman conmon)
+readonly peers_with_libraries=(docker.io runc podman conmon dnsmasq-base)
 
 fetch_peers() {
   local name missing=()

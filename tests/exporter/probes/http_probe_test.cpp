@@ -45,7 +45,7 @@ TEST_CASE("the request is plain: the URL's path, its host, our name, no proxy of
       connection.send(http_answer(204, ""));
     });
     ProbeSpec spec = probe_of(1, server.url("/health?full=1"));
-    spec.http.headers = {"X-Team: ops"};
+    spec.http().headers = {"X-Team: ops"};
     CHECK(probe_once(spec).outcome == ProbeOutcome::kGood);
   }
   unsetenv("http_proxy");
@@ -64,7 +64,7 @@ TEST_CASE("HEAD asks for no body") {
       connection.wait();
     });
     ProbeSpec spec = probe_of(1, server.url());
-    spec.http.method = HttpMethod::kHead;
+    spec.http().method = "HEAD";
     const ProbeResult result = probe_once(spec);
     CHECK(result.outcome == ProbeOutcome::kGood);
     CHECK(result.content_length == 1000);
@@ -163,7 +163,7 @@ TEST_CASE("redirections are followed when asked for, and the last answer is judg
     connection.send(first ? http_answer(301, "", "Location: /there\r\n") : http_answer(503, ""));
   });
   ProbeSpec spec = probe_of(1, server.url());
-  spec.http.follow_redirects = true;
+  spec.http().follow_redirects = true;
   const ProbeResult result = probe_once(spec);
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.http_status == 503);
@@ -174,7 +174,7 @@ TEST_CASE("a hop that fails leaves nothing of the answers before it") {
   const TestServer server(answer_with(http_answer(
       302, "", "Location: http://127.0.0.1:" + std::to_string(refused_port()) + "\r\n")));
   ProbeSpec spec = probe_of(1, server.url());
-  spec.http.follow_redirects = true;
+  spec.http().follow_redirects = true;
   const ProbeResult result = probe_once(spec);
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kConnect);
@@ -188,7 +188,7 @@ TEST_CASE("a hop that fails leaves nothing of the answers before it") {
 TEST_CASE("a loop of redirections is bad after ten") {
   const TestServer server(answer_with(http_answer(302, "", "Location: /\r\n")));
   ProbeSpec spec = probe_of(1, server.url(), 10'000);
-  spec.http.follow_redirects = true;
+  spec.http().follow_redirects = true;
   const ProbeResult result = probe_once(spec);
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kHttp);
@@ -206,8 +206,8 @@ TEST_CASE("headers of the configuration do not go to another origin") {
     const TestServer server(
         answer_with(http_answer(302, "", "Location: " + other.url("/x") + "\r\n")));
     ProbeSpec spec = probe_of(1, server.url());
-    spec.http.follow_redirects = true;
-    spec.http.headers = {"Authorization: Bearer secret"};
+    spec.http().follow_redirects = true;
+    spec.http().headers = {"Authorization: Bearer secret"};
     CHECK(probe_once(spec).outcome == ProbeOutcome::kGood);
   }
   CHECK(seen.starts_with("GET /x "));
@@ -220,7 +220,7 @@ TEST_CASE("a redirection to a metadata address or another protocol is bad, not f
     const TestServer server(
         answer_with(http_answer(302, "", "Location: " + std::string(location) + "\r\n")));
     ProbeSpec spec = probe_of(1, server.url());
-    spec.http.follow_redirects = true;
+    spec.http().follow_redirects = true;
     const ProbeResult result = probe_once(spec);
     CHECK(result.outcome == ProbeOutcome::kBad);
     CHECK(result.phase == ProbePhase::kHttp);
@@ -239,7 +239,7 @@ TEST_CASE("the wanted text is found wherever it stands in the body") {
       }
     });
     ProbeSpec spec = probe_of(1, server.url());
-    spec.http.body_contains = wanted;
+    spec.http().body_contains = wanted;
     return probe_once(spec);
   };
   CHECK(outcome({"status: ok"}, "ok").outcome == ProbeOutcome::kGood);
@@ -255,7 +255,7 @@ TEST_CASE("the wanted text is found wherever it stands in the body") {
 TEST_CASE("text beyond the first megabyte is not looked for") {
   const TestServer server(answer_with(http_answer(200, std::string(kMaxProbedBytes, 'x') + "ok")));
   ProbeSpec spec = probe_of(1, server.url(), 10'000);
-  spec.http.body_contains = "ok";
+  spec.http().body_contains = "ok";
   CHECK(probe_once(spec).phase == ProbePhase::kContent);
 }
 

@@ -72,12 +72,13 @@ TEST_CASE("shortages of this machine are not the target's fault") {
 TEST_CASE("an answer is judged by status, then body, then certificate") {
   HttpTarget target;
   target.expected_status = {{200, 299}, {404, 404}};
-  target.body_contains = "ok";
   target.certificate_days = 7;
+  const Failure wrong_body{.phase = ProbePhase::kContent, .reason = "wrong"};
   constexpr std::int64_t kNow = 1'700'000'000;
   constexpr std::int64_t kDay = 86'400;
   const auto judge = [&](int status, bool body, std::int64_t days) {
-    return judge_answer(target, {status, body, kNow + days * kDay}, kNow);
+    const auto fault = body ? std::nullopt : std::optional(wrong_body);
+    return judge_answer(target, {status, fault, kNow + days * kDay}, kNow);
   };
   CHECK_FALSE(judge(200, true, 7));
   CHECK_FALSE(judge(404, true, 100));
@@ -87,9 +88,10 @@ TEST_CASE("an answer is judged by status, then body, then certificate") {
   REQUIRE(expiring);
   CHECK(expiring->phase == ProbePhase::kTls);
   CHECK(expiring->reason == "the certificate expires in 6 days, fewer than 7");
-  CHECK(judge_answer(target, {200, true, std::nullopt}, kNow)->reason == "no certificate was seen");
+  CHECK(judge_answer(target, {200, std::nullopt, std::nullopt}, kNow)->reason ==
+        "no certificate was seen");
   target.certificate_days = 0;
-  CHECK_FALSE(judge_answer(target, {200, true, std::nullopt}, kNow));
+  CHECK_FALSE(judge_answer(target, {200, std::nullopt, std::nullopt}, kNow));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 ProbeSpec https_probe(const TestServer& server, std::string ca_file) {
   ProbeSpec spec = probe_of(1, "https://127.0.0.1:" + std::to_string(server.port()) + "/", 10'000);
-  spec.http.ca_file = std::move(ca_file);
+  spec.http().ca_file = std::move(ca_file);
   return spec;
 }
 
@@ -57,12 +57,12 @@ TEST_CASE("a certificate that expires sooner than wanted is bad, although it is 
   const TestCertificate certificate(5);
   const TestServer server(certificate.answer_with(http_answer(200, "")));
   ProbeSpec spec = https_probe(server, certificate.ca_file());
-  spec.http.certificate_days = 7;
+  spec.http().certificate_days = 7;
   const ProbeResult result = probe_once(spec);
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTls);
   CHECK(result.reason == "the certificate expires in 5 days, fewer than 7");
-  spec.http.certificate_days = 5;
+  spec.http().certificate_days = 5;
   CHECK(probe_once(spec).outcome == ProbeOutcome::kGood);
 }
 

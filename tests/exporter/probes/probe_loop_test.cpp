@@ -112,6 +112,7 @@ TEST_CASE("a pause inside one turn counts like one between two") {
   loop.turn();
   clock.jump_ns = 400 * kMs;
   for (int i = 0; i < 200 && sink.results().empty(); ++i) {
+    loop.wait();
     clock.reads = 0;
     loop.turn();
   }

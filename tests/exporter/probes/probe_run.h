@@ -77,7 +77,7 @@ inline ProbeSpec probe_of(std::uint64_t id, std::string url, std::int64_t interv
   spec.name = "probe-" + std::to_string(id);
   spec.interval_ms = interval_ms;
   spec.timeout_ms = timeout_ms;
-  spec.http.url = std::move(url);
+  spec.http().url = std::move(url);
   return spec;
 }
 

@@ -15,7 +15,7 @@ namespace {
 ProbeSpec good_spec() {
   ProbeSpec spec;
   spec.name = "web";
-  spec.http.url = "https://example.com/";
+  spec.http().url = "https://example.com/";
   return spec;
 }
 
@@ -44,12 +44,12 @@ TEST_CASE("every wrong key of a probe is named") {
   ProbeSpec spec = good_spec();
   spec.name = "";
   spec.interval_ms = 24;
-  spec.http.url = "gopher://example.com/";
-  spec.http.headers = {"no colon"};
-  spec.http.expected_status = {{200, 700}};
-  spec.http.method = HttpMethod::kHead;
-  spec.http.body_contains = "ok";
-  spec.http.certificate_days = -1;
+  spec.http().url = "gopher://example.com/";
+  spec.http().headers = {"no colon"};
+  spec.http().expected_status = {{200, 700}};
+  spec.http().method = "HEAD";
+  spec.http().body_contains = "ok";
+  spec.http().certificate_days = -1;
   const std::string errors = errors_of(spec);
   for (const char* key : {"name: ", "interval: 24ms", "http: gopher://", "headers: 'no colon'",
                           "expect.status: 200 to 700", "expect.body_contains: an answer to HEAD",
@@ -72,7 +72,7 @@ TEST_CASE("an attempt must end before the next begins") {
 TEST_CASE("a header cannot smuggle in another, and its value is not shown") {
   ProbeSpec spec = good_spec();
   const auto accepted = [&](std::string header) {
-    spec.http.headers = {std::move(header)};
+    spec.http().headers = {std::move(header)};
     return errors_of(spec).empty();
   };
   CHECK(accepted("Accept: text/html"));
@@ -82,15 +82,15 @@ TEST_CASE("a header cannot smuggle in another, and its value is not shown") {
   CHECK_FALSE(accepted(": value"));
   CHECK_FALSE(accepted("Two words: value"));
   CHECK_FALSE(accepted("Empty: "));
-  spec.http.headers = {"Authorization: Bearer s3cret\n"};
+  spec.http().headers = {"Authorization: Bearer s3cret\n"};
   CHECK_FALSE(errors_of(spec).contains("s3cret"));
 }
 
 TEST_CASE("certificate days without a certificate are a mistake") {
   ProbeSpec spec = good_spec();
-  spec.http.certificate_days = 7;
+  spec.http().certificate_days = 7;
   CHECK(errors_of(spec).empty());
-  spec.http.url = "http://example.com/";
+  spec.http().url = "http://example.com/";
   CHECK(errors_of(spec) == "expect.certificate_days: http:// has no certificate\n");
 }
 

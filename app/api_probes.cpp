@@ -1,0 +1,48 @@
+#include "app/api_probes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using exporter::ProbeResult;
+using exporter::ProbeStatus;
+
+constexpr int kSchema = 1;
+
+Json seconds(std::int64_t ns) { return static_cast<double>(ns / 1000) / 1e6; }
+
+Json result_json(const ProbeResult& result) {
+  Json json{{"outcome", exporter::name(result.outcome)},
+            {"phase", exporter::name(result.phase)},
+            {"cause", exporter::name(result.cause)},
+            {"reason", result.reason},
+            {"sent", seconds(result.sent.real_ns)},
+            {"duration_seconds", seconds(result.done.boot_ns - result.sent.boot_ns)},
+            {"late_seconds", seconds(result.late_ns)},
+            {"remote_address", result.remote_address}};
+  if (result.http_status != 0) json["http_status"] = result.http_status;
+  return json;
+}
+
+}  // namespace
+
+std::string probes_json(const exporter::ProbeBoard& board, const exporter::Moment& now) {
+  Json probes = Json::array();
+  board.read([&](std::span<const ProbeStatus> all) {
+    for (const ProbeStatus& probe : all) {
+      Json json{{"probe", probe.name},
+                {"kind", probe.kind},
+                {"current", probe.current(now.boot_ns) != nullptr},
+                {"last", nullptr}};
+      if (probe.last) json["last"] = result_json(*probe.last);
+      probes.push_back(std::move(json));
+    }
+  });
+  const Json json{
+      {"schema", kSchema}, {"now", seconds(now.real_ns)}, {"probes", std::move(probes)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace app

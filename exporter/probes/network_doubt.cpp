@@ -1,0 +1,162 @@
+#include "exporter/probes/network_doubt.h"
+
+#include <algorithm>
+
+namespace exporter {
+namespace {
+
+constexpr std::int64_t kEchoPatienceNs = 1'000'000'000;
+constexpr std::int64_t kLookEveryNs = 20'000'000;
+
+}  // namespace
+
+NetworkDoubt::Host& NetworkDoubt::host_of(const std::string& address, bool look_again) {
+  if (hosts_.size() >= kMaxHosts && !hosts_.contains(address)) hosts_.clear();
+  const auto [entry, is_new] = hosts_.try_emplace(address);
+  Host& host = entry->second;
+  if (!is_new && !look_again) return host;
+  const auto numeric = Address::from_text(address, 0);
+  const auto gateway = numeric ? world_.gateway_towards(*numeric) : std::nullopt;
+  host.behind_gateway = gateway.has_value();
+  if (!gateway) return host;
+  host.gateway = *gateway;
+  // A first question, so that it is known later whether it answers echoes at all.
+  Watched& watch = watched(*gateway);
+  if (watch.asked_ns == INT64_MIN) {
+    watch.asked_ns = 0;
+    watch.allowed = world_.ask(*gateway);
+  }
+  return host;
+}
+
+NetworkDoubt::Watched& NetworkDoubt::watched(const Gateway& gateway) {
+  const auto known = std::ranges::find(gateways_, gateway, &Watched::gateway);
+  if (known != gateways_.end()) return *known;
+  gateways_.push_back({.gateway = gateway});
+  return gateways_.back();
+}
+
+void NetworkDoubt::ask(Watched& watch, std::int64_t now_ns) {
+  watch.asked_ns = now_ns;
+  watch.unanswered_ns = std::min(watch.unanswered_ns, now_ns);
+  watch.allowed = world_.ask(watch.gateway);
+}
+
+bool NetworkDoubt::others_behind(const Gateway& gateway, const std::string& address) const {
+  return std::ranges::any_of(hosts_, [&](const auto& entry) {
+    return entry.second.behind_gateway && entry.second.gateway == gateway && entry.first != address;
+  });
+}
+
+bool NetworkDoubt::keep(std::size_t slot, ProbeResult& result, std::int64_t until_ns,
+                        const Moment& now) {
+  if (result.remote_address.empty()) return false;
+  const bool silent = result.outcome == ProbeOutcome::kBad && result.silent;
+  Host& host = host_of(result.remote_address, silent);
+  host.speaks_until_ns = std::max(host.speaks_until_ns, until_ns);
+  std::int64_t& newest = silent ? host.silent_sent_ns : host.alive_sent_ns;
+  if (silent || result.outcome != ProbeOutcome::kUnknown) {
+    newest = std::max(newest, result.sent.boot_ns);
+  }
+  if (!silent || !host.behind_gateway || held_.size() >= kMaxHeld ||
+      !others_behind(host.gateway, result.remote_address)) {
+    return false;
+  }
+  Watched& watch = watched(host.gateway);
+  if (watch.asked_ns <= watch.answered_ns || now.boot_ns - watch.asked_ns > kEchoPatienceNs) {
+    ask(watch, now.boot_ns);
+  }
+  if (held_.empty()) next_look_ns_ = now.boot_ns;
+  held_.push_back({slot, std::move(result), host.gateway, until_ns});
+  return true;
+}
+
+void NetworkDoubt::gateway_answered(const Gateway& gateway, const Moment& now) {
+  Watched& watch = watched(gateway);
+  watch.answered_ns = now.boot_ns;
+  watch.unanswered_ns = INT64_MAX;
+  watch.ever_answered = true;
+  next_look_ns_ = now.boot_ns;
+}
+
+bool NetworkDoubt::is_silent(const Watched& watch, std::int64_t now_ns) const {
+  if (watch.unanswered_ns > now_ns) return false;
+  const bool waited = now_ns - watch.unanswered_ns >= kEchoPatienceNs;
+  if (waited && watch.ever_answered) return true;
+  return (waited || !watch.allowed) && world_.neighbour_state(watch.gateway) == Neighbour::kFailed;
+}
+
+NetworkDoubt::Crowd NetworkDoubt::crowd_behind(const Gateway& gateway, std::int64_t now_ns) const {
+  Crowd crowd;
+  for (const auto& [address, host] : hosts_) {
+    const bool counts =
+        host.behind_gateway && host.gateway == gateway && host.speaks_until_ns >= now_ns;
+    if (!counts) continue;
+    if (host.silent_sent_ns > host.alive_sent_ns) ++crowd.silent;
+    if (host.alive_sent_ns < crowd.oldest_alive_ns) {
+      crowd.second_alive_ns = std::exchange(crowd.oldest_alive_ns, host.alive_sent_ns);
+      crowd.oldest = &address;
+    } else {
+      crowd.second_alive_ns = std::min(crowd.second_alive_ns, host.alive_sent_ns);
+    }
+  }
+  return crowd;
+}
+
+NetworkDoubt::Verdict NetworkDoubt::judge(const Held& held, const Watched& watch,
+                                          const Crowd& crowd, std::int64_t now_ns) const {
+  if (watch.answered_ns >= held.result.done.boot_ns) return Verdict::kBad;
+  const bool in_time = now_ns < held.until_ns;
+  const bool may_answer = watch.allowed && watch.unanswered_ns <= now_ns &&
+                          now_ns - watch.unanswered_ns < kEchoPatienceNs;
+  if (may_answer && in_time) return Verdict::kOpen;
+  if (!is_silent(watch, now_ns)) {
+    const bool being_asked =
+        !watch.ever_answered && world_.neighbour_state(watch.gateway) == Neighbour::kDoubtful;
+    return being_asked && in_time ? Verdict::kOpen : Verdict::kBad;
+  }
+  // The host itself may have shown life meanwhile, at another attempt.
+  const auto own = hosts_.find(held.result.remote_address);
+  const bool own_silent =
+      own != hosts_.end() && own->second.silent_sent_ns > own->second.alive_sent_ns;
+  if (crowd.silent > (own_silent ? 1 : 0)) return Verdict::kUnknown;
+  const bool own_is_oldest = crowd.oldest != nullptr && *crowd.oldest == held.result.remote_address;
+  const std::int64_t others_alive_ns =
+      own_is_oldest ? crowd.second_alive_ns : crowd.oldest_alive_ns;
+  return others_alive_ns >= held.result.sent.boot_ns || !in_time ? Verdict::kBad : Verdict::kOpen;
+}
+
+std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(const Moment& now) {
+  std::vector<std::pair<std::size_t, ProbeResult>> decided;
+  if (held_.empty() || now.boot_ns < next_look_ns_) return decided;
+  next_look_ns_ = now.boot_ns + kLookEveryNs;
+  for (const Watched& watch : gateways_) {
+    const Crowd crowd = crowd_behind(watch.gateway, now.boot_ns);
+    std::erase_if(held_, [&](Held& held) {
+      if (!(held.gateway == watch.gateway)) return false;
+      const Verdict verdict = judge(held, watch, crowd, now.boot_ns);
+      if (verdict == Verdict::kOpen) return false;
+      if (verdict == Verdict::kUnknown) {
+        held.result.outcome = ProbeOutcome::kUnknown;
+        held.result.cause = UnknownCause::kNetwork;
+        held.result.reason += "; the gateway and other hosts are silent too";
+      }
+      decided.emplace_back(held.slot, std::move(held.result));
+      return true;
+    });
+  }
+  return decided;
+}
+
+std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_all() {
+  std::vector<std::pair<std::size_t, ProbeResult>> all;
+  for (Held& held : held_) {
+    held.result.outcome = ProbeOutcome::kUnknown;
+    held.result.cause = UnknownCause::kNetwork;
+    all.emplace_back(held.slot, std::move(held.result));
+  }
+  held_.clear();
+  return all;
+}
+
+}  // namespace exporter

@@ -1,0 +1,405 @@
+"""Every kind of probe against real servers: what works is good, and each failure has its class and its message."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import socketserver
+import stat
+import threading
+import time
+import unittest
+
+from harness import PEERS, EndToEnd, Nginx, Process, free_port, get, peer, run, wait_for
+from judged import Judge, OneScenario
+
+
+class Authority:
+    """A throw-away CA and certificates of its own."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.ca = self.folder / "ca.pem"
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+                     "-subj", "/CN=throw-away", "-keyout", "ca.key", "-out", "ca.pem")
+
+    def openssl(self, *arguments):
+        ended = run(["openssl", *arguments], folder=self.folder)
+        if ended.returncode != 0:
+            raise AssertionError(f"openssl {arguments}: {ended.stderr}")
+
+    def certificate(self, name, subject, days=20):
+        """An nginx's ssl_certificate lines for a certificate of this subject alternative name."""
+        (self.folder / f"{name}.ext").write_text(f"subjectAltName={subject}\n", encoding="ascii")
+        self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                     "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                     "-days", str(days), "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        return f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;"
+
+
+class Raw:
+    """A TCP server whose connections are handled by a function; for what no well-behaved server does."""
+
+    def __init__(self, handle):
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                with contextlib.suppress(OSError):
+                    handle(self.request)
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def echo(connection):
+    while data := connection.recv(4096):
+        connection.sendall(data)
+
+
+def reset(connection):
+    connection.recv(4096)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+
+
+def slow_header(connection):
+    connection.recv(4096)
+    for byte in b"HTTP/1.1 200 OK\r\n" * 100:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def smtp(tls_lines):
+    def talk(connection):
+        connection.sendall(b"220 mail.example ESMTP\r\n")
+        connection.recv(512)
+        connection.sendall(b"250-mail.example\r\n" + tls_lines + b"250 HELP\r\n")
+        connection.recv(512)
+    return talk
+
+
+class Dnsmasq(Process):
+    def __init__(self, folder, *options, name="dnsmasq"):
+        self.port = free_port()
+        libraries = ":".join(str(path) for path in (PEERS / "lib").glob("*-linux-gnu"))
+        super().__init__(
+            [peer("sbin/dnsmasq"), "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+             "--log-facility=-", "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=127.0.0.1",
+             f"--port={self.port}", *options],
+            folder, name, env={**os.environ, "LD_LIBRARY_PATH": libraries},
+        )
+        self.wait_until(lambda: "started" in self.log(), "dnsmasq started")
+
+
+class Kinds(OneScenario):
+    """All probes at once, asked about one by one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.probes = {}
+        cls.add_http()
+        cls.add_tls()
+        cls.add_streams()
+        cls.add_dns()
+        cls.add_local()
+        slos = [
+            {"name": name, "objective": 99, "sli": {"probe": {"interval": "1s", **probe}}}
+            for name, (probe, _) in cls.probes.items()
+        ]
+        cls.judge = cls.keep(Judge(cls.folder, slos))
+        cls.judge.wait_until(lambda: all(row["last"] for row in cls.last().values()), "a result of every probe")
+
+    @classmethod
+    def last(cls):
+        return {row["probe"]: row for row in cls.judge.api("probes")["probes"]}
+
+    @classmethod
+    def add(cls, name, probe, *expected):
+        """expected: nothing for good, else phase and a part of the reason."""
+        cls.probes[name] = (probe, expected)
+
+    @classmethod
+    def add_http(cls):
+        served = pathlib.Path(cls.folder) / "served"
+        served.mkdir()
+        (served / "long.txt").write_text("a line of text that compresses well\n" * 5000 + "the end\n", encoding="ascii")
+        (served / "health.json").write_text('{"status": "up", "checks": [{"name": "db", "ok": true}]}', encoding="ascii")
+        (served / "post").mkdir()
+        nginx = cls.keep(Nginx(cls.subfolder(), f"""
+            root {served}; gzip on; gzip_types text/plain; gzip_min_length 1; keepalive_timeout 1;
+            location = / {{ return 200 "welcome"; }}
+            location = /500 {{ return 500; }}
+            location = /loop {{ return 302 /loop; }}
+            location = /moved {{ return 302 /; }}
+            location = /slow-body {{ limit_rate 1k; alias {served}/long.txt; gzip off; }}
+            location = /only-post {{ if ($request_method != POST) {{ return 405; }} return 204; }}
+            location = /secret {{ if ($http_authorization != "Basic b3BzOnMzY3JldA==") {{ return 401; }} return 204; }}
+            location = /token {{ if ($http_authorization != "Bearer t0ken") {{ return 401; }} return 204; }}
+        """))
+        url = nginx.url
+        password = pathlib.Path(cls.folder) / "password"
+        password.write_text("s3cret\n", encoding="ascii")
+        password.chmod(0o600)
+        token = pathlib.Path(cls.folder) / "token"
+        token.write_text("t0ken\n", encoding="ascii")
+        token.chmod(0o600)
+        cls.add("ok", {"http": f"{url}/"})
+        cls.add("status-500", {"http": f"{url}/500"}, "http", "status 500 is not among 200-399")
+        cls.add("status-500-wanted", {"http": f"{url}/500", "expect": {"status": [500, "2xx"]}})
+        cls.add("redirect-is-an-answer", {"http": f"{url}/loop"})
+        cls.add("redirect-followed", {"http": f"{url}/moved", "follow_redirects": True, "expect": {"status": 200}})
+        cls.add("redirect-loop", {"http": f"{url}/loop", "follow_redirects": True}, "http", "more than 10 redirections")
+        cls.add("gzip", {"http": f"{url}/long.txt", "expect": {"body_contains": "the end"}})
+        cls.add("slow-body", {"http": f"{url}/slow-body"}, "timeout", "while reading the answer")
+        cls.add("body-missing", {"http": f"{url}/", "expect": {"body_contains": "farewell"}},
+                "content", "does not contain")
+        cls.add("pattern", {"http": f"{url}/", "expect": {"body_matches": "^wel[a-z]+$", "body_lacks": "error"}})
+        cls.add("pattern-fails", {"http": f"{url}/", "expect": {"body_lacks": "come"}}, "content", "matches the pattern come")
+        cls.add("json", {"http": f"{url}/health.json", "expect": {"json": {"/status": "up", "/checks/0/ok": "true"}}})
+        cls.add("json-differs", {"http": f"{url}/health.json", "expect": {"json": {"/status": "down"}}},
+                "content", '/status is "up", not down')
+        cls.add("method-and-body", {"http": f"{url}/only-post", "method": "POST", "body": "a=b"})
+        cls.add("method-refused", {"http": f"{url}/only-post"}, "http", "status 405")
+        cls.add("basic-auth", {"http": f"{url}/secret", "basic_auth": {"username": "ops", "password_file": str(password)}})
+        cls.add("bearer", {"http": f"{url}/token", "bearer_token_file": str(token)})
+        cls.add("through-proxy", {"http": "http://nowhere.invalid/", "proxy": url, "expect": {"body_contains": "welcome"}})
+        # The server closes an idle connection after a second, under each attempt.
+        cls.add("kept", {"http": f"{url}/", "keepalive": "kept", "interval": "1010ms"})
+        cls.add("kept-and-fresh", {"http": f"{url}/", "keepalive": "both", "interval": "300ms"})
+        cls.add("reset", {"http": f"http://127.0.0.1:{cls.keep(Raw(reset)).port}/"}, "http", "reset")
+        cls.add("slow-header", {"http": f"http://127.0.0.1:{cls.keep(Raw(slow_header)).port}/"},
+                "timeout", "while reading the answer")
+        cls.add("refused", {"http": f"http://127.0.0.1:{free_port()}/"}, "connect", "Connection refused")
+        path = str(pathlib.Path(cls.folder) / "nginx.sock")
+        cls.keep(Nginx(cls.subfolder(), f"listen unix:{path}; return 204;"))
+        cls.add("unix", {"http": "http://backend/", "unix_socket": path})
+        cls.add("unix-missing", {"unix": f"{path}.gone"}, "connect", "No such file")
+
+    @classmethod
+    def add_tls(cls):
+        authority = Authority(cls.subfolder())
+        ca = str(authority.ca)
+
+        def serve(name, subject, **options):
+            port = free_port()
+            lines = authority.certificate(name, subject, **options)
+            cls.keep(Nginx(cls.subfolder(), f"listen 127.0.0.1:{port} ssl http2; {lines} return 204;"))
+            return port
+
+        good = serve("good", "IP:127.0.0.1")
+        expired = serve("expired", "IP:127.0.0.1", days=-1)
+        wrong = serve("wrong", "DNS:other.example")
+        cls.add("https", {"http": f"https://127.0.0.1:{good}/", "ca_file": ca, "expect": {"certificate_days": 7}})
+        cls.add("https-soon", {"http": f"https://127.0.0.1:{good}/", "ca_file": ca, "expect": {"certificate_days": 60}},
+                "tls", "fewer than 60")
+        cls.add("https-expired", {"http": f"https://127.0.0.1:{expired}/", "ca_file": ca}, "tls", "expired")
+        cls.add("https-wrong-name", {"http": f"https://127.0.0.1:{wrong}/", "ca_file": ca}, "tls", "127.0.0.1")
+        cls.add("https-stranger", {"http": f"https://127.0.0.1:{good}/"}, "tls", "certificate")
+        cls.add("https-unverified", {"http": f"https://127.0.0.1:{wrong}/", "insecure_skip_verify": True})
+        cls.add("tls", {"tls": f"127.0.0.1:{good}", "ca_file": ca, "expect": {"certificate_days": 7}})
+        cls.add("tls-expired", {"tls": f"127.0.0.1:{expired}", "ca_file": ca}, "tls", "expired")
+        cls.add("tls-wrong-name", {"tls": f"127.0.0.1:{wrong}", "ca_file": ca}, "tls", "mismatch")
+        cls.add("tls-other-name", {"tls": f"127.0.0.1:{wrong}", "ca_file": ca, "server_name": "other.example"})
+        cls.add("tls-on-plain", {"tls": f"127.0.0.1:{cls.keep(Raw(echo)).port}"}, "tls", "")
+
+    @classmethod
+    def add_streams(cls):
+        port = cls.keep(Raw(echo)).port
+        cls.add("tcp", {"tcp": f"127.0.0.1:{port}"})
+        cls.add("tcp-echo", {"tcp": f"127.0.0.1:{port}", "dialogue": [{"send": "hello 42"}, {"expect": "^hello (\\d+)$"}]})
+        cls.add("tcp-wrong", {"tcp": f"127.0.0.1:{port}", "dialogue": [{"send": "hello"}, {"expect": "^goodbye"}]},
+                "timeout", "waiting for a line that matches ^goodbye, the last one was 'hello'")
+        cls.add("tcp-refused", {"tcp": f"127.0.0.1:{free_port()}"}, "connect", "refused")
+        steps = [{"expect": "^220", "send": "EHLO prober"}, {"expect": "^250[- ]STARTTLS", "send": "STARTTLS"},
+                 {"expect": "^220", "starttls": True}]
+        no_tls = cls.keep(Raw(smtp(b""))).port
+        cls.add("smtp-without-starttls", {"tcp": f"127.0.0.1:{no_tls}", "dialogue": steps}, "timeout", "STARTTLS")
+
+    @classmethod
+    def add_dns(cls):
+        names = cls.keep(Dnsmasq(cls.subfolder(), "--address=/web.example/192.0.2.7", "--local=/gone.example/",
+                                 "--txt-record=text.example,hello"))
+        silent = cls.keep(Dnsmasq(cls.subfolder()))
+        silent.popen.send_signal(signal.SIGSTOP)
+        cls.addClassCleanup(silent.popen.send_signal, signal.SIGCONT)
+
+        def query(server, name, **more):
+            return {"server": f"127.0.0.1:{server.port}", "query": name, **more}
+
+        answer = {"answers_match": "192\\.0\\.2\\.7"}
+        cls.add("dns", {"dns": query(names, "web.example"), "expect": answer})
+        cls.add("dns-tcp", {"dns": query(names, "web.example", tcp=True), "expect": answer})
+        cls.add("dns-text", {"dns": query(names, "text.example", type="TXT"), "expect": {"answers_match": '"hello"'}})
+        cls.add("dns-lies", {"dns": query(names, "web.example"), "expect": {"all_answers_match": "203\\.0\\.113\\.9"}},
+                "content", "192.0.2.7")
+        cls.add("dns-no-such-name", {"dns": query(names, "gone.example")}, "content", "NXDOMAIN")
+        cls.add("dns-no-such-name-wanted", {"dns": query(names, "gone.example"), "expect": {"rcode": "NXDOMAIN"}})
+        cls.add("dns-refused", {"dns": query(names, "elsewhere.test")}, "content", "REFUSED")
+        cls.add("dns-silent", {"dns": query(silent, "web.example")}, "timeout", "no answer within")
+        cls.add("dns-nobody", {"dns": {"server": f"127.0.0.1:{free_port()}", "query": "a.example"}}, "connect", "refused")
+
+    @classmethod
+    def add_local(cls):
+        script = pathlib.Path(cls.folder) / "check"
+        script.write_text("#!/bin/sh\necho \"$1 disks\"\nsleep ${3:-0}\nexit $2\n", encoding="ascii")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        cls.add("exec", {"exec": [str(script), "two", "0"]})
+        cls.add("exec-fails", {"exec": [str(script), "no", "2"]}, "content", "exit code 2: no disks")
+        cls.add("exec-code-wanted", {"exec": [str(script), "some", "3"], "expect": {"exit_codes": [0, 3]}})
+        cls.add("exec-hangs", {"exec": [str(script), "slow", "0", "30"]}, "timeout", "did not end within 800 ms: slow disks")
+        cls.add("exec-missing", {"exec": ["/nonexistent/check"]}, "connect", "No such file")
+        cls.add("process", {"process": "nginx", "at_least": 2})
+        cls.add("process-few", {"process": "no-such-program"}, "content", "0 of at least 1 processes")
+        cls.add("icmp", {"icmp": "localhost"})
+        cls.add("icmp-v6", {"icmp": "::1"})
+
+    def test_what_works_is_good_and_each_failure_has_its_class_and_message(self):
+        settled = {}
+
+        def look():
+            """A monitor that is starved says so and nothing else: the next attempt may tell more."""
+            for name, row in self.last().items():
+                if row["last"]["cause"] not in ("late", "stalled", "stopped"):
+                    settled.setdefault(name, row["last"])
+            return settled.keys() >= self.probes.keys()
+
+        self.judge.wait_until(look, "an attempt of every probe that was watched", 60)
+        for name, (_, expected) in self.probes.items():
+            with self.subTest(name):
+                last = settled[name]
+                if name.startswith("icmp") and last["cause"] == "local":
+                    continue  # no ICMP socket is allowed here
+                if not expected:
+                    self.assertEqual((last["outcome"], last["reason"]), ("good", ""))
+                    continue
+                phase, reason = expected
+                self.assertEqual((last["outcome"], last["phase"], last["cause"]), ("bad", phase, ""), last["reason"])
+                self.assertIn(reason, last["reason"])
+
+    def test_a_connection_closed_under_a_probe_is_no_failure(self):
+        for name in ("kept", "kept-and-fresh"):
+            self.judge.wait_until(
+                lambda name=name: self.judge.metric("probe_attempts_total", probe=name, outcome="good") >= 5, "attempts"
+            )
+            self.assertEqual(self.judge.metric("probe_attempts_total", probe=name, outcome="bad"), 0)
+
+    def test_no_secret_is_on_any_page_or_in_the_log(self):
+        pages = [get(f"{self.judge.url}{path}").text for path in ("/metrics", "/", "/api/v1/probes", "/api/v1/slos")]
+        for text in (*pages, self.judge.log()):
+            for secret in ("s3cret", "t0ken", "b3BzOnMzY3JldA=="):
+                self.assertNotIn(secret, text)
+
+    def test_a_killed_program_leaves_no_zombie(self):
+        def zombies():
+            found = []
+            for stat_file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+                with contextlib.suppress(OSError):
+                    fields = stat_file.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                    if fields[0] == "Z" and int(fields[1]) == self.judge.popen.pid:
+                        found.append(stat_file)
+            return found
+
+        self.judge.wait_until(
+            lambda: self.judge.metric("probe_failures_total", probe="exec-hangs", phase="timeout") >= 2, "two time-outs"
+        )
+        wait_for(lambda: not zombies(), 5, "no zombies")
+
+
+class ProbeEndpoint(EndToEnd):
+    """GET /probe, blackbox_exporter's way, and targets from files."""
+
+    def config(self, **more):
+        path = pathlib.Path(self.folder) / "fournines.yml"
+        path.write_text(json.dumps({
+            "probe_modules": {
+                "http_2xx": {"kind": "http", "timeout": "2s", "allow": ["http://127\\.0\\.0\\.1:[0-9]+/.*"]},
+                "echo": {"kind": "tcp", "timeout": "2s", "allow": ["127\\.0\\.0\\.1:[0-9]+"],
+                         "dialogue": [{"send": "ping"}, {"expect": "ping"}]},
+            }, **more,
+        }), encoding="utf-8")
+        return path
+
+    def start(self, **more):
+        return self.start_daemon(f"--config.file={self.config(**more)}", f"--storage.path={self.folder}/state")
+
+    def test_one_attempt_is_made_and_shown_under_blackbox_exporters_names(self):
+        nginx = self.start_nginx("return 200;")
+        daemon = self.start()
+        page = get(f"{daemon.url}/probe?target={nginx.url}/&module=http_2xx").text
+        self.assertIn('probe_success{probe="http_2xx"} 1\n', page)
+        self.assertIn('probe_http_status_code{probe="http_2xx"} 200\n', page)
+        self.assertIn('probe_http_duration_seconds{probe="http_2xx",phase="connect"}', page)
+        raw = self.keep(Raw(echo))
+        self.assertIn('probe_success{probe="echo"} 1\n', get(f"{daemon.url}/probe?target=127.0.0.1:{raw.port}&module=echo").text)
+        nginx.kill()
+        self.assertIn('probe_success{probe="http_2xx"} 0\n', get(f"{daemon.url}/probe?target={nginx.url}/").text)
+
+    def test_only_configured_modules_and_allowed_targets(self):
+        daemon = self.start()
+
+        def status(query):
+            return get(f"{daemon.url}/probe?{query}").status
+
+        self.assertEqual(status("target=http://127.0.0.1:1/&module=none"), 400)
+        self.assertEqual(status("module=http_2xx"), 400)
+        self.assertEqual(status("target=http://192.0.2.1/&module=http_2xx"), 403)
+        self.assertEqual(status("target=http://169.254.169.254/latest/meta-data/"), 403)
+        self.assertEqual(status("target=file:///etc/passwd"), 403)
+
+    def test_scrapes_do_not_wait_for_slow_probes(self):
+        hang = self.keep(Raw(lambda connection: time.sleep(5)))
+        daemon = self.start()
+        query = f"{daemon.url}/probe?target=http://127.0.0.1:{hang.port}/"
+        threads = [threading.Thread(target=get, args=(query,)) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for _ in range(5):
+            self.assertIn("fournines", daemon.scrape("slo", timeout=1.5) + "fournines")
+        for thread in threads:
+            thread.join()
+
+    def test_targets_come_and_go_with_their_files_and_a_bad_file_keeps_the_last_good(self):
+        nginx = self.start_nginx("return 200;")
+        folder = pathlib.Path(self.folder) / "targets"
+        folder.mkdir()
+        daemon = self.start(probe_targets=[{"module": "http_2xx", "files": [f"{folder}/*.yml", f"{folder}/*.json"]}])
+
+        def names():
+            return {row["probe"] for row in get(f"{daemon.url}/api/v1/probes").json()["probes"]}
+
+        def put(name, text):
+            temporary = pathlib.Path(self.folder) / "new"
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(folder / name)
+
+        self.assertEqual(names(), set())
+        put("a.yml", f"- targets: ['{nginx.url}/']\n  labels: {{probe: front, team: web}}\n")
+        wait_for(lambda: names() == {"front"}, 5, "a target from YAML")
+        put("b.json", json.dumps([{"targets": [f"{nginx.url}/one", f"{nginx.url}/two"]}]))
+        three = {"front", f"http_2xx/{nginx.url}/one", f"http_2xx/{nginx.url}/two"}
+        wait_for(lambda: names() == three, 5, "targets from JSON")
+        daemon.wait_until(lambda: 'probe_success{probe="front"} 1' in daemon.scrape("probes"), "it is probed")
+        put("a.yml", "- targets: [unclosed\n")
+        daemon.wait_until(lambda: "keeps what it said last" in daemon.log(), "a line about the bad file")
+        self.assertEqual(names(), three)
+        self.assertIn("fournines_probe_target_files_bad 1\n", get(f"{daemon.url}/metrics").text)
+        (folder / "b.json").unlink()
+        wait_for(lambda: names() == {"front"}, 5, "targets are gone with their file")
+
+
+if __name__ == "__main__":
+    unittest.main()
