@@ -12,7 +12,6 @@ import sys
 import time
 import unittest
 
-from harness import wait_for
 from judged import Judge, OneScenario, probed
 from outages import Served, run_outages
 
