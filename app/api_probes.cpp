@@ -1,6 +1,7 @@
 #include "app/api_probes.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace app {
 namespace {
@@ -30,16 +31,16 @@ Json result_json(const ProbeResult& result) {
 
 std::string probes_json(const exporter::ProbeBoard& board, const exporter::Moment& now) {
   Json probes = Json::array();
-  board.read([&](std::span<const ProbeStatus> all) {
-    for (const ProbeStatus& probe : all) {
-      Json json{{"probe", probe.name},
-                {"kind", probe.kind},
-                {"current", probe.current(now.boot_ns) != nullptr},
-                {"last", nullptr}};
-      if (probe.last) json["last"] = result_json(*probe.last);
-      probes.push_back(std::move(json));
-    }
-  });
+  std::vector<ProbeStatus> all;
+  board.copy_to(all);
+  for (const ProbeStatus& probe : all) {
+    Json json{{"probe", probe.name},
+              {"kind", probe.kind},
+              {"current", probe.current(now.boot_ns) != nullptr},
+              {"last", nullptr}};
+    if (probe.last) json["last"] = result_json(*probe.last);
+    probes.push_back(std::move(json));
+  }
   const Json json{
       {"schema", kSchema}, {"now", seconds(now.real_ns)}, {"probes", std::move(probes)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,5 +1,6 @@
 // The last result of every probe and its counters, for whoever shows them. Written by the probe
-// thread, read by scrapes; the lock is held for copying or rendering, never while waiting.
+// thread, copied by scrapes; the lock is held for that only, because the probe thread may wait for
+// it.
 #pragma once
 
 #include <array>
@@ -53,11 +54,11 @@ class ProbeBoard {
   void record(std::size_t index, const ProbeResult& result);
   void count_missed(std::size_t index, std::int64_t missed);
 
-  // Calls reader(std::span<const ProbeStatus>) under the lock.
-  template <class Reader>
-  void read(Reader&& reader) const {
+  // All of it as it is now. What out has already is written over in place, so that a copy into the
+  // same vector again and again allocates nothing.
+  void copy_to(std::vector<ProbeStatus>& out) const {
     const std::lock_guard lock(mutex_);
-    reader(std::span<const ProbeStatus>(probes_));
+    out = probes_;
   }
 
  private:

@@ -310,11 +310,10 @@ void write_probe_gauges(std::span<const ProbeStatus> probes, std::int64_t now_bo
 }
 
 Result<void> ProbeCollector::collect(const Scrape& scrape, SampleWriter& out) {
-  board_.read([&](std::span<const ProbeStatus> probes) {
-    write_probe_gauges(probes, scrape.now.boot_ns, out);
-    write_counters(probes, out);
-    write_histogram(probes, out);
-  });
+  board_.copy_to(probes_);
+  write_probe_gauges(probes_, scrape.now.boot_ns, out);
+  write_counters(probes_, out);
+  write_histogram(probes_, out);
   return {};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "exporter/core/collector.h"
 #include "exporter/probes/board.h"
@@ -24,6 +25,7 @@ class ProbeCollector final : public Collector {
 
  private:
   const ProbeBoard& board_;
+  std::vector<ProbeStatus> probes_;  // of the scrape
 };
 
 }  // namespace exporter

@@ -5,6 +5,7 @@ CPU is the process' own clock (schedstat). Lateness is what the daemon says of t
 every 0.7 s so that the readings wander over the phases.
 """
 
+import collections
 import http.client
 import json
 import os
@@ -58,13 +59,14 @@ def ours(folder, url):
     try:
         time.sleep(2)
         late = []
-        failed = 0
+        not_good = collections.Counter()
         began, cpu = time.monotonic(), cpu_seconds(many.popen.pid)
         while time.monotonic() - began < SECONDS:
             time.sleep(0.7)
             rows = get(f"{many.url}/api/v1/probes").json()["probes"]
             late += [row["last"]["late_seconds"] for row in rows]
-            failed += sum(row["last"]["outcome"] != "good" for row in rows)
+            not_good.update(row["last"]["cause"] or row["last"]["reason"] for row in rows
+                            if row["last"]["outcome"] != "good")
         took = time.monotonic() - began
         cpu = cpu_seconds(many.popen.pid) - cpu
         late.sort()
@@ -73,7 +75,7 @@ def ours(folder, url):
         few.kill()
         many.kill()
     return {"probes_per_second": OUR_PROBES, "late_ms_p50": round(late[len(late) // 2] * 1e3, 2),
-            "late_ms_p99": round(late[len(late) * 99 // 100] * 1e3, 2), "not_good": failed,
+            "late_ms_p99": round(late[len(late) * 99 // 100] * 1e3, 2), "readings": len(late), "not_good": not_good,
             "cpu_cores": round(cpu / took, 3), "cpu_us_per_probe": round(cpu / took / OUR_PROBES * 1e6, 1),
             "private_kb_per_probe": round(each / 1024, 1)}
 
