@@ -229,14 +229,14 @@ def row(title, *panels, collapsed=False):
 def query_variable(name, label, source, *, hide=0, multi=True, sort=1, regex=""):
     variable = {"name": name, "label": label, "type": "query", "datasource": DATASOURCE, "definition": source}
     variable |= {"query": {"query": source, "refId": f"Variable-{name}"}, "refresh": 2, "sort": sort, "regex": regex}
-    variable |= {"multi": multi, "includeAll": multi, "current": {}, "hide": hide}
+    variable |= {"multi": multi, "includeAll": multi, "hide": hide}
     return variable | ({"allValue": ".+"} if multi else {})
 
 
 def common_variables(metric):
     """Data source, job and instance, each listing what serves this metric."""
     source = {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "regex": ""}
-    source |= {"current": {}, "hide": 0, "multi": False, "includeAll": False, "refresh": 1}
+    source |= {"hide": 0, "multi": False, "includeAll": False, "refresh": 1}
     return [
         source,
         query_variable("job", "Job", f"label_values({metric}, job)"),

@@ -107,6 +107,38 @@ def install_tools():
     subprocess.run(["node", "build.mjs", "bundle"], cwd=TOOLS, check=True)
 
 
+# The schema's types are enumerations where a file has plain text; and they leave out what a data source adds to
+# annotations and variables.
+TYPES = """
+import type { AnnotationQuery, Dashboard, VariableModel } from '@grafana/schema';
+
+type Plain<T> = T extends string ? `${T}` : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
+interface OfPrometheus {
+  expr: string; step: string; titleFormat: string; textFormat: string; tagKeys: string; useValueForTime: 'on'; hide: boolean;
+}
+type Board = Plain<Omit<Dashboard, 'annotations' | 'templating'>> & {
+  annotations: { list: (Plain<AnnotationQuery> & Partial<OfPrometheus>)[] };
+  templating: { list: (Plain<VariableModel> & { definition?: string })[] };
+};
+"""
+
+
+class Typed(unittest.TestCase):
+    def test_every_dashboard_is_what_grafana_s_schema_says(self):
+        install_tools()
+        source = TOOLS / "boards.ts"
+        boards = [path.read_text(encoding="utf-8") for path in sorted(DASHBOARDS.glob("*.json"))]
+        texts = [f"export const board{number}: Board = {board};" for number, board in enumerate(boards)]
+        # One that is wrong on purpose: a check that takes everything would be worth nothing.
+        wrong = boards[0].replace('"schemaVersion"', '"schemaversion"')
+        texts.append(f"// @ts-expect-error\nexport const wrong: Board = {json.dumps(json.loads(wrong))};")
+        source.write_text(TYPES + "\n".join(texts), encoding="utf-8")
+        checked = subprocess.run(
+            ["node_modules/.bin/tsc", "--noEmit", "--skipLibCheck", "--strict", "--target", "es2022", "--module", "esnext",
+             "--moduleResolution", "bundler", source.name], cwd=TOOLS, capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+
+
 @unittest.skipIf(WHY_NOT, WHY_NOT)
 class Drawn(OneScenario):
     @classmethod
