@@ -25,7 +25,7 @@ CPU = by_name(rate("cpu_usage_seconds_total"))
 MEMORY = by_name(container("memory_working_set_bytes"))
 LIMIT = f"({by_name(container('spec_memory_limit_bytes'))} > 0 < 9e18)"
 THROTTLED = f"{by_name(rate('cpu_cfs_throttled_periods_total'))} / ({by_name(rate('cpu_cfs_periods_total'))} > 0)"
-HEALTH = words(unhealthy=(0, BAD), healthy=(1, GOOD), starting=(2, UNKNOWN))
+HEALTH = words(not_healthy=(0, BAD), healthy=(1, GOOD), no_check=(-1, UNKNOWN))  # starting counts as not healthy, as in cAdvisor
 LEGEND = "{{name}}"
 
 

@@ -191,7 +191,7 @@ def table(title, description, columns, *, keys, size=(24, 9), no_value="no data"
     names = {label: heading for label, heading in keys.items() if not isinstance(heading, tuple)}
     names |= {label: heading[0] for label, heading in keys.items() if isinstance(heading, tuple)}
     overrides = [override(heading[0], links=[heading[1]]) for heading in keys.values() if isinstance(heading, tuple)]
-    overrides += [override(names[label], custom__width=170) for label in keys if label == "instance"]
+    overrides += [override(names[label], custom__width=150) for label in keys if label == "instance"]
     value = "Value" if len(columns) == 1 else None
     for letter, (heading, _, properties) in zip(letters, columns):
         names[value or f"Value #{letter}"] = heading

@@ -175,11 +175,11 @@ def objectives_table():
         this pace. A click on a name shows what happened.""",
         [
             ("Objective", of("objective_ratio"), ratio),
-            ("Verdict", f"max by ({KEYS}) {VERDICT_CODE}", {"mappings": VERDICT, "custom__cellOptions": {"type": "color-text"}}),
+            ("Verdict", f"max by ({KEYS}) {VERDICT_CODE}", {"mappings": VERDICT, "custom__cellOptions": {"type": "color-text"}, "custom__width": 115}),
             ("Uptime", over_window("known"), ratio),
             ("at least", over_window("low"), ratio),
             ("at most", over_window("high"), ratio),
-            ("Budget left", of("error_budget_remaining_ratio"), coloured(BUDGET, unit="percentunit", decimals=1)),
+            ("Budget", of("error_budget_remaining_ratio"), coloured(BUDGET, unit="percentunit", decimals=1)),
             ("In time", of("error_budget_remaining_seconds"), {"unit": "s"}),
             ("Lasts", of("error_budget_exhaustion_seconds") + " < Inf", {"unit": "s"}),
             ("Burn 1h", of("burn_rate", window="1h"), coloured(BURN, decimals=1)),
@@ -187,7 +187,7 @@ def objectives_table():
             ("MTTR", of("mttr_seconds") + " >= 0", {"unit": "s"}),
         ],
         keys={"service": "Service", "slo": ("SLO", down), "instance": "Measured by"},
-        sort="Budget left", no_value="–",
+        sort="Budget", no_value="–",
     )
 
 
@@ -236,10 +236,12 @@ def between(title, metric, text):
 
 
 def incident_lengths():
+    lengths = (("30", "up to 30 s"), ("60", "up to 1 min"), ("300", "up to 5 min"), ("1800", "up to 30 min"), ("+Inf", "all"))
     return bars(
         "How long do incidents last?",
         "Incidents that ended in the time range of this page, by their length: each bar counts those at most that long.",
-        query(f"round(sum by (le) (increase({slo('incident_duration_seconds_bucket')}[$__range])))", "at most {{le}} s", instant=True),
+        *(query(f"round(sum(increase({slo('incident_duration_seconds_bucket', le=length)}[$__range])))", text, instant=True)
+          for length, text in lengths),
         unit="none", decimals=0, colour=NEUTRAL, size=(8, 8), no_value="no incident ended",
     )
 

@@ -256,8 +256,8 @@ class Dashboards(unittest.TestCase):
                 meanings.setdefault(colour, set()).add(text)
         self.assertEqual(meanings, {
             "#009E73": {"met", "up", "ok", "healthy", "answers", "writable", "taken", "on disk"},
-            "#D55E00": {"violated", "down", "failed", "unhealthy", "fails", "silent", "refused", "in memory only"},
-            "#999999": {"undetermined", "unknown", "absent", "starting"},
+            "#D55E00": {"violated", "down", "failed", "not healthy", "fails", "silent", "refused", "in memory only"},
+            "#999999": {"undetermined", "unknown", "absent", "no check"},
             "#E69F00": {"stale", "read only"},
             "#CC79A7": {"excluded"},
         })
