@@ -52,8 +52,10 @@ constexpr Family kDetection{
     {"service", "slo"}};
 constexpr Family kObjective{
     "slo_objective_ratio", "Share of time that is to be good.", kGauge, {"service", "slo"}};
-constexpr Family kWindow{
-    "slo_window_seconds", "Length of the objective's window.", kGauge, {"service", "slo"}};
+constexpr Family kWindow{"slo_window_seconds",
+                         "Length of the objective's window, which its label names.",
+                         kGauge,
+                         {"service", "slo", "window"}};
 constexpr Family kSli{"slo_sli_ratio",
                       "Up time by known time in the window, NaN when nothing is known.",
                       kGauge,
@@ -153,6 +155,14 @@ class Writer {
     out_.family(family);
     for (const Judgement& slo : snapshot_.slos) {
       out_.add(value(slo), slo.spec->service, slo.spec->name);
+    }
+  }
+
+  void own_windows() {
+    out_.family(kWindow);
+    for (const Judgement& slo : snapshot_.slos) {
+      const WindowView& own = slo.window();
+      out_.add(milliseconds(own.window_ms), slo.spec->service, slo.spec->name, own.label);
     }
   }
 
@@ -272,7 +282,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   if (!snapshot) return exporter::fail(exporter::ErrorKind::kNotFound, "slo: nothing judged yet");
   Writer write(*snapshot, out);
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
-  write.each(kWindow, [](const Judgement& slo) { return milliseconds(slo.window().window_ms); });
+  write.own_windows();
   write.events();
   write.each_of(kStateSeconds, kStates, [&](const Judgement& slo, State state) {
     return milliseconds(write.counters(slo).state_ms[static_cast<std::size_t>(state)]);

@@ -258,7 +258,7 @@ TEST_CASE("series exist from the first judgement on, counters at 0 and undefined
         "slo_mttr_seconds{service=\"web\",slo=\"web\"} NaN\n",
         "slo_state{service=\"web\",slo=\"web\",state=\"unknown\"} 1\n",
         "slo_objective_ratio{service=\"web\",slo=\"web\"} 0.9999\n",
-        "slo_window_seconds{service=\"web\",slo=\"web\"} 2592000\n"}) {
+        "slo_window_seconds{service=\"web\",slo=\"web\",window=\"30d\"} 2592000\n"}) {
     CHECK_MESSAGE(page.find(sample) != std::string::npos, sample);
   }
 }
