@@ -28,9 +28,10 @@ def cadvisor():
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "fournines-bench"
     folder = cache / f"cadvisor-{VERSION}"
     program = folder / "cadvisor"
-    if not program.exists():
+    source = ROOT / "tests/bench/cadvisor/main.go"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "tests/bench/cadvisor/main.go", folder)
+        shutil.copy(source, folder)
         print(f"building cAdvisor {VERSION} in {folder}", file=sys.stderr)
         for command in ("go mod init bench", f"go get github.com/google/cadvisor@{VERSION}", "go mod tidy",
                         "go build -o cadvisor ."):
@@ -117,6 +118,9 @@ def compare(count, interval, seconds, pause, program):
             hot_us = ours.cpu_per_scrape_us(20, False, 0.0)
             kept = [memory(server.process.pid)["rss_kb"] for server in servers]
             shared = families(pages[0]) & families(pages[1])
+            for server, page in zip(servers, pages):
+                if page.decode().count("container_memory_usage_bytes{") <= count:
+                    sys.exit(f"{server.name} does not see all {count} groups: nothing is compared")
             return {
                 "groups": count, "cadvisor_every": interval,
                 "cpu_ms": {server.name: round(ms, 1) for server, ms in zip(servers, used)},

@@ -40,7 +40,10 @@ func main() {
 	dynamic := true
 	everything := manager.HousekeepingConfig{Interval: &interval, AllowDynamic: &dynamic}
 	store := memory.New(2*time.Minute, nil)
-	m := must(manager.New(store, sysfs.NewRealSysFs(), everything, kinds, http.DefaultClient, nil, nil, "", 0))
+	// As its own flags are by default: groups of every path, no environment.
+	groups, environment := []string{""}, []string{""}
+	m := must(manager.New(
+		store, sysfs.NewRealSysFs(), everything, kinds, http.DefaultClient, groups, environment, "", 0))
 	must(0, m.Start())
 
 	registry := prometheus.NewRegistry()
