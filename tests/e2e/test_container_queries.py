@@ -9,11 +9,10 @@ import os
 import pathlib
 import unittest
 
-from engines import Docker, why_no_engines
+from engines import Docker, disk_limit, why_no_engines
 from harness import Daemon, Prometheus, wait_for
 from judged import OneScenario
 from namespaces import CGROUPS, Machine, remove_groups
-from test_docker import DockerContainers
 
 WHY_NOT = why_no_engines()
 UID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
@@ -148,7 +147,7 @@ class ContainerQueries(OneScenario):
     def limit(cls, name):
         if (CGROUPS / "cpu").is_dir():
             (CGROUPS / f"cpu{POD_GROUP}/{name}/cpu.cfs_quota_us").write_text("20000", encoding="utf-8")
-        for option in DockerContainers.disk_limit(cls.folder):
+        for option in disk_limit(cls.folder):
             device = pathlib.Path(option.split("=")[1].split(":")[0])
             number = os.stat(device).st_rdev
             (CGROUPS / f"blkio{POD_GROUP}/{name}/blkio.throttle.write_bps_device").write_text(

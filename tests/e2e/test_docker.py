@@ -10,8 +10,8 @@ import tempfile
 import unittest
 
 import exposition
-from cgroup_truth import LiveFiles, Truth, burned_seconds, differences, keyed, series_of
-from engines import Docker, IMAGE, why_no_engines
+from cgroup_truth import LiveFiles, Truth, burned_seconds, differences, series_of
+from engines import IMAGE, Docker, disk_limit, why_no_engines
 from harness import Daemon, wait_for
 from judged import OneScenario
 from namespaces import Machine
@@ -57,7 +57,7 @@ class DockerContainers(OneScenario):
             "--cpus=0.05", "--memory=64m", "--pids-limit=20", "--cpu-shares=512")
         run("writer", f"dd if=/dev/zero of=/disk/file bs=1M count={DISK_BYTES // MIB} oflag=direct && "
             f"dd if=/disk/file of=/dev/null bs=1M iflag=direct; touch /done; {SLEEP}", f"--volume={disk}:/disk",
-            *cls.disk_limit(disk))
+            *disk_limit(disk))
         run("sender", f"head -c {NET_BYTES} /dev/zero >/tmp/file; httpd -p 80 -h /tmp; touch /done; {SLEEP}")
         address = cls.docker.facts("sender")["NetworkSettings"]["IPAddress"]
         run("receiver", f"until wget -O /dev/null http://{address}/file; do sleep 0.1; done; touch /done; {SLEEP}")
@@ -73,14 +73,6 @@ class DockerContainers(OneScenario):
         run("shop-web-1", f"touch /done; {SLEEP}", "--label=com.docker.compose.project=shop",
             "--label=com.docker.compose.service=web", "--label=com.docker.compose.project.working_dir=/srv/shop",
             "--label=secret=hidden")
-
-    @staticmethod
-    def disk_limit(folder):
-        """A limit nobody reaches: only with one does version 1 of new kernels count a disk's bytes at all."""
-        number = os.stat(folder).st_dev
-        link = f"/sys/dev/block/{os.major(number)}:{os.minor(number)}/uevent"
-        name = keyed(LiveFiles.text(pathlib.Path(link)), "=").get("DEVNAME")
-        return [f"--device-write-bps=/dev/{name}:100gb"] if name and LiveFiles().v1("blkio") else []
 
     @classmethod
     def run_container(cls, name, script, *options):
