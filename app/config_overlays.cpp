@@ -207,6 +207,7 @@ void read_overlays(YamlMap& root, Specs& specs) {
   each_item(root, "error_budget_policy",
             [&](const YamlValue& item) { read_policy_line(item, specs); });
   for (const auto& spec : specs) {
+    if (spec->policy.empty()) continue;
     std::ranges::stable_sort(spec->policy, std::greater{}, &slo::PolicyLine::below_ppm);
   }
 }

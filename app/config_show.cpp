@@ -160,7 +160,7 @@ std::vector<std::pair<Thing, std::vector<std::string>>> shared_by(const Config& 
 
 void show_overlays(const Config& config, std::string& out) {
   const auto maintenance = shared_by<std::shared_ptr<const slo::Maintenance>>(
-      config, [](const slo::SloSpec& spec) { return spec.maintenance; });
+      config, [](const slo::SloSpec& spec) { return spec.maintenance.all(); });
   out += maintenance.empty() ? "maintenance: []\n" : "maintenance:\n";
   for (const auto& [one, slos] : maintenance) {
     out += "  - {name: " + yaml_quoted(one->name) + ", slos: " + names(slos) +
@@ -176,14 +176,14 @@ void show_overlays(const Config& config, std::string& out) {
     out += "}\n";
   }
   const auto exclusions = shared_by<slo::ExcludedPeriod>(
-      config, [](const slo::SloSpec& spec) { return spec.exclusions; });
+      config, [](const slo::SloSpec& spec) { return spec.exclusions.all(); });
   out += exclusions.empty() ? "exclusions: []\n" : "exclusions:\n";
   for (const auto& [one, slos] : exclusions) {
     out += "  - {slos: " + names(slos) + ", from: " + instant(one.period.begin_ms) +
            ", to: " + instant(one.period.end_ms) + ", reason: " + yaml_quoted(one.reason) + "}\n";
   }
-  const auto policy =
-      shared_by<slo::PolicyLine>(config, [](const slo::SloSpec& spec) { return spec.policy; });
+  const auto policy = shared_by<slo::PolicyLine>(
+      config, [](const slo::SloSpec& spec) { return spec.policy.all(); });
   out += policy.empty() ? "error_budget_policy: []\n" : "error_budget_policy:\n";
   for (const auto& [one, slos] : policy) {
     out += "  - {slos: " + names(slos) + ", remaining_below: " + percent(one.below_ppm) +

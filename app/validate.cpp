@@ -56,7 +56,7 @@ void print_warnings(const slo::SloSpec& spec) {
                slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms) < 2) {
       std::printf(
           "  warning: the %s row %s fires on a single %s; look more often or set min_failures\n",
-          std::string(slo::name(row.severity)).c_str(), windows.c_str(), spec.sample_noun.c_str());
+          std::string(slo::name(row.severity)).c_str(), windows.c_str(), spec.sample_noun);
     }
   }
 }
@@ -85,7 +85,7 @@ void print_slo(const slo::SloSpec& spec) {
               spec.window_label.c_str(), budget_text(spec).c_str());
   if (spec.source == slo::SourceKind::kProbe) {
     const double cost = slo::cost_of_one_failure(spec.objective, spec.window_ms, spec.interval_ms);
-    std::printf("  one %s (%s) = %.2g%% of budget", spec.sample_noun.c_str(),
+    std::printf("  one %s (%s) = %.2g%% of budget", spec.sample_noun,
                 slo::duration_label(spec.interval_ms).c_str(), cost * 100);
   }
   std::printf("\n");

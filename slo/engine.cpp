@@ -179,6 +179,8 @@ template <class Action>
 void Engine::each_in_order(Action action) {
   if (order_.empty()) put_in_order();
   for (const Ordered& next : order_) action(*next.tracker, next.dependencies);
+  if (!order_.empty()) return;
+  for (auto& [id, tracker] : trackers_) action(tracker, SloTracker::Others());
 }
 
 SloTracker* Engine::find(SloId id) {

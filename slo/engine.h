@@ -103,7 +103,8 @@ class Engine {
   std::map<SloId, SloTracker> trackers_;
   std::map<SloId, SloTracker> removed_;
   std::vector<SloCounters> last_counters_;  // of removed ones, for the next heartbeat
-  // Every tracker behind those it depends on; empty when trackers came or went since.
+  // Every tracker behind those it depends on; empty when trackers came or
+  // went since, and as long as none depends on another.
   struct Ordered {
     SloTracker* tracker;
     std::vector<const SloTracker*> dependencies;

@@ -1,4 +1,5 @@
 // What is asked of the engine: a snapshot for everybody, reports and look-ups for one.
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,11 @@ namespace slo {
 // Objectives whose dependencies are all placed are placed next; those that stand in a circle, which
 // the configuration refuses, come last.
 void Engine::put_in_order() {
+  // Without dependencies any order will do, and none is kept.
+  if (std::ranges::all_of(
+          trackers_, [](const auto& entry) { return entry.second.spec().dependencies.empty(); })) {
+    return;
+  }
   std::map<SloSpec::Name, SloTracker*> by_name;
   for (auto& [id, tracker] : trackers_) {
     by_name[{tracker.spec().service, tracker.spec().name}] = &tracker;

@@ -12,6 +12,7 @@
 
 #include "slo/maintenance.h"
 #include "slo/objective.h"
+#include "slo/rare.h"
 #include "slo/state.h"
 #include "slo/windows.h"
 
@@ -55,7 +56,7 @@ struct SloSpec {
   // Rolling; with a calendar the nominal length that alert thresholds are made from.
   std::int64_t window_ms = 30 * kDayMs;
   std::string window_label = "30d";  // as written; "month"
-  std::optional<Calendar> calendar;
+  Rare<Calendar> calendar;
   BudgetingMethod budgeting = BudgetingMethod::kTime;
 
   SourceKind source = SourceKind::kProbe;
@@ -64,7 +65,7 @@ struct SloSpec {
   // For kHost: what suspended time is on this machine, kUnknown or kDown or kUp.
   State suspended = State::kUnknown;
 
-  std::string sample_noun = "failed probe";  // what one bad sample is to people: "bad slice"
+  const char* sample_noun = "failed probe";  // what one bad sample is to people: "bad slice"
 
   // Incidents only: the SLI counts every sample.
   int failures = 1;
@@ -88,11 +89,11 @@ struct SloSpec {
     std::string name;
     auto operator<=>(const Name&) const = default;
   };
-  std::vector<Name> dependencies;
+  RareList<Name> dependencies;
 
-  std::vector<std::shared_ptr<const Maintenance>> maintenance;
-  std::vector<ExcludedPeriod> exclusions;
-  std::vector<PolicyLine> policy;  // the largest share first
+  RareList<std::shared_ptr<const Maintenance>> maintenance;
+  RareList<ExcludedPeriod> exclusions;
+  RareList<PolicyLine> policy;  // the largest share first
 
   // The label of a rolling window: the objective's as written, others as duration_label() writes
   // them.

@@ -69,9 +69,9 @@ void SloTracker::plan_windows() {
     if (length_ms == spec_->window_ms && is_period == spec_->calendar.has_value()) {
       objective_window_ = windows_.size();
     }
-    windows_.push_back({length_ms, is_period, 0, {}});
+    windows_.push_back({length_ms, 0, {}});
   }
-  period_ = {};
+  if (laid_) laid_->period = {};
   rows_.clear();
   rows_.reserve(spec_->alert_rows.size());
   for (const AlertRow& row : spec_->alert_rows) {
@@ -111,7 +111,7 @@ void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t 
 }
 
 void SloTracker::step(std::int64_t now_ms, Facts& out, Others dependencies) {
-  if (now_ms >= planned_until_ms_) plan_overlays();
+  if (laid_ && now_ms >= laid_->planned_until_ms) plan_overlays();
   settle(now_ms, out, dependencies);
   read_windows();
   update_rows();
@@ -125,14 +125,14 @@ void SloTracker::stop(std::int64_t now_ms, Facts& out, Others dependencies) {
 void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   if (spec_->source == SourceKind::kHost) {
     settled_ms_ = std::max(settled_ms_, now_ms);
-  } else if (dependencies.empty() && waiting_.empty()) {
+  } else if (dependencies.empty() && (!laid_ || laid_->waiting.empty())) {
     Decided decided;
     while (hold_.next(now_ms, decided)) apply(decided, now_ms, out);
     settled_ms_ = hold_.settled_ms();
   } else {
     settle_behind(dependencies, now_ms, out);
   }
-  if (!planned_.empty()) cross_edges(settled_ms_, now_ms, out);
+  if (!planned().empty()) cross_edges(settled_ms_, now_ms, out);
   book();
   count_ended();
 }
@@ -141,8 +141,10 @@ void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
 // while one is down proves nothing, and one that was seen before counts only until one goes down.
 // What is good is good.
 void SloTracker::settle_behind(Others dependencies, std::int64_t now_ms, Facts& out) {
+  std::vector<Decided>& waiting = laid().waiting;
+  Decided& own = laid().own;
   Decided decided;
-  while (hold_.next(now_ms, decided)) waiting_.push_back(decided);
+  while (hold_.next(now_ms, decided)) waiting.push_back(decided);
   std::int64_t until_ms = hold_.settled_ms();
   for (const SloTracker* other : dependencies) until_ms = std::min(until_ms, other->settled_ms_);
   until_ms = std::max(until_ms, settled_ms_);
@@ -164,33 +166,33 @@ void SloTracker::settle_behind(Others dependencies, std::int64_t now_ms, Facts& 
   std::size_t next = 0;
   const auto follow_until = [&](std::int64_t t_ms) {
     for (; next < instants.size() && instants[next] < t_ms; ++next) {
-      if (own_.state != State::kDown) continue;
+      if (own.state != State::kDown) continue;
       const bool blind = is_blind(instants[next]);
       apply({instants[next], blind ? State::kUnknown : State::kDown,
-             blind ? Cause::kDependency : own_.cause, false},
+             blind ? Cause::kDependency : own.cause, false},
             now_ms, out);
     }
   };
   std::size_t taken = 0;
-  for (; taken < waiting_.size() && waiting_[taken].t_ms < until_ms; ++taken) {
-    follow_until(waiting_[taken].t_ms);
-    own_ = waiting_[taken];
-    if (own_.state == State::kDown && is_blind(own_.t_ms)) {
-      own_.state = State::kUnknown;
-      own_.cause = Cause::kDependency;
-      own_.is_event = false;
+  for (; taken < waiting.size() && waiting[taken].t_ms < until_ms; ++taken) {
+    follow_until(waiting[taken].t_ms);
+    own = waiting[taken];
+    if (own.state == State::kDown && is_blind(own.t_ms)) {
+      own.state = State::kUnknown;
+      own.cause = Cause::kDependency;
+      own.is_event = false;
     }
-    apply(own_, now_ms, out);
+    apply(own, now_ms, out);
   }
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+  waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(taken));
   follow_until(until_ms);
   settled_ms_ = until_ms;
 }
 
 void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) {
-  if (!planned_.empty()) cross_edges(decided.t_ms, now_ms, out);
+  if (!planned().empty()) cross_edges(decided.t_ms, now_ms, out);
   edges_ms_ = std::max(edges_ms_, decided.t_ms + 1);
-  const bool excluded = planned_.contains(decided.t_ms);
+  const bool excluded = planned().contains(decided.t_ms);
   if (excluded || decided.state != State::kUp) see_host(decided.t_ms, now_ms, out);
   if (excluded) incidents_.exclude(decided.t_ms);
   if (decided.is_event && spec_->source == SourceKind::kProbe) {
@@ -209,9 +211,9 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
 }
 
 void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& out) {
-  for (auto edge = planned_.next_edge(edges_ms_); edge && *edge < until_ms;
-       edge = planned_.next_edge(*edge + 1)) {
-    if (planned_.contains(*edge)) {
+  for (auto edge = planned().next_edge(edges_ms_); edge && *edge < until_ms;
+       edge = planned().next_edge(*edge + 1)) {
+    if (planned().contains(*edge)) {
       see_host(*edge, now_ms, out);
       incidents_.exclude(*edge);
     } else {
@@ -224,13 +226,13 @@ void SloTracker::cross_edges(std::int64_t until_ms, std::int64_t now_ms, Facts& 
 // A host is seen all the time, so the last good sample before something else is that instant.
 void SloTracker::see_host(std::int64_t t_ms, std::int64_t now_ms, Facts& out) {
   if (spec_->source != SourceKind::kHost || log_.empty()) return;
-  if (log_.last().state != State::kUp || planned_.contains(t_ms - 1)) return;
+  if (log_.last().state != State::kUp || planned().contains(t_ms - 1)) return;
   note(incidents_.observe(t_ms, State::kUp, now_ms), out);
 }
 
 void SloTracker::note(IncidentRecord* changed, Facts& out) {
   if (changed == nullptr) return;
-  measure(*changed, log_, planned_, std::max(settled_ms_, changed->start_ms));
+  measure(*changed, log_, planned(), std::max(settled_ms_, changed->start_ms));
   if (changed->id > counters_.incidents) {
     counters_.incidents = changed->id;
     ++counters_.detections;
@@ -238,7 +240,7 @@ void SloTracker::note(IncidentRecord* changed, Facts& out) {
         (2 * changed->detected_ms - changed->start_ms - changed->start_earliest_ms) / 2;
   }
   out.incidents.push_back(*changed);
-  counted_at_ms_ = -1;
+  if (laid_) laid_->counted_at_ms = -1;
   refresh_recent();
 }
 
@@ -252,7 +254,7 @@ void SloTracker::refresh_recent() {
 // Counters take the time that was settled since, as the overlay is now; what it says later about
 // that time does not move them.
 void SloTracker::book() {
-  const Totals more = planned_.at(log_, settled_ms_) - planned_.at(log_, booked_ms_);
+  const Totals more = planned().at(log_, settled_ms_) - planned().at(log_, booked_ms_);
   booked_ms_ = settled_ms_;
   counters_.state_ms[0] += more.up_ms;
   counters_.state_ms[1] += more.down_ms;

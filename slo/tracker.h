@@ -78,8 +78,7 @@ class SloTracker {
 
  private:
   struct Window {
-    std::int64_t length_ms = 0;
-    bool is_period = false;  // of the calendar: period_
+    std::int64_t length_ms = 0;  // of the calendar's period: nominal
     StateLog::Cursor cursor = 0;
     Totals totals;
   };
@@ -93,9 +92,13 @@ class SloTracker {
   std::size_t window_index(std::int64_t length_ms) const;
   void follow_calendar();
   void plan_overlays();
-  const Overlay& shown() const { return shown_ ? *shown_ : planned_; }
-  std::string label_of(const Window& window) const;
-  std::int64_t begin_of(const Window& window) const;
+  bool is_period(std::size_t window) const {
+    return window == objective_window_ && spec_->calendar.has_value();
+  }
+  const Overlay& planned() const;  // maintenance: counters and incidents go by it
+  const Overlay& shown() const;    // with what was excluded after the fact
+  std::string label_of(std::size_t window) const;
+  std::int64_t begin_of(std::size_t window) const;
   Totals totals_between(const Overlay& overlay, std::int64_t from_ms, std::int64_t to_ms) const;
   WindowView view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
                      std::int64_t window_ms, const Totals& totals) const;
@@ -126,25 +129,33 @@ class SloTracker {
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
   Labels labels_;
-  std::vector<Exclusion> given_;
-  std::shared_ptr<const Remarks> remarks_;
-  Overlay planned_;                 // maintenance: counters and incidents go by it
-  std::unique_ptr<Overlay> shown_;  // with what was excluded after the fact; null: nothing was
-  std::int64_t planned_until_ms_ = 0;
+  // Most objectives have none of this.
+  struct Laid {
+    std::vector<Exclusion> given;
+    std::shared_ptr<const Remarks> remarks;
+    Overlay planned;
+    std::optional<Overlay> shown;  // nothing: as planned
+    std::int64_t planned_until_ms = 0;
+    std::vector<Decided> waiting;         // for dependencies to be settled
+    Decided own;                          // the newest that did not wait
+    Period period;                        // of the calendar, Unix milliseconds
+    std::int64_t period_begin_ms = 0;     // the same on the axis T
+    std::vector<IncidentRecord> counted;  // as of counted_at_ms, see counted()
+    std::int64_t counted_at_ms = -1;
+  };
+  Laid& laid() {
+    if (!laid_) laid_ = std::make_unique<Laid>();
+    return *laid_;
+  }
+  std::unique_ptr<Laid> laid_;
   Hold hold_;
-  std::vector<Decided> waiting_;  // for dependencies to be settled
-  Decided own_;                   // the newest that did not wait
   Incidents incidents_;
   SloCounters counters_;
   std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here
   std::vector<Window> windows_;
   std::size_t objective_window_ = 0;  // index into windows_
-  Period period_;                     // of the calendar, Unix milliseconds
-  std::int64_t period_begin_ms_ = 0;  // the same on the axis T
   std::vector<Row> rows_;
   std::shared_ptr<const std::vector<IncidentRecord>> recent_;
-  mutable std::vector<IncidentRecord> counted_;  // as of counted_at_ms_, see counted()
-  mutable std::int64_t counted_at_ms_ = -1;
 };
 
 }  // namespace slo

@@ -14,24 +14,35 @@ constexpr std::int64_t kPlanAheadMs = 2 * kDayMs;
 
 }  // namespace
 
+const Overlay& SloTracker::planned() const {
+  static const Overlay kNone;
+  return laid_ ? laid_->planned : kNone;
+}
+
+const Overlay& SloTracker::shown() const {
+  return laid_ && laid_->shown ? *laid_->shown : planned();
+}
+
 void SloTracker::set_exclusions(std::vector<Exclusion> planned) {
-  given_ = std::move(planned);
+  if (laid_ || !planned.empty()) laid().given = std::move(planned);
   plan_overlays();
 }
 
 void SloTracker::set_remarks(std::shared_ptr<const Remarks> remarks) {
-  remarks_ = std::move(remarks);
+  if (laid_ || remarks) laid().remarks = std::move(remarks);
   plan_overlays();
 }
 
 void SloTracker::set_labels(Labels labels) {
   labels_ = std::move(labels);
-  period_ = {};
+  if (laid_) laid_->period = {};
   plan_overlays();
 }
 
 void SloTracker::plan_overlays() {
-  std::vector<Exclusion> intervals = given_;
+  if (!laid_ && spec_->maintenance.empty() && spec_->exclusions.empty()) return;
+  Laid& laid = this->laid();
+  std::vector<Exclusion> intervals = laid.given;
   const std::int64_t until_ms = settled_ms_ + kPlanAheadMs;
   const auto add = [&](const Period& period, bool counts_as_up) {
     intervals.push_back({labels_.t_ms(period.begin_ms), labels_.t_ms(period.end_ms), counts_as_up});
@@ -42,35 +53,35 @@ void SloTracker::plan_overlays() {
       add(period, maintenance->counts_as_up);
     }
   }
-  const bool remarked = remarks_ && !remarks_->exclusions.empty();
-  const bool has_after = remarked || !spec_->exclusions.empty();
-  planned_.set(intervals);
-  planned_until_ms_ = until_ms - kPlanAheadMs / 2;
-  counted_at_ms_ = -1;
-  shown_ = has_after ? std::make_unique<Overlay>() : nullptr;
-  if (!has_after) return;
+  laid.planned.set(intervals);
+  laid.planned_until_ms = until_ms - kPlanAheadMs / 2;
+  laid.counted_at_ms = -1;
+  laid.shown.reset();
+  const bool remarked = laid.remarks && !laid.remarks->exclusions.empty();
+  if (!remarked && spec_->exclusions.empty()) return;
   for (const ExcludedPeriod& excluded : spec_->exclusions) add(excluded.period, false);
   if (remarked) {
-    for (const auto& [id, excluded] : remarks_->exclusions) add(excluded.period, false);
+    for (const auto& [id, excluded] : laid.remarks->exclusions) add(excluded.period, false);
   }
-  shown_->set(std::move(intervals));
+  laid.shown.emplace().set(std::move(intervals));
 }
 
 // Which period of the calendar the settled time lies in.
 void SloTracker::follow_calendar() {
   const std::int64_t utc_ms = labels_.utc_ms(settled_ms_);
-  if (utc_ms < period_.begin_ms || utc_ms >= period_.end_ms) {
-    period_ = spec_->calendar->period_at(utc_ms);
-    period_begin_ms_ = std::min(settled_ms_, labels_.t_ms(period_.begin_ms));
+  Period& period = laid().period;
+  if (utc_ms < period.begin_ms || utc_ms >= period.end_ms) {
+    period = spec_->calendar->period_at(utc_ms);
+    laid().period_begin_ms = std::min(settled_ms_, labels_.t_ms(period.begin_ms));
   }
 }
 
-std::string SloTracker::label_of(const Window& window) const {
-  return window.is_period ? spec_->window_label : spec_->window_text(window.length_ms);
+std::string SloTracker::label_of(std::size_t window) const {
+  return is_period(window) ? spec_->window_label : spec_->window_text(windows_[window].length_ms);
 }
 
-std::int64_t SloTracker::begin_of(const Window& window) const {
-  return window.is_period ? period_begin_ms_ : settled_ms_ - window.length_ms;
+std::int64_t SloTracker::begin_of(std::size_t window) const {
+  return is_period(window) ? laid_->period_begin_ms : settled_ms_ - windows_[window].length_ms;
 }
 
 void SloTracker::read_windows() {
@@ -78,8 +89,9 @@ void SloTracker::read_windows() {
   const Overlay& overlay = shown();
   const Totals head = overlay.at(log_, settled_ms_);
   const std::int64_t log_begin_ms = log_.begin_ms();
-  for (Window& window : windows_) {
-    const std::int64_t from_ms = begin_of(window);
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    Window& window = windows_[i];
+    const std::int64_t from_ms = begin_of(i);
     window.totals =
         head - (overlay.empty() ? log_.at(from_ms, window.cursor) : overlay.at(log_, from_ms));
     // Measured, but forgotten by the log.
@@ -113,10 +125,10 @@ WindowView SloTracker::view_of(std::string label, std::int64_t begin_ms, std::in
 }
 
 std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
-  if (!shown_) return std::nullopt;
+  if (!laid_ || !laid_->shown) return std::nullopt;
   const std::int64_t end_ms = view.begin_ms + view.window_ms - view.ahead_ms;
   RawView raw;
-  raw.totals = totals_between(planned_, view.begin_ms, end_ms);
+  raw.totals = totals_between(planned(), view.begin_ms, end_ms);
   if (raw.totals == view.totals) return std::nullopt;
   raw.uptime = uptime(raw.totals);
   raw.budget = budget(spec_->objective, view.window_ms, raw.totals.down_ms);
@@ -128,21 +140,21 @@ std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
 // Those that the statistics count: the records themselves as long as nobody said anything about
 // them afterwards.
 std::span<const IncidentRecord> SloTracker::counted() const {
-  const bool has_marks = remarks_ && !remarks_->false_incidents.empty();
-  if (!shown_ && !has_marks) return incidents_.records();
-  if (counted_at_ms_ != settled_ms_) {
-    counted_.clear();
+  const bool has_marks = laid_ && laid_->remarks && !laid_->remarks->false_incidents.empty();
+  if (!has_marks && (!laid_ || !laid_->shown)) return incidents_.records();
+  if (laid_->counted_at_ms != settled_ms_) {
+    laid_->counted.clear();
     for (const IncidentRecord& incident : incidents_.records()) {
-      if (has_marks && remarks_->false_incidents.contains(incident.id)) continue;
-      if (!shown_) {
-        counted_.push_back(incident);
-      } else if (const auto seen = seen_through(incident, log_, *shown_, settled_ms_)) {
-        counted_.push_back(*seen);
+      if (has_marks && laid_->remarks->false_incidents.contains(incident.id)) continue;
+      if (!laid_->shown) {
+        laid_->counted.push_back(incident);
+      } else if (const auto seen = seen_through(incident, log_, *laid_->shown, settled_ms_)) {
+        laid_->counted.push_back(*seen);
       }
     }
-    counted_at_ms_ = settled_ms_;
+    laid_->counted_at_ms = settled_ms_;
   }
-  return counted_;
+  return laid_->counted;
 }
 
 Report SloTracker::report(std::int64_t begin_ms, std::int64_t end_ms, std::string label) const {
@@ -177,9 +189,10 @@ bool SloTracker::has_incident(std::int64_t incident) const {
 }
 
 Report SloTracker::report() const {
-  const Window& window = windows_[objective_window_];
+  const std::size_t window = objective_window_;
   const std::int64_t begin_ms = begin_of(window);
-  const std::int64_t length_ms = window.is_period ? period_.length_ms() : window.length_ms;
+  const std::int64_t length_ms =
+      is_period(window) ? laid_->period.length_ms() : windows_[window].length_ms;
   return report(begin_ms, begin_ms + length_ms, label_of(window));
 }
 
@@ -204,9 +217,10 @@ Judgement SloTracker::judge() const {
   }
 
   j.windows.reserve(windows_.size());
-  for (const Window& window : windows_) {
-    j.windows.push_back(view_of(label_of(window), begin_of(window), settled_ms_,
-                                window.is_period ? period_.length_ms() : window.length_ms,
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    const Window& window = windows_[i];
+    j.windows.push_back(view_of(label_of(i), begin_of(i), settled_ms_,
+                                is_period(i) ? laid_->period.length_ms() : window.length_ms,
                                 window.totals));
   }
   j.objective_window = objective_window_;
@@ -236,7 +250,7 @@ Judgement SloTracker::judge() const {
   j.recent_incidents = recent_;
   j.incidents = incident_stats(counted(), whole.begin_ms, settled_ms_, whole.totals);
   j.incidents.complete = incidents_.forgotten_ms() <= whole.begin_ms;
-  j.remarks = remarks_;
+  if (laid_) j.remarks = laid_->remarks;
   j.counters = counters(settled_ms_);
   return j;
 }

@@ -40,8 +40,8 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
       spec_(std::move(spec)),
       hold_(spec_->hold_ms(), since_ms_),
       incidents_(row.id, rules_of(*spec_)) {
-  given_ = std::move(overlays.planned);
-  remarks_ = std::move(overlays.remarks);
+  if (!overlays.planned.empty()) laid().given = std::move(overlays.planned);
+  if (overlays.remarks) laid().remarks = std::move(overlays.remarks);
   labels_ = std::move(overlays.labels);
   plan_windows();
   settled_ms_ = restart.now_ms;
@@ -79,8 +79,8 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
 void SloTracker::go_on(const Restart& restart, bool configured, Facts& out) {
   edges_ms_ = settled_ms_;
   hold_ = Hold(spec_->hold_ms(), settled_ms_);
-  waiting_.clear();
-  own_ = {};
+  if (laid_) laid_->waiting.clear();
+  if (laid_) laid_->own = {};
   for (const GapPart& part :
        classify_gap(restart, spec_->source, spec_->suspended, configured, settled_ms_)) {
     apply({part.from_ms, part.state, part.cause, false}, restart.now_ms, out);
@@ -115,7 +115,7 @@ void SloTracker::restore_incidents(const Facts& history) {
     if (last.open || last.start_ms >= gate.run_start_ms) gate.bad_run = 0;
     if (last.open) gate.last_bad_ms = std::max(gate.last_bad_ms, last.start_ms);
   }
-  if (!log_.empty() && log_.last().state == State::kUp && !planned_.contains(log_.last().t_ms) &&
+  if (!log_.empty() && log_.last().state == State::kUp && !planned().contains(log_.last().t_ms) &&
       (!gate.seen_good || gate.last_good_ms < log_.last().t_ms)) {
     gate.seen_good = true;
     gate.last_good_ms = log_.last().t_ms;

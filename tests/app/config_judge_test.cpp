@@ -67,7 +67,7 @@ TEST_CASE("everything about windows and overlays reaches the objectives it names
   CHECK(website.calendar->unit == slo::CalendarUnit::kMonth);
   CHECK(website.calendar->zone.name() == "Europe/Berlin");
   CHECK(website.window_label == "month");
-  CHECK(website.dependencies ==
+  CHECK(website.dependencies.all() ==
         std::vector<slo::SloSpec::Name>{{"uplink", "uplink"}, {"host", "host-up"}});
   REQUIRE(website.maintenance.size() == 2);
   CHECK(website.maintenance[0]->counts_as_up);

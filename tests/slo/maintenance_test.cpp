@@ -142,7 +142,7 @@ TEST_CASE("maintenance is excluded when it comes, also after weeks and a clock t
   auto as_up = std::make_shared<Maintenance>(*window);
   as_up->counts_as_up = true;
   auto other = std::make_shared<SloSpec>(*spec);
-  other->maintenance = {as_up};
+  other->maintenance = {std::shared_ptr<const Maintenance>(as_up)};
   machine.add(other);
   machine.step();
   CHECK(machine.judge(id).window().totals.excluded_ms == 0);

@@ -37,7 +37,7 @@ class Case {
     for (const IncidentRecord& incident : incidents_) {
       if (pick(4) == 0) remarks->false_incidents[incident.id] = "the switch was moved";
     }
-    after_ = spec_->exclusions;
+    after_ = spec_->exclusions.all();
     for (const auto& [id, excluded] : remarks->exclusions) after_.push_back(excluded);
     remarks_ = remarks;
   }
