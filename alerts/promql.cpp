@@ -43,8 +43,8 @@ std::string promql_quoted(std::string_view text) {
 
 std::string promql_number(double value) {
   std::array<char, 400> buffer{};  // the smallest double has some 340 digits
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::fixed);
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
   return {buffer.data(), end.ptr};
 }
 

@@ -39,8 +39,8 @@ constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending,
 constexpr char kNextSuffixed = 's';
 constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own label values
 constexpr char kNextShared = 'l';
-constexpr char kNamed = 'n';     // a family of its own: parts of the name
-constexpr char kPrepared = 'p';  // the head itself
+constexpr char kNamed = 'n';         // a family of its own: parts of the name
+constexpr char kPrepared = 'p';      // the head itself
 constexpr char kFirstOfNamed = 'G';  // of a family with labels: parts of the name, label values
 constexpr char kNextOfNamed = 'g';
 
