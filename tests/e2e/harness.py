@@ -313,7 +313,7 @@ def run(argv, folder=None, timeout=20, stdin=None):
 
 
 def promtool(*arguments, stdin=None):
-    return run([peer("bin/promtool"), *arguments], stdin=stdin)
+    return run([peer("bin/promtool"), *arguments], stdin=stdin, timeout=180)  # hundreds of rules, minute by minute
 
 
 def amtool(alertmanager, *arguments):
