@@ -9,7 +9,7 @@ import sys
 
 def main():
     output, *files = map(pathlib.Path, sys.argv[1:])
-    lines = ['#include "app/dashboards.h"', "", "namespace app {", "", "std::span<const Dashboard> dashboards() {"]
+    lines = ['#pragma GCC diagnostic ignored "-Woverlength-strings"', '#include "app/dashboards.h"', "", "namespace app {", "", "std::span<const Dashboard> dashboards() {"]
     lines.append("  static constexpr Dashboard kDashboards[] = {")
     for path in sorted(files):
         text = path.read_text(encoding="utf-8")

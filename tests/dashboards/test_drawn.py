@@ -184,14 +184,14 @@ class Drawn(OneScenario):
         ):
             cls.docker.run(name, "sh", "-c", script, options=options)
         started = time.monotonic()
-        wait_for(lambda: cls.seen("sum(slo_state{state='up'})") >= 2, 30, "both services are up")
+        wait_for(lambda: cls.seen("sum(slo_state{service='shop', state='up'})") >= 2, 30, "both services are up")
         cls.web.broken.set()
         broken = time.monotonic()
-        wait_for(lambda: cls.seen("sum(slo_incident_open)") >= 1, 30, "the outage is an incident")
+        wait_for(lambda: cls.seen("sum(slo_incident_open{service='shop'})") >= 1, 30, "the outage is an incident")
         wait_for(lambda: time.monotonic() - broken > OUTAGE_SECONDS, OUTAGE_SECONDS + 5, "the outage has lasted")
         cls.web.broken.clear()
-        wait_for(lambda: cls.seen("sum(slo_incident_open)") == 0, 30, "the outage has ended")
-        wait_for(lambda: cls.seen("sum(increase(slo_incident_duration_seconds_count[1m]))") > 0.5, 30, "the incident's length is on disk")
+        wait_for(lambda: cls.seen("sum(slo_incident_open{service='shop'})") == 0, 30, "the outage has ended")
+        wait_for(lambda: cls.seen("sum(increase(slo_incident_duration_seconds_count{service='shop'}[1m]))") > 0.5, 30, "the incident's length is on disk")
         wait_for(lambda: time.monotonic() - started > WATCH_SECONDS, WATCH_SECONDS, "there is enough to see")
         wait_for(lambda: cls.seen("sum(container_health_state == 0) or vector(9)") == 0, 30, "a container is unhealthy")
 
