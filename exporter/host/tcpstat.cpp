@@ -1,9 +1,9 @@
+// The question by protocol, older than that by family, gets the sockets of IPv4 and IPv6 at once:
+// the kernel's table, which has room for as many sockets as the machine could have, is walked only
+// once.
 #include "exporter/host/tcpstat.h"
 
 #include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
-#include <netinet/in.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -25,18 +25,14 @@ constexpr std::string_view kStateNames[] = {"",           "established", "syn_se
 class TcpstatCollector final : public Collector {
  public:
   explicit TcpstatCollector(const HostContext& context)
-      : socket_(NETLINK_SOCK_DIAG, context.open_socket),
-        ipv6_path_(network_file(context.roots, "tcp6")) {}
+      : socket_(NETLINK_SOCK_DIAG, context.open_socket) {}
 
   std::string_view name() const override { return "tcpstat"; }
 
   Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
     TcpSockets sockets;
-    Result<void> result = count(AF_INET, sockets, scrape);
-    if (result && ::access(ipv6_path_.c_str(), F_OK) == 0) {
-      result = count(AF_INET6, sockets, scrape);
-    }
-    if (!result) return result;
+    const Result<void> counted = count(sockets, scrape);
+    if (!counted) return counted;
     out.family(kStates);
     std::uint64_t all = 0;
     for (std::size_t i = 1; i < std::size(kStateNames); ++i) {
@@ -50,19 +46,16 @@ class TcpstatCollector final : public Collector {
   }
 
  private:
-  Result<void> count(std::uint8_t family, TcpSockets& sockets, const Scrape& scrape) {
-    inet_diag_req_v2 request{};
-    request.sdiag_family = family;
-    request.sdiag_protocol = IPPROTO_TCP;
+  Result<void> count(TcpSockets& sockets, const Scrape& scrape) {
+    inet_diag_req request{};
     request.idiag_states = ~std::uint32_t{0};
-    return socket_.dump(SOCK_DIAG_BY_FAMILY, request, scrape.buffer,
+    return socket_.dump(TCPDIAG_GETSOCK, request, scrape.buffer,
                         [&sockets](std::uint16_t type, std::string_view body) {
-                          return type != SOCK_DIAG_BY_FAMILY || count_socket(body, sockets);
+                          return type != TCPDIAG_GETSOCK || count_socket(body, sockets);
                         });
   }
 
   NetlinkSocket socket_;
-  std::string ipv6_path_;
 };
 
 }  // namespace

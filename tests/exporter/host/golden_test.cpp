@@ -90,9 +90,9 @@ int fixture_adjtimex(timex& to, int& state) {
 // What the small virtual machine's kernel answers: sockets, a queueing discipline, routes, a
 // driver.
 void connect_fixture(HostContext& context) {
-  const test::NetlinkAnswers sockets({{{SOCK_DIAG_BY_FAMILY, test::socket_in(10, 0, 0)},
-                                       {SOCK_DIAG_BY_FAMILY, test::socket_in(1, 17, 4096)},
-                                       {SOCK_DIAG_BY_FAMILY, test::socket_in(6, 0, 0)}}});
+  const test::NetlinkAnswers sockets({{{TCPDIAG_GETSOCK, test::socket_in(10, 0, 0)},
+                                       {TCPDIAG_GETSOCK, test::socket_in(1, 17, 4096)},
+                                       {TCPDIAG_GETSOCK, test::socket_in(6, 0, 0)}}});
   const test::NetlinkAnswers qdiscs(
       {{{RTM_NEWQDISC, test::qdisc(1, TC_H_ROOT, "noqueue", false)},
         {RTM_NEWQDISC, test::qdisc(2, TC_H_ROOT, "fq_codel", false)}}});

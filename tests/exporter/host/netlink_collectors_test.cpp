@@ -1,11 +1,12 @@
 // Collectors that ask by netlink: network_route, qdisc, tcpstat.
+#include <netinet/in.h>
+
 #include "exporter/host/network_route.h"
 #include "exporter/host/qdisc.h"
 #include "exporter/host/tcpstat.h"
 #include "tests/exporter/host/driven.h"
 #include "tests/exporter/host/netlink_messages.h"
 #include "tests/support/doctest.h"
-#include "tests/support/temp_tree.h"
 
 namespace exporter {
 namespace {
@@ -25,11 +26,10 @@ HostContext asking(int protocol, std::vector<test::NetlinkAnswers::Dump> dumps) 
 }
 
 TEST_CASE("TCP sockets are counted by state, with the bytes in their queues") {
-  const HostContext context =
-      asking(NETLINK_SOCK_DIAG, {{{SOCK_DIAG_BY_FAMILY, socket_in(1, 10, 5)},
-                                  {SOCK_DIAG_BY_FAMILY, socket_in(10, 1, 0)},
-                                  {SOCK_DIAG_BY_FAMILY, socket_in(12, 0, 0)},
-                                  {SOCK_DIAG_BY_FAMILY, socket_in(1, 0, 7)}}});
+  const HostContext context = asking(NETLINK_SOCK_DIAG, {{{TCPDIAG_GETSOCK, socket_in(1, 10, 5)},
+                                                          {TCPDIAG_GETSOCK, socket_in(10, 1, 0)},
+                                                          {TCPDIAG_GETSOCK, socket_in(12, 0, 0)},
+                                                          {TCPDIAG_GETSOCK, socket_in(1, 0, 7)}}});
   Driven tcpstat(context, "tcpstat");
   const std::string expected =
       "node_tcp_connection_states{state=\"established\"} 2\n"
@@ -42,15 +42,35 @@ TEST_CASE("TCP sockets are counted by state, with the bytes in their queues") {
   CHECK(tcpstat.result());
 }
 
-TEST_CASE("IPv6 sockets are asked for where the kernel has them") {
-  test::TempTree tree;
-  HostContext context = asking(NETLINK_SOCK_DIAG, {{{SOCK_DIAG_BY_FAMILY, socket_in(1, 0, 0)}},
-                                                   {{SOCK_DIAG_BY_FAMILY, socket_in(6, 0, 0)}}});
-  context.roots.procfs = tree.root();
-  tree.write("net/tcp6", "");
-  CHECK(Driven(context, "tcpstat").scrape().find("time_wait") != std::string::npos);
-  tree.remove("net/tcp6");
-  CHECK(Driven(context, "tcpstat").scrape().find("time_wait") == std::string::npos);
+// A socket that listens on a free port of the machine itself; none where the family is missing.
+template <class Address>
+FileDescriptor listening_on(const Address& loopback, int family) {
+  FileDescriptor socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* address = reinterpret_cast<const sockaddr*>(&loopback);
+  const bool listens =
+      ::bind(socket.get(), address, sizeof loopback) == 0 && ::listen(socket.get(), 1) == 0;
+  return listens ? std::move(socket) : FileDescriptor();
+}
+
+TEST_CASE("one question gets this machine's sockets of IPv4 and of IPv6") {
+  Driven tcpstat(make_host_context({}), "tcpstat");
+  const auto listening = [&tcpstat] {
+    const std::string page = tcpstat.scrape();
+    constexpr std::string_view kStart = "node_tcp_connection_states{state=\"listen\"} ";
+    const std::size_t at = page.find(kStart);
+    return at == page.npos ? 0 : std::stoi(page.substr(at + kStart.size()));
+  };
+  sockaddr_in ipv4{};
+  ipv4.sin_family = AF_INET;
+  ipv4.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  sockaddr_in6 ipv6{};
+  ipv6.sin6_family = AF_INET6;
+  ipv6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+  const FileDescriptor first = listening_on(ipv4, AF_INET);
+  REQUIRE(first);
+  CHECK(listening() >= 1);
+  const FileDescriptor second = listening_on(ipv6, AF_INET6);
+  if (second) CHECK(listening() >= 2);
 }
 
 TEST_CASE("no sockets are no series; a refusal or an odd answer is an error") {
@@ -59,9 +79,9 @@ TEST_CASE("no sockets are no series; a refusal or an odd answer is an error") {
             .error() == ErrorKind::kNotFound);
   CHECK(Driven(asking(NETLINK_SOCK_DIAG, {{{NLMSG_ERROR, test::error_body(EPERM)}}}), "tcpstat")
             .error() == ErrorKind::kIo);
-  CHECK(Driven(asking(NETLINK_SOCK_DIAG, {{{SOCK_DIAG_BY_FAMILY, "short"}}}), "tcpstat").error() ==
+  CHECK(Driven(asking(NETLINK_SOCK_DIAG, {{{TCPDIAG_GETSOCK, "short"}}}), "tcpstat").error() ==
         ErrorKind::kParse);
-  CHECK(Driven(asking(NETLINK_SOCK_DIAG, {{{SOCK_DIAG_BY_FAMILY, socket_in(99, 0, 0)}}}), "tcpstat")
+  CHECK(Driven(asking(NETLINK_SOCK_DIAG, {{{TCPDIAG_GETSOCK, socket_in(99, 0, 0)}}}), "tcpstat")
             .error() == ErrorKind::kParse);
 }
 

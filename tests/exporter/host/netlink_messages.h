@@ -6,7 +6,6 @@
 #include <linux/inet_diag.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
 
 #include <cstdint>
 #include <string>
