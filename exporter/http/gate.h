@@ -33,11 +33,11 @@ struct GateOptions {
   std::vector<std::string> listen_addresses = {"127.0.0.1:9999"};
   std::size_t max_connections = 1024;  // never more than half of RLIMIT_NOFILE
   std::size_t workers = 2;
-  std::size_t slow_workers = 16;                       // for handlers that wait
-  std::function<bool(std::string_view path)> is_slow;  // whose handlers do; empty: none
-  std::size_t queue_limit = 512;                       // requests that wait for a worker
-  std::size_t max_buffered_bytes = 8 * 1024 * 1024;    // of incomplete requests, all clients
-  int reserved_descriptors = 16;                       // left to the rest of the daemon
+  std::size_t slow_workers = 16;                            // for handlers that wait
+  std::function<bool(std::string_view path)> is_slow = {};  // whose handlers do; empty: none
+  std::size_t queue_limit = 512;                            // requests that wait for a worker
+  std::size_t max_buffered_bytes = 8 * 1024 * 1024;         // of incomplete requests, all clients
+  int reserved_descriptors = 16;                            // left to the rest of the daemon
   std::int64_t request_deadline_ms = 5'000;  // from accept to the last byte of the request
   std::int64_t write_deadline_ms = 10'000;   // without the client taking a byte
   std::int64_t linger_ms = 1'000;

@@ -1,5 +1,9 @@
 #include "app/import.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/support/doctest.h"
 
 namespace app {

@@ -176,11 +176,28 @@ build_e2e_programs() {
   compile build-test tests/slo/crash_writer
 }
 
+# In two rows side by side, since these tests mostly wait.
 e2e_suite() {
-  local name files=()
+  local name row files=() rows=() passed failed skipped sum=(0 0 0) status=0
   for name in "$@"; do files+=("tests/e2e/test_$name.py"); done
   [[ $# -gt 0 ]] || files=(tests/e2e/test_*.py)
-  python3 tools/dev/unittest_suite.py "$results/e2e" "${files[@]}"
+  for row in 0 1; do
+    rows[row]=
+    for ((name = row; name < ${#files[@]}; name += 2)); do rows[row]+=" ${files[name]}"; done
+    [[ -n ${rows[row]} ]] || continue
+    # shellcheck disable=SC2086
+    python3 tools/dev/unittest_suite.py "$results/e2e.$row" ${rows[row]} >"$results/e2e-row-$row.log" 2>&1 &
+  done
+  wait
+  for row in 0 1; do
+    [[ -n ${rows[row]} ]] || continue
+    cat "$results/e2e-row-$row.log"
+    read -r passed failed skipped <"$results/e2e.$row" || { passed=0 failed=1 skipped=0; }
+    sum=($((sum[0] + passed)) $((sum[1] + failed)) $((sum[2] + skipped)))
+  done
+  echo "${sum[*]}" >"$results/e2e"
+  [[ ${sum[1]} -eq 0 ]] || status=1
+  return "$status"
 }
 
 fuzz_targets() { build-clang/tests/fuzz/fuzz --list; }
