@@ -3,6 +3,7 @@
 // factors are 14, 7, 2 and 1 for every window; what changes is how long the alert windows are.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "alerts/promql.h"
 #include "alerts/rules_compat.h"
@@ -156,7 +157,7 @@ class Pyrra {
     const double ms = row.factor * spec_.objective.budget_ratio() *
                           static_cast<double>(scaled(row.long_at_28d_ms, spec_.window_ms)) +
                       static_cast<double>(scaled(row.wait_at_28d_ms, spec_.window_ms));
-    const auto minutes = static_cast<std::int64_t>(ms / slo::kMinuteMs + 0.5);
+    const auto minutes = static_cast<std::int64_t>(std::llround(ms / slo::kMinuteMs));
     Rule rule = alerting_rule("SLOMetricAbsent", "absent(" + total() + ") == 1",
                               promql_duration(std::max<std::int64_t>(minutes, 1) * slo::kMinuteMs));
     rule.labels = labels();

@@ -12,7 +12,10 @@ using exporter::ProbeStatus;
 
 constexpr int kSchema = 1;
 
-Json seconds(std::int64_t ns) { return static_cast<double>(ns / 1000) / 1e6; }
+Json seconds(std::int64_t ns) {
+  const std::int64_t whole_us = ns / 1000;
+  return static_cast<double>(whole_us) / 1e6;
+}
 
 Json result_json(const ProbeResult& result) {
   Json json{{"outcome", exporter::name(result.outcome)},

@@ -26,7 +26,7 @@ std::string read_whole_url(const YamlValue& value) {
 }
 
 std::string read_url(const YamlValue& value) {
-  const std::string text = read_whole_url(value);
+  std::string text = read_whole_url(value);
   if (text.find_first_of("?#") != std::string::npos) {
     value.error("must have neither a query nor a fragment");
     return {};

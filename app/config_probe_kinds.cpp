@@ -234,11 +234,11 @@ std::optional<ProbeTarget> read_probe_kind(YamlMap& map) {
   std::vector<Kind> given;
   for (const std::string_view key :
        {"http", "tcp", "unix", "icmp", "dns", "exec", "process", "systemd", "container"}) {
-    if (auto value = map.take(key)) given.push_back({key, std::move(*value)});
+    if (auto value = map.take(key)) given.push_back({key, *value});
   }
   // "tls" is a kind of its own only where no other stands; elsewhere it is a flag.
   if (given.empty()) {
-    if (auto value = map.take("tls")) given.push_back({"tls", std::move(*value)});
+    if (auto value = map.take("tls")) given.push_back({"tls", *value});
   }
   if (given.empty()) {
     if (!map.is_told("http")) {

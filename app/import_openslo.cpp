@@ -100,8 +100,9 @@ class OpenSloReader {
           {"Minute", "m"}, {"Hour", "h"},    {"Day", "d"}, {"Week", "w"},
           {"Month", "M"},  {"Quarter", "Q"}, {"Year", "Y"}};
       if (const auto it = kUnits.find(word); it != kUnits.end()) unit = it->second;
-    } else if ((place = map.require("duration"))) {
-      const std::string text = place->text().value_or("");
+    } else {
+      place = map.require("duration");
+      const std::string text = place ? place->text().value_or("") : "";
       const std::size_t end = text.find_first_not_of("0123456789");
       number = text.substr(0, end);
       unit = end == std::string::npos ? "" : text.substr(end);

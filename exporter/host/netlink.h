@@ -32,7 +32,7 @@ bool next_attribute(std::string_view& rest, std::uint16_t& type, std::string_vie
 template <class T>
 bool take_struct(std::string_view& bytes, T& value) {
   if (bytes.size() < sizeof value) return false;
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   bytes.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(sizeof value), bytes.size()));
   return true;
 }
@@ -41,7 +41,7 @@ bool take_struct(std::string_view& bytes, T& value) {
 template <class T>
 T as_struct(std::string_view value) {
   T out{};
-  std::memcpy(&out, value.data(), std::min(value.size(), sizeof out));
+  value.copy(reinterpret_cast<char*>(&out), sizeof out);
   return out;
 }
 

@@ -24,10 +24,11 @@ std::string neighbour(int index, std::uint16_t state) {
 TEST_CASE("arp counts lines per device, in order of appearance") {
   LineErrors errors;
   std::vector<ArpCount<std::string_view>> counts;
-  parse_arp(std::string(kHead) +
-                "10.0.0.1 0x1 0x2 02:00:00:00:00:01 * eth1\n10.0.0.2 0x1 0x2 02:00:00:00:00:02 * "
-                "eth0\n10.0.0.3 0x1 0x0 00:00:00:00:00:00 * eth1\n",
-            counts, errors);
+  const std::string text = std::string(kHead) +
+                           "10.0.0.1 0x1 0x2 02:00:00:00:00:01 * eth1\n"
+                           "10.0.0.2 0x1 0x2 02:00:00:00:00:02 * eth0\n"
+                           "10.0.0.3 0x1 0x0 00:00:00:00:00:00 * eth1\n";
+  parse_arp(text, counts, errors);
   CHECK(errors.count() == 0);
   REQUIRE(counts.size() == 2);
   CHECK(counts[0].device == "eth1");
