@@ -28,6 +28,8 @@ class ShippedExample(EndToEnd):
         example = json.loads((ROOT / "alerts/examples/prometheus.json").read_text(encoding="utf-8"))
         pages = {}
         for job in example["scrape_configs"]:
+            if job["job_name"] == "prometheus":  # which scrapes itself
+                continue
             query = urllib.parse.urlencode(job["params"], doseq=True)
             answer = get(f"{daemon.url}/metrics?{query}")
             self.assertEqual(answer.status, 200, (job["job_name"], answer.body))
