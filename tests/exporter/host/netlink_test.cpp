@@ -105,7 +105,12 @@ TEST_CASE("of another procfs, the first process' network is read where it can be
   CHECK(network_file({.procfs = tree.root()}, "dev") == tree.path("net/dev"));
   tree.write("1/net/dev", "");
   CHECK(network_file({.procfs = tree.root()}, "dev") == tree.path("1/net/dev"));
-  CHECK(open_socket_of({.procfs = tree.root()})(AF_INET, SOCK_DGRAM, 0) == -ENOENT);
+  const OpenSocket open = open_socket_of({.procfs = tree.root()});
+  CHECK(open(AF_INET, SOCK_DGRAM, 0) == -ENOENT);
+  std::filesystem::create_directories(tree.path("1/ns"));
+  std::filesystem::create_symlink("/proc/self/ns/net", tree.path("1/ns/net"));
+  const FileDescriptor own(open(AF_INET, SOCK_DGRAM, 0));
+  CHECK(own);
 }
 
 }  // namespace
