@@ -228,6 +228,7 @@ def host():
         HOST, "Host: where does it hurt?", "One host by utilisation, saturation and errors: CPU, memory, disks, network, file systems.",
         [top_of_host(), cpu_row(), memory_row(), disk_row(), network_row(), filesystem_row(), limits_row()],
         tags=["host"], variables=common_variables("node_uname_info"), annotations=[reboots()], time="now-6h",
+        links=[leads_to("Its containers", "fournines-containers")],
     )
 
 

@@ -274,7 +274,13 @@ def flow(rows):
     return out
 
 
-def board(uid, title, description, rows, *, variables, tags=(), annotations=(), time="now-24h", refresh="30s"):
+def leads_to(title, uid):
+    """A link at the top of a dashboard to what lies below it, for the same hosts and times."""
+    return {"type": "link", "title": title, "url": f"/d/{uid}?${{__url_time_range}}&${{instance:queryparam}}", "tags": [], "asDropdown": False,
+            "includeVars": False, "keepTime": False, "targetBlank": False, "icon": "external link", "tooltip": title}
+
+
+def board(uid, title, description, rows, *, variables, tags=(), annotations=(), links=(), time="now-24h", refresh="30s"):
     builtin = {"builtIn": 1, "name": "Annotations & Alerts", "type": "dashboard", "enable": True, "hide": True,
                "iconColor": NEUTRAL, "datasource": {"type": "grafana", "uid": "-- Grafana --"}}
     others = {"type": "dashboards", "title": "fournines", "tags": ["fournines"], "asDropdown": True, "includeVars": False,
@@ -297,6 +303,6 @@ def board(uid, title, description, rows, *, variables, tags=(), annotations=(), 
         "preload": False,
         "templating": {"list": variables},
         "annotations": {"list": [builtin, *annotations]},
-        "links": [others],
+        "links": [others, *links],
         "panels": flow(rows),
     }

@@ -296,6 +296,7 @@ def detail():
                 between("Time between failures", "mtbf_seconds", "Mean time from the start of one incident to the start of the next (MTBF).")),
         ],
         tags=["slo"], variables=variables(one_objective=True), annotations=[pages()], time="now-30d", refresh="1m",
+        links=[leads_to("The host that measures it", "fournines-host"), leads_to("Its probes", "fournines-probes")],
     )
 
 

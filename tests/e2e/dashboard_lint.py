@@ -98,6 +98,19 @@ def check_variables(board):
             yield "template-on-time-change-reload", variable["name"], "refresh must be 2"
 
 
+def check_overlaps(board):
+    """Panels beside each other, and those inside one folded row."""
+    for level in (board["panels"], *(panel["panels"] for panel in board["panels"] if panel["type"] == "row")):
+        taken = {}
+        for panel in level:
+            place = panel["gridPos"]
+            for x in range(place["x"], place["x"] + place["w"]):
+                for y in range(place["y"], place["y"] + place["h"]):
+                    if taken.setdefault((x, y), panel) is not panel:
+                        yield "panel-overlap", panel["title"], f"lies upon {taken[x, y]['title']}"
+                        break
+
+
 def check_panels(board):
     for panel in visual_panels(board):
         title = panel.get("title", "")
@@ -154,7 +167,7 @@ def check_targets(board):
 def lint(name, dashboard):
     found = []
     used = set()
-    for check in (check_dashboard, check_variables, check_panels, check_targets):
+    for check in (check_dashboard, check_variables, check_overlaps, check_panels, check_targets):
         for rule, place, what in check(dashboard):
             keys = {(board, rule, place) for board in (name, "*")} & EXCLUSIONS.keys()
             if keys:

@@ -232,7 +232,7 @@ class Dashboards(unittest.TestCase):
         rules = {line.split(":")[0] for line in dashboard_lint.lint("slo-overview.json", board)}
         self.assertEqual(rules, {
             "panel-title-description", "panel-grid", "target-rate-interval", "target-job", "target-instance",
-            "target-counter-agg", "template-on-time-change-reload",
+            "target-counter-agg", "template-on-time-change-reload", "panel-overlap",
         })
 
     def test_prometheus_parses_every_expression(self):
