@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <map>
 #include <system_error>
+#include <utility>
 
 #include "exporter/containers/json_walk.h"
 #include "exporter/containers/runtime_source.h"
@@ -19,8 +20,8 @@ constexpr std::size_t kMaxContainers = 20'000;
 // Docker replaces its files by renaming: at each start and stop, and after each health probe.
 class DockerSource final : public RuntimeSource {
  public:
-  DockerSource(FileWatch& watch, const std::string& data_root)
-      : watch_(watch), directory_(data_root + "/containers") {}
+  DockerSource(FileWatch& watch, std::string data_root)
+      : watch_(watch), directory_(std::move(data_root) + "/containers") {}
 
   void scan(bool all) override {
     if (base_watch_ == FileWatch::kNone) {
@@ -118,7 +119,7 @@ class DockerSource final : public RuntimeSource {
 }  // namespace
 
 std::unique_ptr<RuntimeSource> make_docker_source(FileWatch& watch, std::string data_root) {
-  return std::make_unique<DockerSource>(watch, data_root);
+  return std::make_unique<DockerSource>(watch, std::move(data_root));
 }
 
 }  // namespace exporter
