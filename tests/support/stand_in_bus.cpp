@@ -41,7 +41,7 @@ void put(sd_bus_message* reply, const StandInBus::Value& value) {
 
 StandInBus::StandInBus() {
   start_daemon();
-  thread_ = std::jthread([this] { serve(); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
   while (!ready_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
@@ -79,7 +79,7 @@ void StandInBus::start_daemon() {
   REQUIRE_FALSE(address_.empty());
 }
 
-void StandInBus::serve() {
+void StandInBus::serve(const std::stop_token& stop) {
   sd_bus* bus = nullptr;
   const bool works = sd_bus_new(&bus) >= 0 && sd_bus_set_address(bus, address_.c_str()) >= 0 &&
                      sd_bus_set_bus_client(bus, 1) >= 0 && sd_bus_start(bus) >= 0 &&
@@ -93,7 +93,7 @@ void StandInBus::serve() {
                          this) >= 0;
   if (!works) std::abort();
   ready_ = true;
-  while (!thread_.get_stop_token().stop_requested()) {
+  while (!stop.stop_requested()) {
     if (sd_bus_process(bus, nullptr) == 0) sd_bus_wait(bus, 5'000);
   }
   sd_bus_flush_close_unref(bus);

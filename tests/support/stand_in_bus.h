@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <variant>
@@ -57,7 +58,7 @@ class StandInBus {
   int answer(sd_bus_message* call);
   int append_answer(sd_bus_message* call, sd_bus_message* reply);
   void start_daemon();
-  void serve();
+  void serve(const std::stop_token& stop);
 
   TempTree tree_;
   std::string address_;
