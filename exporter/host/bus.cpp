@@ -64,7 +64,8 @@ void read_variant(sd_bus_message* message, const PropertyQuestion& question) {
     case SD_BUS_TYPE_STRING:
     case SD_BUS_TYPE_OBJECT_PATH: {
       const char* text = nullptr;
-      if (sd().message_read_basic_(message, type[0], &text) > 0) question.answer(text, 0);
+      if (sd().message_read_basic_(message, type[0], static_cast<void*>(&text)) > 0)
+        question.answer(text, 0);
       return;
     }
     case SD_BUS_TYPE_UINT64:

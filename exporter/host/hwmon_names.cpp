@@ -14,7 +14,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> te
   return std::ranges::find(texts, text) != texts.end();
 }
 
-SensorFamily power_family(std::string name, std::string_view property) {
+SensorFamily power_family(const std::string& name, std::string_view property) {
   if (property == "accuracy") return {name, MetricType::kGauge, {1, 6}};
   if (property.starts_with("average_interval")) {
     return {name + "_seconds", MetricType::kGauge, {1, 3}};
