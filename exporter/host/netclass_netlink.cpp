@@ -11,10 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
-
-#include "exporter/host/netlink_bytes.h"
 
 namespace exporter {
 namespace {
@@ -49,10 +46,10 @@ std::optional<std::uint64_t> number(std::string_view value) {
 std::string text(std::string_view value) { return std::string(value.substr(0, value.find('\0'))); }
 
 void read_altnames(std::string_view list, std::vector<std::string>& names) {
-  nlattr attribute{};
+  std::uint16_t type = 0;
   std::string_view value;
-  while (take(list, attribute) && take_body(list, attribute.nla_len, sizeof attribute, value)) {
-    if ((attribute.nla_type & NLA_TYPE_MASK) == IFLA_ALT_IFNAME) names.push_back(text(value));
+  while (next_attribute(list, type, value)) {
+    if (type == IFLA_ALT_IFNAME) names.push_back(text(value));
   }
 }
 
@@ -86,7 +83,7 @@ void read_attribute(int type, std::string_view value, NetworkLink& link) {
 
 bool parse_link(std::string_view message, std::vector<NetworkLink>& links) {
   ifinfomsg head{};
-  if (!take(message, head)) return false;
+  if (!take_struct(message, head)) return false;
   NetworkLink link;
   link.index = head.ifi_index;
   link.is_admin_up = (head.ifi_flags & IFF_UP) != 0;
@@ -94,12 +91,10 @@ bool parse_link(std::string_view message, std::vector<NetworkLink>& links) {
   link.iface_link = link.iface_id;
   link.protocol_type = head.ifi_type;
   if (link.is_admin_up) link.dormant = (head.ifi_flags & kDormant) != 0 ? 1 : 0;
-  nlattr attribute{};
+  std::uint16_t type = 0;
   std::string_view value;
-  while (take(message, attribute)) {
-    if (!take_body(message, attribute.nla_len, sizeof attribute, value)) return false;
-    read_attribute(attribute.nla_type & NLA_TYPE_MASK, value, link);
-  }
+  while (next_attribute(message, type, value)) read_attribute(type, value, link);
+  if (message.size() >= sizeof(nlattr)) return false;
   if (!link.name.empty()) links.push_back(std::move(link));
   return true;
 }
@@ -110,8 +105,7 @@ LinkDump parse_link_dump(std::string_view datagram, std::uint32_t sequence,
                          std::vector<NetworkLink>& links, bool& news) {
   nlmsghdr head{};
   std::string_view message;
-  while (take(datagram, head)) {
-    if (!take_body(datagram, head.nlmsg_len, sizeof head, message)) return LinkDump::kFailed;
+  while (next_message(datagram, head, message)) {
     if (head.nlmsg_seq != sequence) {
       news = true;
       continue;
@@ -121,67 +115,47 @@ LinkDump parse_link_dump(std::string_view datagram, std::uint32_t sequence,
     if (head.nlmsg_type == NLMSG_ERROR) return LinkDump::kFailed;
     if (head.nlmsg_type == RTM_NEWLINK && !parse_link(message, links)) return LinkDump::kFailed;
   }
-  return LinkDump::kMore;
+  return datagram.size() < sizeof head ? LinkDump::kMore : LinkDump::kFailed;
 }
 
-Result<void> LinkSocket::fail_with(const char* call, int error) {
-  socket_.reset();
-  return fail(ErrorKind::kIo,
-              std::string("netlink: ") + call + ": " + std::generic_category().message(error));
-}
-
-bool LinkSocket::open() {
-  if (socket_) return true;
-  socket_.reset(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!socket_) return false;
+int LinkSocket::open_listening(int domain, int type, int protocol) {
+  FileDescriptor socket(plain_socket(domain, type, protocol));
+  if (!socket) return -errno;
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = RTMGRP_LINK;
-  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    return true;
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return -errno;
   }
-  socket_.reset();
-  return false;
+  return socket.release();
 }
 
 // An error, too, means that something may have been missed.
 bool LinkSocket::has_news(ReadBuffer& buffer) {
   bool news = std::exchange(news_during_dump_, false);
-  while (socket_ && ::recv(socket_.get(), buffer.data(), buffer.size(), 0) >= 0) news = true;
-  return news || !socket_ || errno != EAGAIN;
+  const int fd = socket_.descriptor();
+  while (fd >= 0 && ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) >= 0) news = true;
+  return news || fd < 0 || errno != EAGAIN;
 }
 
-// The kernel makes the answer while it takes the request and while it hands out the part before,
-// so an answer that is not there will not come.
 Result<void> LinkSocket::dump(ReadBuffer& buffer, std::vector<NetworkLink>& links) {
   links.clear();
-  if (!open()) return fail_with("socket", errno);
   struct {
-    nlmsghdr head;
-    ifinfomsg body;
+    ifinfomsg head;
     nlattr mask_head;
     std::uint32_t mask;
-  } request{};
-  request.head.nlmsg_len = sizeof request;
-  request.head.nlmsg_type = RTM_GETLINK;
-  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.head.nlmsg_seq = ++sequence_;
-  request.mask_head = {.nla_len = sizeof request.mask_head + sizeof request.mask,
-                       .nla_type = IFLA_EXT_MASK};
-  request.mask = RTEXT_FILTER_SKIP_STATS;
-  if (::send(socket_.get(), &request, sizeof request, 0) < 0) return fail_with("send", errno);
+  } body{};
+  body.mask_head = {.nla_len = sizeof body.mask_head + sizeof body.mask, .nla_type = IFLA_EXT_MASK};
+  body.mask = RTEXT_FILTER_SKIP_STATS;
+  const std::string_view bytes(reinterpret_cast<const char*>(&body), sizeof body);
+  if (auto sent = socket_.request(RTM_GETLINK, bytes); !sent) return sent;
   for (;;) {
-    const ssize_t length = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_TRUNC);
-    if (length < 0) return fail_with("recv", errno);
-    if (static_cast<std::size_t>(length) > buffer.size()) {
-      buffer.grow();
-      return fail_with("recv", EMSGSIZE);
-    }
-    const std::string_view datagram(buffer.data(), static_cast<std::size_t>(length));
-    switch (parse_link_dump(datagram, sequence_, links, news_during_dump_)) {
+    const auto datagram = socket_.receive(buffer);
+    if (!datagram) return std::unexpected(datagram.error());
+    switch (parse_link_dump(*datagram, socket_.sequence(), links, news_during_dump_)) {
       case LinkDump::kMore: break;
       case LinkDump::kDone: return {};
-      case LinkDump::kFailed: return fail_with("RTM_GETLINK", EBADMSG);
+      case LinkDump::kFailed: return socket_.give_up("RTM_GETLINK", EBADMSG);
     }
   }
 }

@@ -12,6 +12,7 @@
 #include "exporter/core/error.h"
 #include "exporter/core/kernel_file.h"
 #include "exporter/core/number.h"
+#include "exporter/host/netlink.h"
 
 namespace exporter {
 
@@ -56,7 +57,7 @@ LinkDump parse_link_dump(std::string_view datagram, std::uint32_t sequence,
 class LinkSocket {
  public:
   // False when this process may not ask (another kernel, a seccomp filter).
-  bool open();
+  bool open() { return socket_.open().has_value(); }
 
   // Whether something may have changed since the last dump. Forgets what it heard.
   bool has_news(ReadBuffer& buffer);
@@ -65,10 +66,9 @@ class LinkSocket {
   Result<void> dump(ReadBuffer& buffer, std::vector<NetworkLink>& links);
 
  private:
-  Result<void> fail_with(const char* call, int error);
+  static int open_listening(int domain, int type, int protocol);
 
-  FileDescriptor socket_;
-  std::uint32_t sequence_ = 0;
+  NetlinkSocket socket_{NETLINK_ROUTE, open_listening};
   bool news_during_dump_ = false;
 };
 

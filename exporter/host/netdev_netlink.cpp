@@ -6,17 +6,12 @@
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <system_error>
-
-#include "exporter/host/netlink_bytes.h"
+#include <utility>
 
 namespace exporter {
 namespace {
@@ -50,15 +45,14 @@ NetworkDevice as_proc_net_dev_counts(std::string_view attribute) {
 
 bool parse_device(std::string_view message, std::vector<IndexedDevice>& devices) {
   if_stats_msg head{};
-  if (!take(message, head)) return false;
-  nlattr attribute{};
+  if (!take_struct(message, head)) return false;
+  std::uint16_t type = 0;
   std::string_view value;
-  while (take(message, attribute)) {
-    if (!take_body(message, attribute.nla_len, sizeof attribute, value)) return false;
-    if (attribute.nla_type != IFLA_STATS_LINK_64) continue;
+  while (next_attribute(message, type, value)) {
+    if (type != IFLA_STATS_LINK_64) continue;
     devices.push_back({static_cast<std::int32_t>(head.ifindex), as_proc_net_dev_counts(value)});
   }
-  return true;
+  return message.size() < sizeof(nlattr);
 }
 
 }  // namespace
@@ -67,8 +61,7 @@ DumpState parse_stats_dump(std::string_view datagram, std::uint32_t sequence,
                            std::vector<IndexedDevice>& devices) {
   nlmsghdr head{};
   std::string_view message;
-  while (take(datagram, head)) {
-    if (!take_body(datagram, head.nlmsg_len, sizeof head, message)) return DumpState::kFailed;
+  while (next_message(datagram, head, message)) {
     if (head.nlmsg_seq != sequence) continue;
     if (head.nlmsg_type == NLMSG_DONE) return DumpState::kDone;
     if (head.nlmsg_type == NLMSG_ERROR) return DumpState::kFailed;
@@ -76,44 +69,20 @@ DumpState parse_stats_dump(std::string_view datagram, std::uint32_t sequence,
       return DumpState::kFailed;
     }
   }
-  return DumpState::kMore;
+  return datagram.size() < sizeof head ? DumpState::kMore : DumpState::kFailed;
 }
 
-Result<void> LinkStatsSocket::fail_anew(const char* call, int error) {
-  socket_.reset();
-  return fail(ErrorKind::kIo,
-              std::string("netlink: ") + call + ": " + std::generic_category().message(error));
-}
-
-// The kernel makes the answer while it takes the request and while it hands out the part before,
-// so an answer that is not there will not come.
 Result<void> LinkStatsSocket::dump(ReadBuffer& buffer) {
-  if (!socket_) {
-    socket_.reset(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-    if (!socket_) return fail_anew("socket", errno);
-  }
-  struct {
-    nlmsghdr head;
-    if_stats_msg body;
-  } request{};
-  request.head.nlmsg_len = sizeof request;
-  request.head.nlmsg_type = RTM_GETSTATS;
-  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.head.nlmsg_seq = ++sequence_;
-  request.body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
-  if (::send(socket_.get(), &request, sizeof request, 0) < 0) return fail_anew("send", errno);
+  if_stats_msg body{};
+  body.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  const std::string_view bytes(reinterpret_cast<const char*>(&body), sizeof body);
+  if (auto sent = socket_.request(RTM_GETSTATS, bytes); !sent) return sent;
   dumped_.clear();
   for (;;) {
-    const ssize_t length =
-        ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
-    if (length < 0) return fail_anew("recv", errno);
-    if (static_cast<std::size_t>(length) > buffer.size()) {
-      buffer.grow();
-      return fail_anew("recv", EMSGSIZE);
-    }
-    const std::string_view datagram(buffer.data(), static_cast<std::size_t>(length));
-    const DumpState state = parse_stats_dump(datagram, sequence_, dumped_);
-    if (state == DumpState::kFailed) return fail_anew("RTM_GETSTATS", EBADMSG);
+    const auto datagram = socket_.receive(buffer);
+    if (!datagram) return std::unexpected(datagram.error());
+    const DumpState state = parse_stats_dump(*datagram, socket_.sequence(), dumped_);
+    if (state == DumpState::kFailed) return socket_.give_up("RTM_GETSTATS", EBADMSG);
     if (state == DumpState::kDone) return {};
   }
 }
@@ -122,11 +91,11 @@ Result<void> LinkStatsSocket::read(ReadBuffer& buffer, std::vector<NetworkDevice
   devices.clear();
   if (auto dumped = dump(buffer); !dumped) return dumped;
   for (const IndexedDevice& dumped : dumped_) {
-    ifreq request{};
-    request.ifr_ifindex = dumped.index;
-    if (::ioctl(socket_.get(), SIOCGIFNAME, &request) < 0) continue;  // gone in the meantime
+    std::string name =
+        interface_name(plain_ioctl, socket_.descriptor(), static_cast<std::uint32_t>(dumped.index));
+    if (name.empty()) continue;  // gone in the meantime
     devices.push_back(dumped.device);
-    devices.back().name.assign(request.ifr_name, ::strnlen(request.ifr_name, IFNAMSIZ));
+    devices.back().name = std::move(name);
   }
   return {};
 }

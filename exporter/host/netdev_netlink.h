@@ -10,6 +10,7 @@
 #include "exporter/core/error.h"
 #include "exporter/core/kernel_file.h"
 #include "exporter/host/netdev.h"
+#include "exporter/host/netlink.h"
 
 namespace exporter {
 
@@ -35,10 +36,8 @@ class LinkStatsSocket {
 
  private:
   Result<void> dump(ReadBuffer& buffer);
-  Result<void> fail_anew(const char* call, int error);
 
-  FileDescriptor socket_;
-  std::uint32_t sequence_ = 0;
+  NetlinkSocket socket_{NETLINK_ROUTE, plain_socket};
   std::vector<IndexedDevice> dumped_;
 };
 

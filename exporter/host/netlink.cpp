@@ -28,11 +28,6 @@ bool take_body(std::string_view& bytes, std::size_t length, std::size_t header,
   return true;
 }
 
-int plain_socket(int domain, int type, int protocol) {
-  const int fd = ::socket(domain, type | SOCK_CLOEXEC, protocol);
-  return fd >= 0 ? fd : -errno;
-}
-
 bool same_file(const std::string& a, const std::string& b) {
   struct stat x{};
   struct stat y{};
@@ -52,6 +47,11 @@ int socket_in(const std::string& network, int domain, int type, int protocol) {
 }
 
 }  // namespace
+
+int plain_socket(int domain, int type, int protocol) {
+  const int fd = ::socket(domain, type | SOCK_CLOEXEC, protocol);
+  return fd >= 0 ? fd : -errno;
+}
 
 bool next_message(std::string_view& rest, nlmsghdr& head, std::string_view& body) {
   std::string_view bytes = rest;
@@ -74,7 +74,7 @@ bool next_attribute(std::string_view& rest, std::uint16_t& type, std::string_vie
   return true;
 }
 
-std::unexpected<Error> NetlinkSocket::fail_anew(const char* what, int error) {
+std::unexpected<Error> NetlinkSocket::give_up(const char* what, int error) {
   socket_.reset();
   const bool missing = error == ENOENT || error == EOPNOTSUPP || error == EPROTONOSUPPORT ||
                        error == EAFNOSUPPORT || error == ESRCH;
@@ -88,16 +88,20 @@ std::unexpected<Error> NetlinkSocket::fail_anew(const char* what, int error) {
 // The body of an NLMSG_ERROR begins with a negative errno.
 std::unexpected<Error> NetlinkSocket::refused(std::string_view message) {
   const auto error = as_struct<std::int32_t>(message);
-  return fail_anew("request", error < 0 && error > -4096 ? -error : EBADMSG);
+  return give_up("request", error < 0 && error > -4096 ? -error : EBADMSG);
 }
 
-Result<void> NetlinkSocket::send(std::uint16_t type, std::string_view body) {
-  if (!socket_) {
-    const int fd = open_(AF_NETLINK, SOCK_RAW, protocol_);
-    if (fd < 0) return fail_anew("socket", -fd);
-    socket_.reset(fd);
-    sequence_ = 0;
-  }
+Result<void> NetlinkSocket::open() {
+  if (socket_) return {};
+  const int fd = open_(AF_NETLINK, SOCK_RAW, protocol_);
+  if (fd < 0) return give_up("socket", -fd);
+  socket_.reset(fd);
+  sequence_ = 0;
+  return {};
+}
+
+Result<void> NetlinkSocket::request(std::uint16_t type, std::string_view body) {
+  if (auto opened = open(); !opened) return opened;
   nlmsghdr head{};
   head.nlmsg_len = static_cast<std::uint32_t>(sizeof head + body.size());
   head.nlmsg_type = type;
@@ -107,20 +111,24 @@ Result<void> NetlinkSocket::send(std::uint16_t type, std::string_view body) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0) return fail_anew("send", errno);
+  if (::sendmsg(socket_.get(), &message, MSG_NOSIGNAL) < 0) return give_up("send", errno);
   return {};
 }
 
 Result<std::string_view> NetlinkSocket::receive(ReadBuffer& buffer) {
   const ssize_t length =
       ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
-  if (length < 0) return fail_anew("receive", errno);
-  if (length == 0) return fail_anew("receive", EBADMSG);
+  if (length < 0) return give_up("receive", errno);
+  if (length == 0) return give_up("receive", EBADMSG);
   if (static_cast<std::size_t>(length) > buffer.size()) {
     buffer.grow();
-    return fail_anew("receive", EMSGSIZE);
+    return give_up("receive", EMSGSIZE);
   }
   return std::string_view(buffer.data(), static_cast<std::size_t>(length));
+}
+
+int plain_ioctl(int fd, unsigned long request, void* argument) {
+  return ::ioctl(fd, request, argument) == 0 ? 0 : errno;
 }
 
 std::string interface_name(const Ioctl& ioctl, int fd, std::uint32_t index) {

@@ -55,7 +55,7 @@ class NetlinkSocket {
   template <class Body, class Take>
   Result<void> dump(std::uint16_t type, const Body& body, ReadBuffer& buffer, Take take) {
     const std::string_view bytes(reinterpret_cast<const char*>(&body), sizeof body);
-    if (auto sent = send(type, bytes); !sent) return sent;
+    if (auto sent = request(type, bytes); !sent) return sent;
     for (;;) {
       auto datagram = receive(buffer);
       if (!datagram) return std::unexpected(datagram.error());
@@ -65,20 +65,26 @@ class NetlinkSocket {
         if (head.nlmsg_seq != sequence_) continue;
         if (head.nlmsg_type == NLMSG_DONE) return {};
         if (head.nlmsg_type == NLMSG_ERROR) return refused(message);
-        if (!take(head.nlmsg_type, message)) return fail_anew("answer", EBADMSG);
+        if (!take(head.nlmsg_type, message)) return give_up("answer", EBADMSG);
       }
-      if (!datagram->empty()) return fail_anew("answer", EBADMSG);
+      if (!datagram->empty()) return give_up("answer", EBADMSG);
     }
   }
+
+  // What dump() is made of, for those who take a datagram apart their own way: a request for a
+  // dump, the next datagram of the answer, and the end of an attempt, after which the socket is
+  // made anew. request() opens it when need be.
+  Result<void> open();
+  Result<void> request(std::uint16_t type, std::string_view body);
+  Result<std::string_view> receive(ReadBuffer& buffer);
+  std::unexpected<Error> give_up(const char* what, int error);
+  std::uint32_t sequence() const { return sequence_; }  // of the last request
 
   // For ioctl(); -1 when not open.
   int descriptor() const { return socket_.get(); }
 
  private:
-  Result<void> send(std::uint16_t type, std::string_view body);
-  Result<std::string_view> receive(ReadBuffer& buffer);
   std::unexpected<Error> refused(std::string_view message);
-  std::unexpected<Error> fail_anew(const char* what, int error);
 
   int protocol_;
   OpenSocket open_;
@@ -86,10 +92,16 @@ class NetlinkSocket {
   std::uint32_t sequence_ = 0;
 };
 
+// ioctl(2); 0 or the errno.
+using Ioctl = std::function<int(int fd, unsigned long request, void* argument)>;
+int plain_ioctl(int fd, unsigned long request, void* argument);
+
 // The name of the interface with this index, asked for by an ioctl on any socket; at most 15 bytes,
 // which std::string keeps inside itself. Empty when there is none (any more).
-using Ioctl = std::function<int(int fd, unsigned long request, void* argument)>;
 std::string interface_name(const Ioctl& ioctl, int fd, std::uint32_t index);
+
+// A socket in this process' own network; a descriptor or -errno.
+int plain_socket(int domain, int type, int protocol);
 
 // A function that opens sockets in the network that the first process of procfs is in: that of the
 // host when a container mounts the host's procfs. What needs no change of network needs no right.

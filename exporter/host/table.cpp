@@ -1,6 +1,5 @@
 #include "exporter/host/table.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -168,9 +167,7 @@ HostContext make_host_context(Roots roots) {
   context.statfs = [](const char* path, struct statfs& to) {
     return ::statfs(path, &to) == 0 ? 0 : errno;
   };
-  context.ioctl = [](int fd, unsigned long request, void* argument) {
-    return ::ioctl(fd, request, argument) == 0 ? 0 : errno;
-  };
+  context.ioctl = plain_ioctl;
   context.adjtimex = [](timex& to, int& state) {
     state = ::adjtimex(&to);
     return state >= 0 ? 0 : errno;
