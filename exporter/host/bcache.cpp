@@ -158,10 +158,8 @@ using ParseDevice = void (*)(std::string_view, const std::string&, const std::st
 
 void add_file(HardwarePlan& plan, const std::string& path, ParseDevice parse,
               const std::string& device, const std::string& uuid) {
-  plan.file(path, [=](std::string_view text, SampleList& out, FileErrors& errors) {
-    LineErrors lines;
-    parse(text, device, uuid, out, lines);
-    errors.add(path, lines);
+  plan.lines(path, [=](std::string_view text, SampleList& out, LineErrors& errors) {
+    parse(text, device, uuid, out, errors);
   });
 }
 

@@ -94,10 +94,8 @@ bool parse_named_number(std::string_view line, std::string_view& name, std::uint
 
 template <class Parse, class... Names>
 void add_file(HardwarePlan& plan, const std::string& path, Parse parse, const Names&... names) {
-  plan.file(path, [=](std::string_view text, SampleList& out, FileErrors& errors) {
-    LineErrors lines;
-    parse(text, names..., out, lines);
-    errors.add(path, lines);
+  plan.lines(path, [=](std::string_view text, SampleList& out, LineErrors& errors) {
+    parse(text, names..., out, errors);
   });
 }
 
@@ -120,13 +118,10 @@ void discover_counters(const std::string& base, const std::string& uuid, Hardwar
   for (const std::string& counter : list_directory(base)) {
     const Family* family = plan.families().get("node_bcachefs_" + counter + "_total", kLikeCounter);
     if (family == nullptr) continue;
-    const std::string path = base + counter;
-    plan.file(path,
-              [path, family, uuid](std::string_view text, SampleList& out, FileErrors& errors) {
-                LineErrors lines;
-                parse_bcachefs_counter(text, *family, uuid, out, lines);
-                errors.add(path, lines);
-              });
+    plan.lines(base + counter,
+               [family, uuid](std::string_view text, SampleList& out, LineErrors& errors) {
+                 parse_bcachefs_counter(text, *family, uuid, out, errors);
+               });
   }
 }
 

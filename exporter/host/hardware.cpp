@@ -173,6 +173,16 @@ void HardwarePlan::file(std::string path, ParseFile parse, FileShape shape) {
   step.parse_file = std::move(parse);
 }
 
+void HardwarePlan::lines(std::string path, ParseLines parse, FileShape shape) {
+  ParseFile parse_file = [path, parse = std::move(parse)](std::string_view text, SampleList& out,
+                                                          FileErrors& errors) {
+    LineErrors lines;
+    parse(text, out, lines);
+    errors.add(path, lines);
+  };
+  file(std::move(path), std::move(parse_file), shape);
+}
+
 void HardwarePlan::step(ReadFiles read) { steps_.emplace_back().read_files = std::move(read); }
 
 void HardwarePlan::constant(const Family& family, Number value, Labels labels) {

@@ -32,6 +32,9 @@ using ParseNumber = std::optional<Number> (*)(std::string_view text);
 // Turns the text of a file into samples; keeps what it needs of the device by value.
 using ParseFile = std::function<void(std::string_view text, SampleList& out, FileErrors& errors)>;
 
+// The same for a file of many lines, of which a wrong one costs only itself.
+using ParseLines = std::function<void(std::string_view text, SampleList& out, LineErrors& errors)>;
+
 // Reads files of its own and turns them into samples.
 using ReadFiles = std::function<void(ReadBuffer& buffer, SampleList& out, FileErrors& errors)>;
 
@@ -72,6 +75,9 @@ class HardwarePlan {
 
   // A file that becomes several samples; one that cannot be opened now is left out for good.
   void file(std::string path, ParseFile parse, FileShape shape = FileShape::kSingleRecord);
+
+  // The same; lines that could not be read are told with the file's path.
+  void lines(std::string path, ParseLines parse, FileShape shape = FileShape::kSingleRecord);
 
   // Samples that take more than one file.
   void step(ReadFiles read);

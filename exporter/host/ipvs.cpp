@@ -188,16 +188,13 @@ void discover(const std::string& directory, const std::shared_ptr<const Shape>& 
         for (std::size_t i = 0; i < kTotals.size(); ++i) out.add(kTotals[i], (*totals)[i]);
       },
       FileShape::kManyRecords);
-  const std::string servers = directory + "/ip_vs";
-  plan.file(
-      servers,
-      [servers, shape, backends = std::vector<IpvsBackend>()](
-          std::string_view text, SampleList& out, FileErrors& errors) mutable {
-        LineErrors lines;
-        parse_ipvs(text, backends, lines);
+  plan.lines(
+      directory + "/ip_vs",
+      [shape, backends = std::vector<IpvsBackend>()](std::string_view text, SampleList& out,
+                                                     LineErrors& errors) mutable {
+        parse_ipvs(text, backends, errors);
         merge(*shape, backends);
         write_backends(*shape, backends, out);
-        errors.add(servers, lines);
       },
       FileShape::kManyRecords);
 }

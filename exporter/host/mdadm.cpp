@@ -138,14 +138,12 @@ std::optional<Number> parse_raid_disks(std::string_view text) {
 }
 
 void discover(const std::string& mdstat, const std::string& block, HardwarePlan& plan) {
-  plan.file(
+  plan.lines(
       mdstat,
-      [mdstat, arrays = std::vector<MdArray>()](std::string_view text, SampleList& out,
-                                                FileErrors& errors) mutable {
-        LineErrors lines;
-        parse_mdstat(text, arrays, lines);
+      [arrays = std::vector<MdArray>()](std::string_view text, SampleList& out,
+                                        LineErrors& errors) mutable {
+        parse_mdstat(text, arrays, errors);
         write_arrays(arrays, out);
-        errors.add(mdstat, lines);
       },
       FileShape::kManyRecords);
   for (const std::string& device : plan.list(block)) {

@@ -57,22 +57,11 @@ bool write_line(const RpcLine& line, SampleList& out) {
   return true;
 }
 
-void discover(const std::string& path, HardwarePlan& plan) {
-  plan.file(
-      path,
-      [path](std::string_view text, SampleList& out, FileErrors& errors) {
-        LineErrors lines;
-        parse_nfs(text, out, lines);
-        errors.add(path, lines);
-      },
-      FileShape::kManyRecords);
-}
-
 Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   const std::string path = context.roots.procfs + "/net/rpc/nfs";
   return make_hardware_collector(
       context, {.name = "nfs", .places = {path}, .discover = [path](HardwarePlan& plan) {
-                  discover(path, plan);
+                  plan.lines(path, parse_nfs, FileShape::kManyRecords);
                 }});
 }
 

@@ -118,22 +118,11 @@ constexpr Line kLines[] = {
      }},
 };
 
-void discover(const std::string& path, HardwarePlan& plan) {
-  plan.file(
-      path,
-      [path](std::string_view text, SampleList& out, FileErrors& errors) {
-        LineErrors lines;
-        parse_nfsd(text, out, lines);
-        errors.add(path, lines);
-      },
-      FileShape::kManyRecords);
-}
-
 Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   const std::string path = context.roots.procfs + "/net/rpc/nfsd";
   return make_hardware_collector(
       context, {.name = "nfsd", .places = {path}, .discover = [path](HardwarePlan& plan) {
-                  discover(path, plan);
+                  plan.lines(path, parse_nfsd, FileShape::kManyRecords);
                 }});
 }
 

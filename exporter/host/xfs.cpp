@@ -96,12 +96,10 @@ constexpr std::array kColumns{
 
 void discover(const std::string& directory, HardwarePlan& plan) {
   for (const std::string& device : plan.list(directory)) {
-    const std::string path = directory + "/" + device + "/stats/stats";
-    plan.file(path, [path, device](std::string_view text, SampleList& out, FileErrors& errors) {
-      LineErrors lines;
-      parse_xfs_stats(text, device, out, lines);
-      errors.add(path, lines);
-    });
+    plan.lines(directory + "/" + device + "/stats/stats",
+               [device](std::string_view text, SampleList& out, LineErrors& errors) {
+                 parse_xfs_stats(text, device, out, errors);
+               });
   }
 }
 
