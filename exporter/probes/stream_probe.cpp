@@ -137,13 +137,31 @@ void StreamProbe::begin_tls(const Moment& now) {
   shake_hands(now);
 }
 
-void StreamProbe::shake_hands(const Moment& now) {
-  switch (tls_->shake_hands()) {
-    case TlsClient::State::kWantRead: want(EPOLLIN, now); return;
-    case TlsClient::State::kWantWrite: want(EPOLLOUT, now); return;
-    case TlsClient::State::kFailed: fail_at(ProbePhase::kTls, tls_->error(), now); return;
+// True when TLS did what it was to do; else it waits for the socket, or the attempt has failed in
+// this phase.
+bool StreamProbe::moved(TlsClient::State state, ProbePhase phase, const Moment& now) {
+  switch (state) {
+    case TlsClient::State::kWantRead: want(EPOLLIN, now); return false;
+    case TlsClient::State::kWantWrite: want(EPOLLOUT, now); return false;
+    case TlsClient::State::kFailed: fail_at(phase, tls_->error(), now); return false;
     case TlsClient::State::kDone: break;
   }
+  return true;
+}
+
+// The same for what send() and recv() return, with what to wait for.
+bool StreamProbe::moved(ssize_t count, std::uint32_t events, const Moment& now) {
+  if (count >= 0) return true;
+  if (errno == EAGAIN) {
+    want(events, now);
+  } else {
+    fail_at(ProbePhase::kContent, std::generic_category().message(errno), now);
+  }
+  return false;
+}
+
+void StreamProbe::shake_hands(const Moment& now) {
+  if (!moved(tls_->shake_hands(), ProbePhase::kTls, now)) return;
   const TlsFacts facts = tls_->facts();
   result_.tls = true;
   result_.tls_version = facts.version;
@@ -187,24 +205,10 @@ bool StreamProbe::send_some(const Moment& now) {
   const std::string_view data = dialogue_.to_send();
   std::size_t bytes = 0;
   if (tls_) {
-    switch (tls_->write(data, bytes)) {
-      case TlsClient::State::kWantRead: want(EPOLLIN, now); return false;
-      case TlsClient::State::kWantWrite: want(EPOLLOUT, now); return false;
-      case TlsClient::State::kFailed:
-        fail_at(ProbePhase::kContent, tls_->error(), now);
-        return false;
-      case TlsClient::State::kDone: break;
-    }
+    if (!moved(tls_->write(data, bytes), ProbePhase::kContent, now)) return false;
   } else {
     const ssize_t sent = send(socket_.get(), data.data(), data.size(), MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EAGAIN) {
-        want(EPOLLOUT, now);
-      } else {
-        fail_at(ProbePhase::kContent, std::generic_category().message(errno), now);
-      }
-      return false;
-    }
+    if (!moved(sent, EPOLLOUT, now)) return false;
     bytes = static_cast<std::size_t>(sent);
   }
   dialogue_.sent(bytes);
@@ -215,24 +219,11 @@ bool StreamProbe::receive_some(const Moment& now) {
   std::array<char, kReadBytes> buffer;
   std::size_t bytes = 0;
   if (tls_) {
-    switch (tls_->read(buffer.data(), buffer.size(), bytes)) {
-      case TlsClient::State::kWantRead: want(EPOLLIN, now); return false;
-      case TlsClient::State::kWantWrite: want(EPOLLOUT, now); return false;
-      case TlsClient::State::kFailed:
-        fail_at(ProbePhase::kContent, tls_->error(), now);
-        return false;
-      case TlsClient::State::kDone: break;
-    }
+    if (!moved(tls_->read(buffer.data(), buffer.size(), bytes), ProbePhase::kContent, now))
+      return false;
   } else {
     const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), 0);
-    if (got < 0) {
-      if (errno == EAGAIN) {
-        want(EPOLLIN, now);
-      } else {
-        fail_at(ProbePhase::kContent, std::generic_category().message(errno), now);
-      }
-      return false;
-    }
+    if (!moved(got, EPOLLIN, now)) return false;
     bytes = static_cast<std::size_t>(got);
   }
   if (bytes == 0) {

@@ -35,6 +35,8 @@ class StreamProbe final : public Prober {
   void begin_tls(const Moment& now);
   void shake_hands(const Moment& now);
   void talk(const Moment& now);
+  bool moved(TlsClient::State state, ProbePhase phase, const Moment& now);
+  bool moved(ssize_t count, std::uint32_t events, const Moment& now);
   bool send_some(const Moment& now);
   bool receive_some(const Moment& now);
   void done(const Moment& now);
