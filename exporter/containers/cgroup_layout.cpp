@@ -64,8 +64,7 @@ Result<CgroupLayout> find_cgroups(const std::string& sysfs) {
   CgroupLayout layout;
   layout.of.fill(-1);
   const auto assign = [&layout](Controller controller, int index) {
-    if (index >= 0)
-      layout.of[static_cast<std::size_t>(controller)] = static_cast<std::int8_t>(index);
+    if (index >= 0) layout.of[static_cast<std::size_t>(controller)] = index;
   };
   if (is_version2(base)) {
     assign(Controller::kUnified, add_hierarchy(layout, base));

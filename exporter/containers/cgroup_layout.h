@@ -37,7 +37,7 @@ struct CgroupLayout {
   static constexpr std::size_t kMaxHierarchies = 7;
 
   std::vector<Hierarchy> hierarchies;              // at most kMaxHierarchies
-  std::array<std::int8_t, kControllerCount> of{};  // index into hierarchies, -1: not mounted
+  std::array<int, kControllerCount> of{};  // index into hierarchies, -1: not mounted
 
   int index(Controller controller) const { return of[static_cast<std::size_t>(controller)]; }
   bool version2() const { return hierarchies.size() == 1 && index(Controller::kUnified) == 0; }

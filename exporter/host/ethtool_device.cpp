@@ -116,7 +116,7 @@ Result<void> EthtoolDevice::refresh_link(int fd, const Ioctl& ioctl) {
     std::memcpy(&head, answer.data(), sizeof head);
   }
   if (head.link_mode_masks_nwords <= 0) return {};
-  const auto words = static_cast<std::size_t>(head.link_mode_masks_nwords);
+  const auto words = static_cast<std::uint8_t>(head.link_mode_masks_nwords);
   const std::span masks = std::span(answer).subspan(kHeadWords);
   link_ = EthtoolLink{head.autoneg != AUTONEG_DISABLE, as_modes(masks.first(words)),
                       as_modes(masks.subspan(words, words))};
