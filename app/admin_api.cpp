@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "alerts/json_depth.h"
+#include "app/answers.h"
+#include "app/api.h"
 #include "app/api_json.h"
 #include "exporter/core/text.h"
 
@@ -15,22 +17,13 @@ using exporter::HttpRequest;
 using exporter::HttpResponse;
 using exporter::Result;
 
-HttpResponse answer(int status, const Json& json) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = written(json);
-  return response;
-}
-
 HttpResponse refused(const exporter::Error& error) {
   int status = 500;
   if (error.kind == ErrorKind::kInvalid) status = 400;
   if (error.kind == ErrorKind::kNotFound) status = 404;
   if (error.kind == ErrorKind::kConflict) status = 409;
   if (error.kind == ErrorKind::kUnavailable) status = 503;
-  return answer(status,
-                {{"schema", kApiSchema}, {"error", exporter::printable(error.message, 512)}});
+  return json_answer(status, error_json(exporter::printable(error.message, 512)));
 }
 
 // The members of a body, taken one by one.
@@ -100,7 +93,7 @@ void post(exporter::HttpServer& server, const char* path, const Act& act) {
 }
 
 HttpResponse done(const Result<void>& result) {
-  return result ? answer(200, {{"schema", kApiSchema}}) : refused(result.error());
+  return result ? json_answer(200, written({{"schema", kApiSchema}})) : refused(result.error());
 }
 
 HttpResponse wrong(const Body& body) { return refused({ErrorKind::kInvalid, body.error()}); }
@@ -118,7 +111,7 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
                       {"reason", exclusion.excluded.reason},
                       {"created", seconds_json(exclusion.created_ms)}});
     }
-    return answer(200, {{"schema", kApiSchema}, {"exclusions", std::move(list)}});
+    return json_answer(200, written({{"schema", kApiSchema}, {"exclusions", std::move(list)}}));
   });
   if (!enabled) return;
   post(server, "/api/v1/exclusions", [&judging](Body& body) {
@@ -128,7 +121,8 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
     exclusion.excluded.reason = body.text("reason");
     if (!body.error().empty()) return wrong(body);
     const auto id = judging.ledger().exclude(std::move(exclusion));
-    return id ? answer(200, {{"schema", kApiSchema}, {"id", *id}}) : refused(id.error());
+    return id ? json_answer(200, written({{"schema", kApiSchema}, {"id", *id}}))
+              : refused(id.error());
   });
   post(server, "/api/v1/exclusions/remove", [&judging](Body& body) {
     const std::string id = body.text("id");

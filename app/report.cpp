@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "alerts/words.h"
 #include "app/client.h"
 #include "app/commands.h"
 #include "app/report_words.h"
@@ -46,24 +47,6 @@ int guarded(const Options& options, Action action) {
   }
 }
 
-std::string escaped(std::string_view value) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 int status(const Options& options) {
@@ -81,7 +64,7 @@ int report(const Options& options) {
   return guarded(options, [&] {
     std::string path = "/api/v1/report?";
     const auto add = [&path](const char* name, const std::string& value) {
-      if (!value.empty()) path += std::string(name) + "=" + escaped(value) + "&";
+      if (!value.empty()) path += std::string(name) + "=" + alerts::url_escaped(value) + "&";
     };
     add("window", options.report_window);
     add("period", options.report_period);

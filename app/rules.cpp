@@ -1,12 +1,7 @@
 // fournines rules: alert rules for Prometheus, made of the configured objectives. With -o one file
 // per objective, and fleet.json; without, everything as one file on standard output. What the
 // configuration asks for and rules cannot do goes to standard error.
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <set>
 
 #include "alerts/rules_compat.h"
@@ -14,6 +9,7 @@
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/format.h"
+#include "app/output_files.h"
 
 namespace app {
 namespace {
@@ -70,14 +66,6 @@ void warn(const slo::SloSpec& spec, const std::string& compat) {
   }
 }
 
-int write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (file) return kExitYes;
-  return complain(kExitUsage, path + ": " + std::strerror(errno));
-}
-
 }  // namespace
 
 int rules(const Options& options) {
@@ -103,13 +91,12 @@ int rules(const Options& options) {
     std::fputs(text(all).c_str(), stdout);
     return kExitYes;
   }
-  if (::mkdir(options.output_directory.c_str(), 0755) != 0 && errno != EEXIST) {
-    return complain(kExitUsage, options.output_directory + ": " + std::strerror(errno));
-  }
+  if (const int code = make_output_directory(options.output_directory); code != kExitYes)
+    return code;
   for (const RuleFile& file : files) {
-    const std::string path =
-        options.output_directory + "/" + file.name + (yaml ? ".yaml" : ".json");
-    if (const int code = write_file(path, text(file)); code != kExitYes) return code;
+    const std::string name = file.name + (yaml ? ".yaml" : ".json");
+    const int code = write_output_file(options.output_directory, name, text(file));
+    if (code != kExitYes) return code;
   }
   return kExitYes;
 }

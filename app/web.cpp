@@ -1,6 +1,7 @@
 #include "app/web.h"
 
 #include "app/admin_api.h"
+#include "app/answers.h"
 #include "app/api.h"
 #include "app/api_probes.h"
 #include "app/api_report.h"
@@ -16,26 +17,10 @@ namespace {
 using exporter::HttpRequest;
 using exporter::HttpResponse;
 
-HttpResponse answer(int status, const char* content_type, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = content_type;
-  response.body = std::move(body);
-  return response;
-}
-
-HttpResponse plain(int status, std::string body) {
-  return answer(status, "text/plain; charset=utf-8", std::move(body));
-}
-
-HttpResponse json(int status, std::string body) {
-  return answer(status, "application/json", std::move(body));
-}
-
 HttpResponse metrics(const WebContext& context, const HttpRequest& request) {
   const auto selection =
       context.registry.select(request.values("collect[]"), request.values("exclude[]"));
-  if (!selection) return plain(400, selection.error().message + "\n");
+  if (!selection) return plain_answer(400, selection.error().message + "\n");
   const bool openmetrics = exporter::wants_openmetrics(request.header("accept"));
   HttpResponse response;
   response.content_type = openmetrics ? exporter::kOpenMetricsFormat : exporter::kTextFormat;
@@ -63,8 +48,8 @@ void add_api(exporter::HttpServer& server, const WebContext& context, const char
              const Make& make) {
   server.get(path, [context, make](const HttpRequest&) {
     const auto snapshot = context.judging.published();
-    if (!snapshot) return json(503, "{\"error\":\"nothing judged yet\"}\n");
-    return json(200, make(*snapshot));
+    if (!snapshot) return json_answer(503, "{\"error\":\"nothing judged yet\"}\n");
+    return json_answer(200, make(*snapshot));
   });
 }
 
@@ -74,20 +59,22 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
   server.get(context.telemetry_path,
              [context](const HttpRequest& request) { return metrics(context, request); });
   server.get("/-/healthy",
-             [](const HttpRequest&) { return plain(200, "fournines is healthy.\n"); });
+             [](const HttpRequest&) { return plain_answer(200, "fournines is healthy.\n"); });
   server.get("/-/ready", [context](const HttpRequest&) {
-    return context.ready ? plain(200, "fournines is ready.\n")
-                         : plain(503, "fournines is starting.\n");
+    return context.ready ? plain_answer(200, "fournines is ready.\n")
+                         : plain_answer(503, "fournines is starting.\n");
   });
   if (context.enable_lifecycle) {
     server.post("/-/reload", [context](const HttpRequest&) {
       const std::string error = context.reload.run();
-      return error.empty() ? plain(200, "") : plain(500, "failed to reload: " + error + "\n");
+      return error.empty() ? plain_answer(200, "")
+                           : plain_answer(500, "failed to reload: " + error + "\n");
     });
   }
   for (const Dashboard& dashboard : dashboards()) {
-    server.get("/dashboards/" + std::string(dashboard.name) + ".json",
-               [&dashboard](const HttpRequest&) { return json(200, std::string(dashboard.json)); });
+    server.get(
+        "/dashboards/" + std::string(dashboard.name) + ".json",
+        [&dashboard](const HttpRequest&) { return json_answer(200, std::string(dashboard.json)); });
   }
   add_api(server, context, "/api/v1/slos", [context](const slo::Snapshot& snapshot) {
     return slos_json(snapshot, context.judging.source_problems());
@@ -99,14 +86,14 @@ void add_routes(exporter::HttpServer& server, const WebContext& context) {
   });
   server.get("/api/v1/report", [context](const HttpRequest& request) {
     const auto snapshot = context.judging.published();
-    if (!snapshot) return json(503, "{\"error\":\"nothing judged yet\"}\n");
+    if (!snapshot) return json_answer(503, "{\"error\":\"nothing judged yet\"}\n");
     const auto question = parse_question(request);
-    if (!question) return json(400, error_json(question.error().message));
-    return json(200, report_json(*snapshot, context.judging.report(*question)));
+    if (!question) return json_answer(400, error_json(question.error().message));
+    return json_answer(200, report_json(*snapshot, context.judging.report(*question)));
   });
   add_admin_routes(server, context.judging, context.enable_admin_api);
   server.get("/api/v1/probes", [context](const HttpRequest&) {
-    return json(200, probes_json(context.judging.probes(), context.clock.now()));
+    return json_answer(200, probes_json(context.judging.probes(), context.clock.now()));
   });
   server.get_slow("/probe", [context](const HttpRequest& request) {
     return answer_probe(request, *context.judging.probe_modules(),

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "app/answers.h"
+#include "exporter/core/openmetrics.h"
 #include "exporter/core/text.h"
 #include "exporter/probes/board.h"
 #include "exporter/probes/collector.h"
@@ -22,14 +24,6 @@ using exporter::Result;
 constexpr std::string_view kDefaultModule = "http_2xx";
 constexpr std::int64_t kAnswerMarginMs = 500;  // before the scraper gives up
 constexpr std::size_t kMaxTargetBytes = 4096;
-
-HttpResponse plain(int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body) + "\n";
-  return response;
-}
 
 // The one value of a parameter.
 Result<std::string> only_value(const HttpRequest& request, std::string_view name,
@@ -101,18 +95,15 @@ HttpResponse answer_probe(const HttpRequest& request, const ProbeModules& module
   auto spec = read_probe_query(request, modules);
   if (!spec) {
     const int status = spec.error().kind == ErrorKind::kConflict ? 403 : 400;
-    return plain(status, spec.error().message);
+    return plain_answer(status, spec.error().message + "\n");
   }
   auto result = probe_once(*spec);
   if (!result) {
     const int status = result.error().kind == ErrorKind::kUnavailable ? 503 : 400;
-    return plain(status, result.error().message);
+    return plain_answer(status, result.error().message + "\n");
   }
   const std::string module = spec->name.substr(0, spec->name.find('/'));
-  HttpResponse response = plain(200, page_of(*spec, module, std::move(*result)));
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body.pop_back();
-  return response;
+  return answer(200, exporter::kTextFormat, page_of(*spec, module, std::move(*result)));
 }
 
 }  // namespace app
