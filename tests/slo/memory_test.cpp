@@ -1,52 +1,10 @@
 // What an objective costs in memory, counted where it is allocated: an executable of its own,
-// because it replaces operator new.
-#include <malloc.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+// because its operator new is a counting one.
 #include "slo/container_source.h"
 #include "slo/store_memory.h"
 #include "tests/slo/sim.h"
+#include "tests/support/allocations.h"
 #include "tests/support/doctest.h"
-
-namespace {
-
-std::atomic<std::int64_t> g_live_bytes{0};
-std::atomic<std::int64_t> g_allocations{0};
-
-void* counted(std::size_t size) {
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  ++g_allocations;
-  g_live_bytes += static_cast<std::int64_t>(malloc_usable_size(memory));
-  return memory;
-}
-
-void release(void* memory) {
-  if (memory != nullptr) g_live_bytes -= static_cast<std::int64_t>(malloc_usable_size(memory));
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  try {
-    return counted(size);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept {
-  return operator new(size, tag);
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
 
 using namespace slo;           // the subject of this file
 using namespace slo::testing;  // the machine
@@ -54,7 +12,7 @@ using namespace slo::testing;  // the machine
 TEST_CASE("an idle objective takes less than 2 kB") {
   Machine machine;
   machine.start();
-  const std::int64_t before = g_live_bytes;
+  const std::int64_t before = test::live_bytes();
   constexpr int kCount = 200;
   for (int i = 0; i < kCount; ++i) {
     auto spec = host_spec();
@@ -69,7 +27,7 @@ TEST_CASE("an idle objective takes less than 2 kB") {
     machine.pass(1000);
     machine.engine().step(machine.now());
   }
-  const std::int64_t each = (g_live_bytes - before) / kCount;
+  const std::int64_t each = (test::live_bytes() - before) / kCount;
   MESSAGE("bytes an idle objective: ", each);
   CHECK(each <= 2048);
 }
@@ -87,7 +45,7 @@ TEST_CASE("an idle container takes less than 2 kB, all that is kept for it toget
     view->containers.push_back(facts);
   }
   view->complete = true;
-  const std::int64_t before = g_live_bytes;
+  const std::int64_t before = test::live_bytes();
   for (int i = 0; i < 100; ++i) {
     machine.pass(1000);
     view = std::make_shared<exporter::ContainerView>(*view);
@@ -97,7 +55,7 @@ TEST_CASE("an idle container takes less than 2 kB, all that is kept for it toget
     machine.engine().take_facts();
   }
   CHECK(machine.engine().judge().slos.size() == kCount);
-  const std::int64_t each = (g_live_bytes - before) / kCount;
+  const std::int64_t each = (test::live_bytes() - before) / kCount;
   MESSAGE("bytes an idle container: ", each);
   CHECK(each <= 2048);
 }
@@ -108,12 +66,12 @@ TEST_CASE("a tick allocates nothing") {
   const SloId id = machine.add(probe_spec());
   machine.probe_for(id, State::kUp, kMinuteMs);
   machine.engine().take_facts();
-  const std::int64_t before = g_allocations;
+  const std::size_t before = test::allocations();
   for (int i = 0; i < 5; ++i) {
     machine.pass(1000);
     machine.engine().step(machine.now());
   }
-  CHECK(g_allocations == before);
+  CHECK(test::allocations() == before);
 }
 
 TEST_CASE("a target that flaps for ever stays within the bounds of its lists") {
@@ -123,14 +81,14 @@ TEST_CASE("a target that flaps for ever stays within the bounds of its lists") {
   spec->merge_gap_ms = 0;
   const SloId id = machine.add(spec);
   std::int64_t most = 0;
-  const std::int64_t before = g_live_bytes;
+  const std::int64_t before = test::live_bytes();
   for (int i = 0; i < 200'000; ++i) {
     machine.engine().on_sample(id, machine.boot_ns(), i % 2 == 0 ? State::kDown : State::kUp,
                                Cause::kNone, machine.now());
     machine.pass(1000);
     machine.engine().step(machine.now());
     machine.engine().take_facts();
-    most = std::max<std::int64_t>(most, g_live_bytes - before);
+    most = std::max<std::int64_t>(most, test::live_bytes() - before);
   }
   MESSAGE("bytes at most: ", most);
   CHECK(most < 6'000'000);

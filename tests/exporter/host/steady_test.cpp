@@ -1,38 +1,10 @@
-// A steady scrape allocates nothing. operator new is replaced for this program and counts.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+// A steady scrape allocates nothing. operator new counts in this program.
 #include "exporter/core/clock.h"
 #include "tests/exporter/host/big_host.h"
 #include "tests/exporter/host/driver.h"
 #include "tests/exporter/host/machine.h"
+#include "tests/support/allocations.h"
 #include "tests/support/doctest.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return std::malloc(size == 0 ? 1 : size);
-}
-
-void* counted_or_throw(std::size_t size) {
-  if (void* memory = counted(size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted_or_throw(size); }
-void* operator new[](std::size_t size) { return counted_or_throw(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace exporter {
 namespace {
@@ -58,22 +30,14 @@ std::vector<std::string_view> on_the_scrape_path() {
 // programs can do that at any time, so the quietest of many attempts counts.
 TEST_CASE("scrapes 20 to 40 of this machine allocate nothing, collectors and rendering alike") {
   const SystemClock clock;
-  std::size_t fewest = ~std::size_t{0};
-  for (int attempt = 0; attempt < 100 && fewest > 0; ++attempt) {
-    Driver driver(make_host_context({}), on_the_scrape_path());
-    for (int i = 0; i < 20; ++i) driver.scrape(clock.now());
-    const std::size_t before = allocations.load();
-    for (int i = 20; i < 40; ++i) driver.scrape(clock.now());
-    fewest = std::min(fewest, allocations.load() - before);
-  }
-  CHECK(fewest == 0);
+  CHECK(test::fewest_allocations(100, [&] {
+          Driver driver(make_host_context({}), on_the_scrape_path());
+          return test::allocations_of_second(20, [&] { driver.scrape(clock.now()); });
+        }) == 0);
 }
 
 std::size_t allocations_of_steady_scrapes(Machine& machine) {
-  for (int i = 0; i < 4; ++i) machine.scrape();
-  const std::size_t before = allocations.load();
-  for (int i = 0; i < 4; ++i) machine.scrape();
-  return allocations.load() - before;
+  return test::allocations_of_second(4, [&] { machine.scrape(); });
 }
 
 TEST_CASE("a thousand interfaces that do not change are read from files without allocating") {
@@ -148,10 +112,10 @@ TEST_CASE("large machines, and processes that stay the same, are read without al
 }
 
 TEST_CASE("the counter of allocations counts") {
-  const std::size_t before = allocations.load();
+  const std::size_t before = test::allocations();
   const auto memory = std::make_unique<int>(1);
   CHECK(*memory == 1);
-  CHECK(allocations.load() == before + 1);
+  CHECK(test::allocations() == before + 1);
 }
 
 }  // namespace
