@@ -25,12 +25,7 @@ namespace {
 
 using exporter::LineErrors;
 using exporter::SampleList;
-
-void check_errors(const LineErrors& errors) {
-  const auto result = errors.result("fuzz");
-  FUZZ_CHECK(result.has_value() == (errors.count() == 0));
-  FUZZ_CHECK(result || exporter::is_valid_utf8(result.error().message));
-}
+using fuzz::check_errors;
 
 void check_page(SampleList& list) {
   list.finish();

@@ -35,18 +35,9 @@
 
 namespace {
 
+using fuzz::check_errors;
+using fuzz::check_within;
 using namespace exporter;
-
-void check_within(std::string_view part, std::string_view whole) {
-  FUZZ_CHECK(part.empty() || (part.data() >= whole.data() &&
-                              part.data() + part.size() <= whole.data() + whole.size()));
-}
-
-void check_errors(const LineErrors& errors) {
-  const auto result = errors.result("fuzz");
-  FUZZ_CHECK(result.has_value() == (errors.count() == 0));
-  FUZZ_CHECK(result || is_valid_utf8(result.error().message));
-}
 
 // A parser that fills a vector of structs; `names` are members that view the text.
 template <class Row, class Parse, class... Name>

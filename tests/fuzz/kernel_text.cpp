@@ -29,17 +29,8 @@
 namespace {
 
 using exporter::LineErrors;
-
-void check_within(std::string_view part, std::string_view whole) {
-  FUZZ_CHECK(part.empty() || (part.data() >= whole.data() &&
-                              part.data() + part.size() <= whole.data() + whole.size()));
-}
-
-void check_errors(const LineErrors& errors) {
-  const auto result = errors.result("fuzz");
-  FUZZ_CHECK(result.has_value() == (errors.count() == 0));
-  FUZZ_CHECK(result || exporter::is_valid_utf8(result.error().message));
-}
+using fuzz::check_errors;
+using fuzz::check_within;
 
 // A page of these labels: whole lines of valid text, the same when written a second time.
 void check_page(const std::vector<std::string_view>& names) {
