@@ -6,7 +6,6 @@ stand in NEEDS with what it would take. Nothing may be an error, an unknown unit
 Pictures go to build/dashboards, or where FOURNINES_PICTURES says.
 """
 
-import http.server
 import json
 import os
 import pathlib
@@ -24,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 # pylint: disable=wrong-import-position
 from engines import Docker, why_no_engines
-from harness import Daemon, Prometheus, get, run, wait_for
+from harness import Daemon, HttpServed, Prometheus, QuietHandler, get, run, wait_for
 from judged import OneScenario, write_config
 from namespaces import Machine
 
@@ -49,14 +48,14 @@ NEEDS = {
 WHY_NOT = why_no_engines()
 
 
-class Service:
+class Service(HttpServed):
     """A web service that can be hurt: 500 while broken is set. Over TLS when it has a certificate."""
 
     def __init__(self, certificate=None):
         self.broken = threading.Event()
         service = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):
                 body = b"well\n"
                 self.send_response(500 if service.broken.is_set() else 200)
@@ -64,24 +63,12 @@ class Service:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        scheme = "http"
+        context = None
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-            scheme = "https"
-        self.url = f"{scheme}://localhost:{self.server.server_address[1]}/"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(Handler, context)
+        self.url = self.url.replace("127.0.0.1", "localhost") + "/"  # the certificate's name
 
 
 def throw_away_certificate(folder):
@@ -97,14 +84,13 @@ def install_tools():
     """npm's packages lie beside the peers; installed anew only when they are to be others."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     wanted = (HERE / "package-lock.json").read_text(encoding="utf-8")
-    installed = TOOLS / "package-lock.json"
-    for name in ("package.json", "build.mjs", "draw.mjs"):
+    installed = TOOLS / "installed-lock.json"  # written when the installation has come to its end
+    for name in ("package.json", "package-lock.json", "build.mjs", "draw.mjs"):
         shutil.copy(HERE / name, TOOLS)
     shutil.copytree(HERE / "src", TOOLS / "src", dirs_exist_ok=True)
-    if not (TOOLS / "node_modules").exists() or installed.read_text(encoding="utf-8") != wanted:
-        installed.write_text(wanted, encoding="utf-8")
+    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
         subprocess.run(["npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOLS, check=True)
-    subprocess.run(["node", "build.mjs", "bundle"], cwd=TOOLS, check=True)
+        installed.write_text(wanted, encoding="utf-8")
 
 
 # The schema's types are enumerations where a file has plain text; and they leave out what a data source adds to
@@ -145,12 +131,11 @@ class Drawn(OneScenario):
     def setUpClass(cls):
         super().setUpClass()
         install_tools()
+        subprocess.run(["node", "build.mjs", "bundle"], cwd=TOOLS, check=True)
         PICTURES.mkdir(parents=True, exist_ok=True)
         cls.machine = cls.keep(Machine(cls.folder))
         cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        inside = cls.machine.network()
-        inside.__enter__()
-        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.machine.enter_for(cls)
         certificate = throw_away_certificate(cls.folder)
         cls.web, cls.api = cls.keep(Service()), cls.keep(Service(certificate))
         config = write_config(pathlib.Path(cls.folder) / "fournines.yml", [

@@ -276,32 +276,54 @@ def answers(url):
     return get(url, timeout=2).status < 600
 
 
-class WebhookReceiver:
-    """What Alertmanager notifies: keeps the decoded JSON of each POST in notifications, in order of arrival."""
+class Served:
+    """A server of Python's library, served on a thread of its own until kill()."""
 
-    def __init__(self):
-        self.notifications = []
-        notifications = self.notifications
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                notifications.append(json.loads(body))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+    def __init__(self, server):
+        self.server = server
+        self.port = server.server_address[1]
+        self.thread = threading.Thread(target=server.serve_forever)
         self.thread.start()
 
     def kill(self):
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+
+class QuietHandler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class HttpServed(Served):
+    """HTTP on a loopback port, free or given, by a handler of the caller's; over TLS with a context."""
+
+    def __init__(self, handler, context=None, port=0):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        super().__init__(server)
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"{'https' if context else 'http'}://{self.address}"
+
+
+class WebhookReceiver(HttpServed):
+    """What Alertmanager notifies: keeps the decoded JSON of each POST in notifications, in order of arrival."""
+
+    def __init__(self):
+        self.notifications = []
+        notifications = self.notifications
+
+        class Handler(QuietHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                notifications.append(json.loads(body))
+                self.send_response(200)
+                self.end_headers()
+
+        super().__init__(Handler)
+        self.url += "/"
 
 
 def run(argv, folder=None, timeout=20, stdin=None):

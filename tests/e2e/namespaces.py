@@ -90,6 +90,12 @@ class Machine:
             os.close(inside)
             os.close(outside)
 
+    def enter_for(self, scenario):
+        """All that the scenario (a class of tests) starts from now on lives in this machine's network."""
+        inside = self.network()
+        inside.__enter__()
+        scenario.addClassCleanup(inside.__exit__, None, None, None)
+
     def signal(self, process, number):
         """To the program itself, which is the child of the nsenter that started it; its exit code is passed on."""
         (child,) = children(process.popen.pid)

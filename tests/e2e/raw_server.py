@@ -2,10 +2,11 @@
 
 import contextlib
 import socketserver
-import threading
+
+from harness import Served
 
 
-class Raw:
+class Raw(Served):
     """A TCP server whose connections are handled by a function; for what no well-behaved server does."""
 
     def __init__(self, handle):
@@ -18,15 +19,7 @@ class Raw:
             allow_reuse_address = True
             daemon_threads = True
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Server(("127.0.0.1", 0), Handler))
 
 
 def echo(connection):

@@ -4,26 +4,24 @@ The objective has a window of six hours, so that its alert rows are short: 2.2 s
 90 s after ten seconds were good.
 """
 
-import http.server
 import json
 import pathlib
 import signal
-import threading
 import time
 
-from harness import ROOT, Alertmanager, EndToEnd, amtool, free_port, get, wait_for
+from harness import ROOT, Alertmanager, EndToEnd, HttpServed, QuietHandler, amtool, free_port, get, wait_for
 
 RESEND_SECONDS = 2
 
 
-class Target:
+class Target(HttpServed):
     """Answers 200, or 500 to as many requests as it is told to fail."""
 
     def __init__(self):
         self.failures_left = 0
         target = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):
                 failing = target.failures_left > 0
                 target.failures_left -= failing
@@ -31,18 +29,8 @@ class Target:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Handler)
+        self.url += "/"
 
 
 def alerts_at(member, name="SLOBurnPage"):

@@ -27,9 +27,7 @@ class Places(OneScenario):
         os.chmod(cls.folder, 0o755)
         cls.machine = cls.keep(Machine(cls.folder))
         cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        inside = cls.machine.network()
-        inside.__enter__()
-        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.machine.enter_for(cls)
         cls.web = cls.docker.run("web", *SLEEP, options=["--memory=64m"])
 
     def start_in_machine(self, name, *launcher):

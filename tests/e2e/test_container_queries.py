@@ -85,9 +85,7 @@ class ContainerQueries(OneScenario):
         cls.machine = cls.keep(Machine(cls.folder))
         cls.addClassCleanup(cls.remove_pod)
         cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        inside = cls.machine.network()
-        inside.__enter__()
-        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.machine.enter_for(cls)
         cls.docker.run(
             "web", "sh", "-c", "while :; do :; done",
             options=["--cpus=0.5", "--memory=64m", "--label=com.docker.compose.project=shop",

@@ -8,7 +8,6 @@ page ends some seconds after it is good again. nginx answers 500 as long as a fl
 import contextlib
 import datetime
 import http.client
-import http.server
 import json
 import pathlib
 import random
@@ -17,7 +16,7 @@ import threading
 import time
 import unittest
 
-from harness import Alertmanager, EndToEnd, free_port, get, wait_for
+from harness import Alertmanager, EndToEnd, HttpServed, QuietHandler, free_port, get, wait_for
 
 INCIDENTS = 100
 KILLS = 20
@@ -49,14 +48,14 @@ class Targets:
         (self.folder / name).unlink()
 
 
-class Door:
+class Door(HttpServed):
     """Stands before an Alertmanager: lets requests through, or answers 500 to all of them."""
 
     def __init__(self, address):
         self.broken = False
         door = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             protocol_version = "HTTP/1.1"
 
             def answer(self, status, body):
@@ -79,21 +78,10 @@ class Door:
 
             do_GET = do_POST
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Handler)
 
 
-class Recorder:
+class Recorder(HttpServed):
     """A fake Alertmanager: every posted alert with the time at which it came."""
 
     def __init__(self):
@@ -101,7 +89,7 @@ class Recorder:
         self.heads = []
         recorder = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 recorder.heads.append((self.path, dict(self.headers)))
@@ -114,21 +102,10 @@ class Recorder:
                 self.end_headers()
                 self.wfile.write(b"[]")
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
+        super().__init__(Handler)
 
     def named(self, name):
         return [(at, alert) for at, alert in list(self.alerts) if alert["labels"]["alertname"] == name]
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 class Delivery(EndToEnd):

@@ -34,9 +34,7 @@ class DockerContainers(OneScenario):
         super().setUpClass()
         cls.machine = cls.keep(Machine(cls.folder))
         cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        inside = cls.machine.network()
-        inside.__enter__()
-        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.machine.enter_for(cls)
         cls.daemon = cls.keep(Daemon(
             cls.folder, f"--storage.path={cls.folder}/state", launcher=cls.machine.launcher,
             env={**os.environ, "TZ": "UTC"},

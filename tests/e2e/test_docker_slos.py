@@ -27,9 +27,7 @@ class DockerObjectives(OneScenario):
         super().setUpClass()
         cls.machine = cls.keep(Machine(cls.folder))
         cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        inside = cls.machine.network()
-        inside.__enter__()
-        cls.addClassCleanup(inside.__exit__, None, None, None)
+        cls.machine.enter_for(cls)
         cls.judge = cls.start_judge()
 
     @classmethod

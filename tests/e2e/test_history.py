@@ -5,7 +5,6 @@ that, that no row waits to be committed (fournines_state_unsaved_rows 0): facts 
 judgement that shows them is published.
 """
 
-import http.server
 import os
 import pathlib
 import random
@@ -15,14 +14,14 @@ import threading
 import time
 import unittest
 
-from harness import EndToEnd, get, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, get, wait_for
 from judged import Judge, probed
 
 KILLS = 10
 START_BAR_SECONDS = 2
 
 
-class Flapping:
+class Flapping(HttpServed):
     """A server that is good for a while and bad for a while, each for a random part of two seconds."""
 
     def __init__(self, chance):
@@ -30,30 +29,24 @@ class Flapping:
         self.stopping = threading.Event()
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):
                 self.send_response(204 if owner.good else 500)
                 self.end_headers()
-
-            def log_message(self, *_):
-                pass
 
         def flap():
             while not self.stopping.wait(chance.uniform(0.3, 2)):
                 self.good = not self.good
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        self.threads = [threading.Thread(target=self.server.serve_forever), threading.Thread(target=flap)]
-        for thread in self.threads:
-            thread.start()
+        super().__init__(Handler)
+        self.url += "/"
+        self.flapper = threading.Thread(target=flap)
+        self.flapper.start()
 
     def kill(self):
         self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        for thread in self.threads:
-            thread.join()
+        super().kill()
+        self.flapper.join()
 
 
 class Filler:

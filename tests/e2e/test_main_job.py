@@ -5,14 +5,12 @@ shipped configuration, and a webhook is the person who is woken. The tests note 
 came; every number that fournines and Prometheus give is held against that.
 """
 
-import http.server
 import json
 import signal
-import threading
 import time
 import unittest
 
-from harness import ROOT, Alertmanager, EndToEnd, Nginx, Prometheus, WebhookReceiver, amtool, wait_for
+from harness import ROOT, Alertmanager, EndToEnd, HttpServed, Nginx, Prometheus, QuietHandler, WebhookReceiver, amtool, wait_for
 from judged import AlertWatch, Judge, OneScenario, probed
 
 RULES = ROOT / "alerts/rules/slo.json"
@@ -51,31 +49,21 @@ def pages(receiver, slo, status="firing"):
     ]
 
 
-class FailsOnce:
+class FailsOnce(HttpServed):
     """A server that answers 503 once, to its third request."""
 
     def __init__(self):
         self.requests = 0
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):
                 owner.requests += 1
                 self.send_response(503 if owner.requests == 3 else 204)
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Handler)
+        self.url += "/"
 
 
 class Outage:

@@ -1,12 +1,10 @@
 """OpenMetrics for those who ask for nothing else: read by Prometheus itself, and by the strict parser of Prometheus'
 Python client (Debian's python3-prometheus-client, under Debian's Python)."""
 
-import http.server
 import json
-import threading
 
 import exposition
-from harness import EndToEnd, get, run, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, get, run, wait_for
 
 ONLY_OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 # What Prometheus 2.42 sends: OpenMetrics before text, but text allowed.
@@ -30,14 +28,14 @@ def parsed_strictly(page):
     return json.loads(parsed.stdout)
 
 
-class InFront:
+class InFront(HttpServed):
     """A proxy that puts its own Accept header in front of a daemon: this Prometheus cannot be told what to ask for."""
 
     def __init__(self, url, accept):
         self.types = set()
         types = self.types
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):
                 answer = get(url + self.path, headers={"Accept": accept})
                 types.add(answer.headers["Content-Type"])
@@ -46,18 +44,7 @@ class InFront:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Handler)
 
 
 class OpenMetrics(EndToEnd):

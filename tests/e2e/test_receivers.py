@@ -2,27 +2,25 @@
 see a certificate; what comes back from Alertmanager; and the test page that proves the way.
 """
 
-import http.server
 import json
 import pathlib
 import shutil
 import ssl
 import subprocess
-import threading
 import unittest
 
-from harness import FOURNINES, EndToEnd, amtool, get, run, wait_for
+from harness import FOURNINES, EndToEnd, HttpServed, QuietHandler, amtool, get, run, wait_for
 from test_delivery import Targets
 
 
-class Server:
+class Server(HttpServed):
     """Takes whatever is sent; (method, path, headers, decoded body) of each request."""
 
     def __init__(self, context=None):
         self.requests = []
         requests = self.requests
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 requests.append((self.command, self.path, dict(self.headers), json.loads(body) if body else None))
@@ -33,22 +31,7 @@ class Server:
 
             do_GET = do_POST
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        scheme = "http"
-        if context:
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-            scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        super().__init__(Handler, context)
 
 
 class Receivers(EndToEnd):

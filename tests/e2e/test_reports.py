@@ -1,7 +1,6 @@
 """What people say afterwards and ask for: exclusions, false incidents, any window, backups, the shipped schemas."""
 
 import datetime
-import http.server
 import json
 import pathlib
 import re
@@ -10,7 +9,7 @@ import threading
 import unittest
 
 import judged
-from harness import FOURNINES, ROOT, EndToEnd, free_port, get, run, wait_for
+from harness import FOURNINES, ROOT, EndToEnd, HttpServed, QuietHandler, free_port, get, run, wait_for
 
 NUMBERS = {"number": (int, float), "integer": int, "string": str, "boolean": bool, "object": dict, "array": list, "null": type(None)}
 
@@ -59,25 +58,17 @@ def utc(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-class Web:
+class Web(HttpServed):
     """Answers 200 to everything on a port that was free."""
 
     def __init__(self, port):
-        class Fine(http.server.BaseHTTPRequestHandler):
+        class Fine(QuietHandler):
             def do_GET(self):
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Fine)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Fine, port=port)
 
 
 class Remarks(EndToEnd):
