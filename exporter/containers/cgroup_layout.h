@@ -36,7 +36,7 @@ struct Hierarchy {
 struct CgroupLayout {
   static constexpr std::size_t kMaxHierarchies = 7;
 
-  std::vector<Hierarchy> hierarchies;              // at most kMaxHierarchies
+  std::vector<Hierarchy> hierarchies;      // at most kMaxHierarchies
   std::array<int, kControllerCount> of{};  // index into hierarchies, -1: not mounted
 
   int index(Controller controller) const { return of[static_cast<std::size_t>(controller)]; }

@@ -18,7 +18,7 @@ bool is_inside_container(const Group& group) { return group.container != nullptr
 bool looks_into(const Group& group, std::size_t hierarchy, const CgroupLayout& layout) {
   if (!group.files.is_in(hierarchy)) return false;
   if (!is_inside_container(group)) return true;
-  for (const std::int8_t index : layout.of) {
+  for (const int index : layout.of) {
     if (index >= 0 && group.files.is_in(static_cast<std::size_t>(index))) {
       return static_cast<std::size_t>(index) == hierarchy;
     }
