@@ -4,11 +4,10 @@
 #include "slo/overlay.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace slo {
 
-void Overlay::set(std::vector<Exclusion> exclusions) {
+void Overlay::set(const std::vector<Exclusion>& exclusions) {
   // Between two neighbouring edges nothing changes: how many intervals of each kind are open there
   // says what it is.
   struct Edge {

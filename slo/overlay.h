@@ -24,7 +24,7 @@ class Overlay {
  public:
   // Any order, may overlap; empty intervals are ignored. Where two overlap, excluded time wins
   // over time that counts as up.
-  void set(std::vector<Exclusion> exclusions);
+  void set(const std::vector<Exclusion>& exclusions);
 
   bool empty() const { return intervals_.empty(); }
   const std::vector<Exclusion>& intervals() const { return intervals_; }  // sorted, disjoint

@@ -63,7 +63,7 @@ void SloTracker::plan_overlays() {
   if (remarked) {
     for (const auto& [id, excluded] : laid.remarks->exclusions) add(excluded.period, false);
   }
-  laid.shown.emplace().set(std::move(intervals));
+  laid.shown.emplace().set(intervals);
 }
 
 // Which period of the calendar the settled time lies in.

@@ -2,7 +2,6 @@
 
 #include <date/tz.h>
 
-#include <charconv>
 #include <chrono>
 #include <exception>
 
@@ -20,10 +19,11 @@ std::unexpected<exporter::Error> invalid(std::string_view text, const char* why)
 // Takes exactly this many digits off the front.
 bool take_digits(std::string_view& text, std::size_t count, int& value) {
   if (text.size() < count) return false;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (text[i] < '0' || text[i] > '9') return false;
+  value = 0;
+  for (const char c : text.substr(0, count)) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + (c - '0');
   }
-  std::from_chars(text.data(), text.data() + count, value);
   text.remove_prefix(count);
   return true;
 }

@@ -67,7 +67,7 @@ SensorFamily sensor_family(const SensorFile& file, bool has_bare_file) {
   if (type == "temp" && property != "type") return {name + "_celsius", MetricType::kGauge, {1, 3}};
   if (type == "curr") return {name + "_amps", MetricType::kGauge, {1, 3}};
   if (type == "energy") return {name + "_joule_total", MetricType::kCounter, {1, 6}};
-  if (type == "power") return power_family(std::move(name), property);
+  if (type == "power") return power_family(name, property);
   if (type == "humidity") return {name, MetricType::kGauge, {1, 6}};
   if (type == "fan" && is_one_of(property, {"input", "min", "max", "target"})) {
     return {name + "_rpm", MetricType::kGauge, {}};

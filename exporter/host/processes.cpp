@@ -117,12 +117,13 @@ class ProcessesCollector final : public Collector {
       thread_states_.count(stat->state);
       return;
     }
-    static_cast<void>(tasks_.for_each([this](std::string_view name) {
+    // A process that ends meanwhile lists no more of them.
+    [[maybe_unused]] const auto listed = tasks_.for_each([this](std::string_view name) {
       if (!is_number(name)) return;
       const auto task = read_stat(tasks_.descriptor(), name);
       const auto task_stat = task ? parse_process_stat(*task) : std::nullopt;
       if (task_stat) thread_states_.count(task_stat->state);
-    }));
+    });
   }
 
   std::optional<std::string_view> read_stat(int directory, std::string_view number) {

@@ -59,11 +59,10 @@ void DnsProbe::ask(bool tcp, const Moment& now) {
   const int type = tcp ? SOCK_STREAM : SOCK_DGRAM;
   socket_.reset(socket(server.family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   connecting_ = false;
-  if (!socket_) {
-    lost(errno, now);
-  } else if (connect(socket_.get(), server.data(), server.size()) == 0) {
+  // errno is the socket's where there is none, else the connection's.
+  if (socket_ && connect(socket_.get(), server.data(), server.size()) == 0) {
     send_question(now);
-  } else if (errno == EINPROGRESS) {
+  } else if (socket_ && errno == EINPROGRESS) {
     connecting_ = true;
     if (!tools_.reactor.watch(socket_.get(), EPOLLOUT, *this)) lost(ENOMEM, now);
   } else {

@@ -103,7 +103,7 @@ void ExecProbe::descriptor_ready(int fd, std::uint32_t, const Moment& now) {
   if (fd == process_.get()) ended(now);
 }
 
-std::string ExecProbe::with_output(std::string text) const {
+std::string ExecProbe::with_output(const std::string& text) const {
   const std::string line = printed_.substr(0, printed_.find('\n'));
   return line.empty() ? text : text + ": " + line;
 }

@@ -28,7 +28,7 @@ class ExecProbe final : public Prober {
   int spawn();
   void read_output();
   void ended(const Moment& now);
-  std::string with_output(std::string text) const;
+  std::string with_output(const std::string& text) const;
 
   const ExecTarget& target_;
   int pid_ = 0;  // 0: none, or reaped

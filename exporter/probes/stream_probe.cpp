@@ -70,11 +70,10 @@ void StreamProbe::connect_next(const Moment& now) {
   const auto left = static_cast<std::int64_t>(addresses_.size() - address_);
   wake_ns_ = left == 1 ? INT64_MAX : now.boot_ns + (deadline_ns() - now.boot_ns) / left;
   socket_.reset(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket_) {
-    connect_failed(errno, now);
-  } else if (connect(socket_.get(), address.data(), address.size()) == 0) {
+  // errno is the socket's where there is none, else the connection's.
+  if (socket_ && connect(socket_.get(), address.data(), address.size()) == 0) {
     connected(now);
-  } else if (errno == EINPROGRESS) {
+  } else if (socket_ && errno == EINPROGRESS) {
     want(EPOLLOUT, now);
   } else {
     connect_failed(errno, now);

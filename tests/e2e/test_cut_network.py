@@ -143,6 +143,7 @@ class CutNetwork(EndToEnd):
         self.outer.ip("addr", "del", f"{SERVERS[0]}/32", "dev", "lo")
         self.outer.ip("route", "add", "blackhole", f"{SERVERS[0]}/32")
         self.wait_for_states(["down", "up", "down", "up"], "one server is silent, the gateway answers")
+        self.wait_for("named", "down")
         self.assertEqual(self.incidents(), {"local", "http0", "ping0", "named"})
 
         self.inner.ip("route", "del", "default")

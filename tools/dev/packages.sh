@@ -4,9 +4,9 @@ readonly build_packages=(
   g++ meson ninja-build pkg-config ccache
   prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
   libhowardhinnant-date-dev libyaml-cpp-dev libcli11-dev libsqlite3-dev libsystemd-dev libcurl4-openssl-dev
-  tzdata libssl-dev libc-ares-dev libisal-dev libdeflate-dev libre2-dev libcrypt-dev
+  tzdata libssl-dev libc-ares-dev libisal-dev libre2-dev libcrypt-dev
 )
-readonly unit_packages=(python3 doctest-dev dbus-daemon)
+readonly unit_packages=(python3 doctest-dev dbus-daemon libdeflate-dev)
 readonly e2e_packages=(
   python3 strace faketime util-linux libpcre2-8-0 python3-prometheus-client
   iproute2 openssl qemu-system-x86

@@ -11,7 +11,7 @@
 namespace exporter {
 namespace {
 
-// Another library than the one that compressed takes it apart, where isa-l is in use.
+// Another library than the one that compressed takes it apart.
 std::string gunzip(const std::string& packed, std::size_t expected_size) {
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> opener(
       libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
