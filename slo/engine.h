@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "exporter/core/clock.h"
+#include "slo/event_source.h"
 #include "slo/facts.h"
 #include "slo/judgement.h"
 #include "slo/overlay.h"
@@ -64,6 +65,12 @@ class Engine {
   // evidence: it was sent out of turn to confirm a failure, and counts as no event.
   bool on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause cause,
                  const exporter::Moment& now, bool evidence = false);
+  // See slo/event_source.h. False: refused (it overlaps what is known, is from the future, the id
+  // is unknown or of an objective that is not judged by events).
+  bool on_events(SloId id, const EventSlice& slice, const exporter::Moment& now);
+  std::vector<EventGap> event_gaps(SloId id) const;
+  bool fill_events(SloId id, std::int64_t begin_ms, std::int64_t end_ms,
+                   const std::optional<EventCount>& count);
   void step(const exporter::Moment& now);
 
   Snapshot judge() const;

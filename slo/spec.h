@@ -23,9 +23,21 @@ enum class SourceKind : std::uint8_t {
   kHost,       // up while the kernel runs; restarts are classified by boot_id
   kProbe,      // samples of a target, each holding until the next
   kContainer,  // the same, but a sample is no event: only time counts
+  kEvents,     // good and bad events, slice by slice (slo/event_source.h)
 };
 
-enum class BudgetingMethod : std::uint8_t { kTime };
+enum class BudgetingMethod : std::uint8_t {
+  kTime,             // by state time; time slices too: a slice is up or down
+  kOccurrences,      // by events, each counted once
+  kRatioTimeslices,  // the mean of the slices' ratios: of a slice with 1 % bad, 1 % was down
+};
+
+// What 0 of 0 events is.
+enum class NoEvents : std::uint8_t {
+  kGood,    // nothing failed: the ratio is 1
+  kIgnore,  // the ratio is undefined; a slice of kRatioTimeslices is unknown
+  kBad,     // a slice without events counts one bad event
+};
 
 // Time that was taken out after the fact, Unix milliseconds.
 struct ExcludedPeriod {
@@ -59,6 +71,8 @@ struct SloSpec {
   Rare<Calendar> calendar;
   BudgetingMethod budgeting = BudgetingMethod::kTime;
 
+  NoEvents no_events = NoEvents::kIgnore;
+
   SourceKind source = SourceKind::kProbe;
   std::int64_t interval_ms = 5 * kSecondMs;  // T; for kHost the heartbeat interval
   std::int64_t timeout_ms = 4 * kSecondMs;
@@ -73,7 +87,7 @@ struct SloSpec {
   std::int64_t merge_gap_ms = -1;  // -1: max(3 T, 60 s)
 
   // Alerts. min_failures bad events in the short window are needed besides; at most
-  // kMaxMinFailures, 0 or 1 switch it off. Sources without events (all but kProbe) ignore it.
+  // kMaxMinFailures, 0 or 1 switch it off. Sources without events (kHost, kContainer) ignore it.
   int min_failures = 2;
   std::vector<AlertRow> alert_rows = default_alert_rows(30 * kDayMs);  // at most 32
   std::vector<std::int64_t> extra_windows_ms;  // shown besides 1h, W and the alert windows
