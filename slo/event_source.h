@@ -49,15 +49,15 @@ struct EventCount {
 // what is cut off goes to the next, so that nothing is lost in the long run.
 class WholeEvents {
  public:
-  EventCount take(double good, double bad) { return {take(good_, good), take(bad_, bad)}; }
+  EventCount take(double good, double bad) { return {whole(good_, good), whole(bad_, bad)}; }
 
  private:
-  static std::int64_t take(double& carried, double more) {
+  static std::int64_t whole(double& carried, double more) {
     carried += more > 0 ? more : 0;
     // The shortfall of a sum that should be whole is no fraction.
-    const auto whole = static_cast<std::int64_t>(carried + 1e-6);
-    carried -= static_cast<double>(whole);
-    return whole;
+    const auto events = static_cast<std::int64_t>(carried + 1e-6);
+    carried -= static_cast<double>(events);
+    return events;
   }
 
   double good_ = 0;
