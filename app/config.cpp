@@ -354,6 +354,9 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
     }
   }
   reader.finish(root);
+  if (const auto judged = root.take("container_slos")) {
+    config.container_slos = judged->boolean().value_or(true);
+  }
   read_alerting(root, config.alerting);
   read_process_groups(root, config.process_groups);
   if (const auto alerting = root.take("alerting")) {

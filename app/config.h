@@ -45,6 +45,7 @@ struct Config {
   std::string process_groups_text = "[]";
   std::string alerting_text = "{}";
   ProbeModules modules;
+  bool container_slos = true;  // every container is an objective
 };
 
 // text is the file's contents, file its name for messages. Nothing when there are errors.

@@ -209,6 +209,7 @@ std::string shown_config(const Config& config) {
            ", ticket: " + rows(all, slo::Severity::kTicket) + "}\n";
   }
   show_overlays(config, out);
+  out += std::string("container_slos: ") + (config.container_slos ? "true" : "false") + "\n";
   out += "process_groups: " + config.process_groups_text + "\n";
   out += "alerting: " + config.alerting_text + "\n";
   return out;

@@ -91,6 +91,7 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   if (options.containers != nullptr) {
     container_source_.emplace([follower = options.containers] { return follower->view(); },
                               [this] { runner_.wake(); }, *store_, rows.documents);
+    container_source_->judge(config.container_slos);
     runner_.add_source(*container_source_);
     options.containers->add_sink(*container_source_);
   }
@@ -148,6 +149,7 @@ Result<void> Judging::apply(const Config& config) {
     local_checks_.set_process_groups(config.process_groups);
     const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
     ledger_->refresh();
+    if (container_source_) container_source_->judge(config.container_slos);
     slo_probes_ = probes_of(config, ids);
     modules_ = std::make_shared<const ProbeModules>(config.modules);
     if (auto set = set_probes(); !set) return set;

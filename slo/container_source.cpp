@@ -138,6 +138,7 @@ void ContainerSource::keep(Objective& objective) {
 }
 
 void ContainerSource::feed(Engine& engine, const Moment& now) {
+  if (!on_.load(std::memory_order_relaxed)) return rest(engine);
   const auto view = view_();
   if (!view || view == seen_) return;
   seen_ = view;
@@ -168,6 +169,19 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
     entry = is_over || is_nothing ? objectives_.erase(entry) : std::next(entry);
   }
   ignored_.store(without_room_, std::memory_order_relaxed);
+}
+
+// As if the daemon had stopped for them; the documents stay.
+void ContainerSource::rest(Engine& engine) {
+  if (!seen_) return;
+  seen_.reset();
+  for (auto& [name, objective] : objectives_) {
+    if (objective.judged && engine.judges(objective.id)) engine.remove(objective.id);
+    objective.judged = false;
+    objective.before = nullptr;
+  }
+  judged_ = 0;
+  ignored_.store(0, std::memory_order_relaxed);
 }
 
 void ContainerSource::collect(const ContainerView& view) {

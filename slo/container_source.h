@@ -47,6 +47,10 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   void feed(Engine& engine, const exporter::Moment& now) override;
   bool claims(const SloRow& row) const override;
 
+  // Whether containers are judged from now on: at first they are. Switched off, their objectives
+  // end, and go on with their records when it is switched on again. Any thread.
+  void judge(bool on) { on_.store(on, std::memory_order_relaxed); }
+
   // Containers that are no objective because there are kMaxObjectives already. Any thread.
   std::size_t ignored() const { return ignored_.load(std::memory_order_relaxed); }
 
@@ -87,6 +91,7 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   void announce(Objective& objective, const exporter::ContainerView& view, Engine& engine,
                 const exporter::Moment& now);
   void keep(Objective& objective);
+  void rest(Engine& engine);
 
   const View view_;
   const std::function<void()> wake_;
@@ -97,6 +102,7 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   std::size_t judged_ = 0;
   std::size_t without_room_ = 0;  // in the view that is taken in
   std::atomic<std::size_t> ignored_{0};
+  std::atomic<bool> on_{true};
 };
 
 }  // namespace slo

@@ -51,6 +51,15 @@ TEST_CASE(
   CHECK_FALSE(config.slos[0].probe);
 }
 
+TEST_CASE("containers are judged unless the configuration says no") {
+  CHECK(good("").container_slos);
+  CHECK(good("container_slos: true\n").container_slos);
+  CHECK_FALSE(good("container_slos: false\n").container_slos);
+  ConfigErrors errors;
+  CHECK_FALSE(load_config("container_slos: some\n", "f.yml", errors));
+  CHECK(errors.lines().front().starts_with("f.yml:1: container_slos: "));
+}
+
 TEST_CASE("four lines give a probe with every default, beside the host") {
   const Config config = good(kFourLines);
   REQUIRE(config.slos.size() == 2);

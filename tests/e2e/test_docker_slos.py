@@ -119,6 +119,22 @@ class DockerObjectives(OneScenario):
         self.assertEqual(after["since"], before["since"])
         self.assertEqual(len(self.incidents("lasting")), 1)
 
+    def test_switched_off_alone_containers_are_shown_and_not_judged(self):
+        self.run_container("shown")
+        judge = type(self).judge
+        written = judge.config.read_text(encoding="utf-8")
+        self.addCleanup(self.load, judge, written)
+        self.load(judge, '{"container_slos": false}')
+        wait_for(lambda: not [slo for slo in judge.api("slos")["slos"] if slo["slo"].startswith("container-")], SECONDS,
+                 "no container is judged")
+        self.assertIn('fournines_container_state{name="shown",state="running"} 1', judge.scrape("containers"))
+        self.load(judge, '{"container_slos": true}')
+        self.wait_for_state("shown", "up")
+
+    def load(self, judge, text):
+        judge.config.write_text(text, encoding="utf-8")
+        self.machine.signal(judge, signal.SIGHUP)
+
     def test_compose_gives_the_service_and_no_such_objective_pages(self):
         self.run_container("shop-web-1", "--label=com.docker.compose.project=shop",
                            "--label=com.docker.compose.service=web")

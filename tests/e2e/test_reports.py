@@ -231,12 +231,14 @@ class Remarks(EndToEnd):
             {"error_budget_policy": [{"remaining_below": "10%", "message": "x", "alert": "page"}]},
             {"alert_windows": [{"window": "90d", "page": [{"long": "1h", "short": "5m", "budget": "1%"}]}]},
             {"alerting": {"alertmanagers": [{"url": "http://127.0.0.1:9093"}], "resend_delay": "1m"}},
+            {"container_slos": False},
         ]
         bad = [
             {"slo": []}, {"slos": [{"objective": 99}]}, {"slos": [{**web, "windows": "30d"}]}, {"slos": [{**web, "window": {"calendar": "day"}}]},
             {"slos": [{**web, "window": "thirty"}]}, {"slos": [{**web, "name": "a b"}]}, {"maintenance": [{**night, "every": ["tuesday"]}]},
             {"maintenance": [{**night, "counts_as": "down"}]}, {"exclusions": [{"slos": ["web"], "from": "2026", "to": "2027", "reason": "x"}]},
             {"alert_windows": [{"page": []}]}, {"error_budget_policy": [{"message": "x"}]}, {"version": 2},
+            {"container_slos": "some"},
         ]
         file = self.path / "c.yml"
         for config, fine in [(c, True) for c in good] + [(c, False) for c in bad]:

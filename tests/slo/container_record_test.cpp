@@ -31,6 +31,22 @@ TEST_CASE("a container without a policy that fails is down; removed, its record 
   CHECK(host.judged().empty());
 }
 
+TEST_CASE("switched off, no container is an objective; switched on again, the record goes on") {
+  Host host;
+  host.container("web");
+  host.live(60);
+  const SloId id = host.slo("web").id;
+  host.source().judge(false);
+  host.live(30);
+  CHECK(host.judged().empty());
+  host.source().judge(true);
+  host.live(60);
+  CHECK(host.slo("web").id == id);
+  CHECK(host.slo("web").state == State::kUp);
+  CHECK(host.slo("web").window().totals.down_ms == 0);
+  CHECK(host.seconds("web", State::kUp) >= 110);
+}
+
 TEST_CASE("what stopped before anybody looked is no objective") {
   Host host;
   host.container("old");
