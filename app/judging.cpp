@@ -89,6 +89,7 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   runner_.add_source(probe_source_);
   runner_.add_source(series_source_);
   if (options.containers != nullptr) {
+    keep_counts(*options.containers, rows.documents);
     container_source_.emplace([follower = options.containers] { return follower->view(); },
                               [this] { runner_.wake(); }, *store_, rows.documents);
     container_source_->judge(config.container_slos);
@@ -100,6 +101,23 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   local_checks_.set_process_groups(config.process_groups);
   slo_probes_ = probes_of(config, runner_.apply(specs_of(config)));
   ledger_->refresh();
+}
+
+// What containers counted goes into documents of its own.
+void Judging::keep_counts(exporter::ContainerFollower& containers,
+                          const std::vector<slo::Document>& documents) {
+  const std::string collection = "container-counts";
+  std::vector<std::string> kept;
+  for (const slo::Document& document : documents) {
+    if (document.collection == collection && document.value) kept.push_back(*document.value);
+  }
+  containers.keep_counts(kept, [this, collection](auto changes) {
+    std::vector<slo::Document> changed;
+    for (auto& [key, text] : changes) {
+      changed.push_back({collection, std::move(key), std::move(text)});
+    }
+    store_->write({}, std::move(changed));
+  });
 }
 
 Judging::~Judging() { stop(); }

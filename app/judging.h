@@ -85,6 +85,8 @@ class Judging {
   Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
           std::unique_ptr<slo::Store> store, slo::Rows rows);
 
+  void keep_counts(exporter::ContainerFollower& containers,
+                   const std::vector<slo::Document>& documents);
   exporter::Result<void> set_probes();  // under probes_lock_
   void set_targets(std::vector<exporter::ProbeSpec> targets);
 

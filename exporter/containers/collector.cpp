@@ -159,7 +159,7 @@ class ContainerCollector final : public Collector {
       const std::uint64_t kills = group->reading.oom_kills.value_or(0);
       if (kills == group->account_kills) continue;
       group->account_kills = kills;
-      news = group->account->see(inode_of(*group), kills) || news;
+      news = group->account->see_kills(inode_of(*group), kills) || news;
     }
     if (news) follower_.wake();
   }

@@ -72,7 +72,7 @@ struct ContainerFacts {
   ContainerHealth health = ContainerHealth::kUnknown;
   RestartPolicy restart_policy = RestartPolicy::kUnknown;
   std::uint64_t restarts = 0;         // by the runtime, of this instance
-  std::uint64_t oom_kills = 0;        // of this identity since this process started; never falls
+  std::uint64_t oom_kills = 0;        // of this identity; never falls
   std::int64_t started_unix_ms = 0;   // of the present or last run; 0: not known
   std::int64_t finished_unix_ms = 0;  // of the last run that ended; 0: none or not known
   int exit_code = 0;                  // of the last run that ended

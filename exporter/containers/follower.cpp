@@ -10,6 +10,8 @@
 
 #include "exporter/containers/cgroup_layout.h"
 #include "exporter/core/log.h"
+#include "exporter/core/scan.h"
+#include "exporter/core/text.h"
 
 namespace exporter {
 namespace {
@@ -51,6 +53,11 @@ std::string named_hierarchy(const Roots& roots) {
   return layout->hierarchies.front().path;
 }
 
+std::string boot_id(const Roots& roots) {
+  const auto text = read_file(roots.procfs + "/sys/kernel/random/boot_id", 64);
+  return text ? std::string(trimmed(*text)) : std::string();
+}
+
 // Which of two containers of one identity speaks for it.
 bool is_better(const RuntimeRecord& a, const RuntimeRecord& b) {
   const auto lives = [](const RuntimeRecord& record) {
@@ -64,7 +71,7 @@ bool is_better(const RuntimeRecord& a, const RuntimeRecord& b) {
 }  // namespace
 
 std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster,
-                                                            const OomLedger& ledger) {
+                                                            const CountLedger& ledger) {
   std::map<std::string, const RuntimeRecord*> best;
   for (const auto& record : roster.records) {
     const RuntimeRecord*& known = best[record->facts.identity.key()];
@@ -74,7 +81,7 @@ std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster
   facts.reserve(best.size());
   for (const auto& [key, record] : best) {
     auto one = std::make_shared<ContainerFacts>(record->facts);
-    one->oom_kills = ledger.total(key);
+    one->oom_kills = ledger.kills(key);
     facts.push_back(std::move(one));
   }
   return facts;
@@ -84,7 +91,8 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
     : options_(std::move(options)),
       clock_(clock),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      oom_watch_(watch_, options_.roots) {
+      oom_watch_(watch_, options_.roots),
+      ledger_(boot_id(options_.roots)) {
   const Roots& roots = options_.roots;
   sources_.push_back(make_docker_source(watch_, below(roots, options_.docker_root)));
   for (const char* state : {"/run/containerd", "/run/k3s/containerd"}) {
@@ -209,6 +217,7 @@ void ContainerFollower::publish() {
       roster->records.push_back(std::make_shared<const RuntimeRecord>(std::move(record)));
     }
     oom_watch_.follow(roster->records, ledger_, now);
+    count_restarts(roster->records, now);
     roster_.set(std::move(roster));
   }
   auto view = std::make_shared<ContainerView>();
@@ -216,13 +225,36 @@ void ContainerFollower::publish() {
   view->complete = complete();
   const auto last = view_.get();
   const bool no_kills = std::ranges::all_of(last->containers, [&](const auto& facts) {
-    return facts->oom_kills == ledger_.total(facts->identity.key());
+    return facts->oom_kills == ledger_.kills(facts->identity.key());
   });
   const bool no_news = same && no_kills;
   view->version = last->version + (no_news ? 0 : 1);
   view->containers = no_news ? last->containers : facts_of(*roster_.get(), ledger_);
   view_.set(view);
   if (started_) tell(*last, *view);
+  if (!keep_) return;
+  if (auto changes = ledger_.take_changes(now); !changes.empty()) keep_(std::move(changes));
+}
+
+void ContainerFollower::count_restarts(
+    const std::vector<std::shared_ptr<const RuntimeRecord>>& records, const Moment& now) {
+  std::vector<std::shared_ptr<CountAccount>> counted;
+  for (const auto& record : records) {
+    const ContainerFacts& facts = record->facts;
+    counted.push_back(ledger_.account(facts.identity, now));
+    counted.back()->see_restarts(facts.id, facts.restarts);
+  }
+  counted_ = std::move(counted);
+}
+
+void ContainerFollower::keep_counts(const std::vector<std::string>& kept, Keep keep) {
+  const Moment now = clock_.now();
+  for (const std::string& text : kept) {
+    if (ledger_.restore(text, now)) continue;
+    log(LogLevel::kWarn, "a kept count of containers cannot be read", {{"text", printable(text)}});
+  }
+  keep_ = std::move(keep);
+  publish();
 }
 
 // Both are ordered by key.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -11,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "exporter/containers/oom_ledger.h"
+#include "exporter/containers/count_ledger.h"
 #include "exporter/containers/oom_watch.h"
 #include "exporter/containers/runtime_source.h"
 #include "exporter/core/publication.h"
@@ -33,6 +34,10 @@ class ContainerFollower {
 
   // Before start() only; the sink must outlive this, or stop().
   void add_sink(ContainerSink& sink) { sinks_.push_back(&sink); }
+  // Before start(): what an earlier run kept of the counts, and who keeps changes from now on;
+  // called on the follower's thread, must return at once.
+  using Keep = std::function<void(std::vector<CountLedger::Change>)>;
+  void keep_counts(const std::vector<std::string>& kept, Keep keep);
   void start();
   // Idempotent.
   void stop();
@@ -40,7 +45,7 @@ class ContainerFollower {
   // Never null. Any thread.
   std::shared_ptr<const Roster> roster() const { return roster_.get(); }
   std::shared_ptr<const ContainerView> view() const { return view_.get(); }
-  OomLedger& ledger() { return ledger_; }
+  CountLedger& ledger() { return ledger_; }
   const Clock& clock() const { return clock_; }
 
   // A scrape saw kills that the view does not have yet. Any thread; returns at once.
@@ -51,6 +56,8 @@ class ContainerFollower {
   void look(bool all);
   void publish();
   void tell(const ContainerView& before, const ContainerView& after);
+  void count_restarts(const std::vector<std::shared_ptr<const RuntimeRecord>>& records,
+                      const Moment& now);
   bool complete();
 
   const FollowerOptions options_;
@@ -59,7 +66,9 @@ class ContainerFollower {
   FileDescriptor wake_;
   std::vector<std::unique_ptr<RuntimeSource>> sources_;
   OomWatch oom_watch_;
-  OomLedger ledger_;
+  CountLedger ledger_;
+  std::vector<std::shared_ptr<CountAccount>> counted_;  // of the roster, held
+  Keep keep_;
   Publication<Roster> roster_;
   Publication<ContainerView> view_;
   std::vector<ContainerSink*> sinks_;
@@ -71,6 +80,6 @@ class ContainerFollower {
 // The facts of each named container, one for each identity: of several that share one, the running,
 // else the latest. Ordered by key.
 std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster,
-                                                            const OomLedger& ledger);
+                                                            const CountLedger& ledger);
 
 }  // namespace exporter

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "exporter/containers/cgroup_text.h"
+#include "exporter/containers/count_ledger.h"
 #include "exporter/containers/group_files.h"
-#include "exporter/containers/oom_ledger.h"
 #include "exporter/containers/path_identity.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/samples.h"
@@ -111,7 +111,7 @@ struct Group {
   std::uint32_t first_process = 0;
 
   std::shared_ptr<const RuntimeRecord> record;  // what its runtime's files tell, if anything
-  std::shared_ptr<OomAccount> account;          // of its name
+  std::shared_ptr<CountAccount> account;        // of its name
   std::uint32_t layer_process = 0;              // the process that the writable layer was asked of
   std::string layer;                     // the directory, as the host names it; empty: none known
   const void* account_record = nullptr;  // the record that the account was chosen by

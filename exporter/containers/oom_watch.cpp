@@ -47,7 +47,7 @@ OomWatch::OomWatch(FileWatch& watch, const Roots& roots) : watch_(watch), roots_
 }
 
 void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& records,
-                      OomLedger& ledger, const Moment& now) {
+                      CountLedger& ledger, const Moment& now) {
   if (version2_.empty() && memory_.empty()) return;
   std::erase_if(containers_, [&](auto& item) {
     const auto at = std::ranges::lower_bound(
@@ -60,8 +60,9 @@ void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& r
     watch_.unwatch(followed.watch);
     // The group went before its last count could be read; the runtime remembers that there was one.
     const bool known = at != records.end() && (*at)->facts.id == item.first;
-    if (known && (*at)->oom_killed && followed.account->total() == followed.kills_before) {
-      followed.account->see(followed.inode, 1);
+    if (known && (*at)->oom_killed &&
+        followed.account->kills_of(followed.inode) == followed.kills_before) {
+      followed.account->see_kills(followed.inode, followed.kills_before + 1);
     }
     return true;
   });
@@ -77,7 +78,6 @@ void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& r
     Followed followed;
     followed.process = record->process;
     followed.account = ledger.account(record->facts.identity, now);
-    followed.kills_before = followed.account->total();
     followed.path = version2_.empty() ? memory_ : version2_;
     followed.path += path.substr(0, end);
     struct stat status{};
@@ -85,6 +85,7 @@ void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& r
     followed.inode = status.st_ino;
     followed.path += version2_.empty() ? "/memory.oom_control" : "/memory.events";
     if (!version2_.empty()) followed.watch = watch_.watch(followed.path, IN_MODIFY);
+    followed.kills_before = followed.account->kills_of(followed.inode);
     look(followed);
     containers_.emplace(id, std::move(followed));
   }
@@ -93,7 +94,7 @@ void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& r
 bool OomWatch::look(const Followed& followed) {
   const auto text = read_file(followed.path, 4096);
   const Count kills = text ? parse_keyed(*text, "oom_kill") : std::nullopt;
-  return kills && followed.account->see(followed.inode, *kills);
+  return kills && followed.account->see_kills(followed.inode, *kills);
 }
 
 bool OomWatch::on_event(int watch) {

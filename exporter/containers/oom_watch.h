@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/containers/count_ledger.h"
 #include "exporter/containers/file_watch.h"
-#include "exporter/containers/oom_ledger.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/kernel_file.h"
 
@@ -24,7 +24,7 @@ class OomWatch {
   OomWatch(FileWatch& watch, const Roots& roots);
 
   // Which containers run now.
-  void follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& records, OomLedger& ledger,
+  void follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& records, CountLedger& ledger,
               const Moment& now);
   // True when a kill was seen.
   bool on_event(int watch);
@@ -35,9 +35,9 @@ class OomWatch {
     std::uint32_t process = 0;
     std::string path;                // of the file
     std::uint64_t inode = 0;         // of the group
-    std::uint64_t kills_before = 0;  // of the account, when this group was met
+    std::uint64_t kills_before = 0;  // of this group, when it was met
     int watch = FileWatch::kNone;
-    std::shared_ptr<OomAccount> account;
+    std::shared_ptr<CountAccount> account;
   };
 
   static bool look(const Followed& followed);

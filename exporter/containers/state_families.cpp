@@ -17,14 +17,16 @@ constexpr Family kState{"fournines_container_state",
 constexpr Family kExitCode{"fournines_container_exit_code",
                            "Exit code of the last run that ended; absent before the first end."};
 constexpr Family kRestarts{"fournines_container_restarts_total",
-                           "How often the runtime started the container again by its policy.",
+                           "How often the runtime started a container of this name again by its "
+                           "policy, over all that carried it.",
                            MetricType::kCounter};
 constexpr Family kFinished{"fournines_container_finished_timestamp_seconds",
                            "Unix time at which the last run ended."};
-constexpr Family kOomKills{"fournines_container_oom_kills_total",
-                           "OOM kills under this name, over all containers that carried it since "
-                           "fournines started.",
-                           MetricType::kCounter};
+constexpr Family kOomKills{
+    "fournines_container_oom_kills_total",
+    "OOM kills under this name, over all containers that carried it; goes on "
+    "when fournines is started again.",
+    MetricType::kCounter};
 
 void label_info(const RuntimeRecord& record, KubernetesQos qos, SharedLabels& labels) {
   const ContainerFacts& facts = record.facts;
@@ -55,7 +57,7 @@ bool same_info(const RuntimeRecord& a, const RuntimeRecord& b) {
 }  // namespace
 
 // What stays the same keeps its labels, so that only what changed is rendered anew.
-void StateFamilies::take_view(const ContainerView& view) {
+void StateFamilies::take_view(const ContainerView& view, const CountLedger& ledger) {
   std::vector<Container> old = std::move(containers_);
   containers_.clear();
   auto at = old.begin();
@@ -70,6 +72,7 @@ void StateFamilies::take_view(const ContainerView& view) {
       container.labels.seal();
     }
     container.facts = facts;
+    container.counts = ledger.find(key);
   }
 }
 
@@ -100,9 +103,9 @@ void StateFamilies::take_roster(std::span<Group* const> groups, const Roster& ro
 }
 
 void StateFamilies::write(std::span<Group* const> groups, std::uint64_t generation,
-                          const Roster& roster, const ContainerView& view, const OomLedger& ledger,
-                          SampleWriter& out) {
-  if (view.version != view_version_) take_view(view);
+                          const Roster& roster, const ContainerView& view,
+                          const CountLedger& ledger, SampleWriter& out) {
+  if (view.version != view_version_) take_view(view, ledger);
   view_version_ = view.version;
   if (roster.version != roster_version_ || generation != generation_) take_roster(groups, roster);
   roster_version_ = roster.version;
@@ -129,11 +132,11 @@ void StateFamilies::write(std::span<Group* const> groups, std::uint64_t generati
   for (const Container& container : containers_) {
     // Only Docker counts them where we can read it.
     if (container.facts->identity.runtime != ContainerRuntime::kDocker) continue;
-    out.add_of(container.labels, container.facts->restarts);
+    out.add_of(container.labels, container.counts ? container.counts->restarts() : 0);
   }
   out.family(kOomKills);
   ledger.for_each(
-      [&out](const OomAccount& account) { out.add_of(account.labels(), account.total()); });
+      [&out](const CountAccount& account) { out.add_of(account.labels(), account.kills()); });
 }
 
 }  // namespace exporter

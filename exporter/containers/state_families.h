@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "exporter/containers/count_ledger.h"
 #include "exporter/containers/group.h"
-#include "exporter/containers/oom_ledger.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/samples.h"
 
@@ -19,11 +19,12 @@ class StateFamilies {
  public:
   // groups: what is there now; generation changes when they do.
   void write(std::span<Group* const> groups, std::uint64_t generation, const Roster& roster,
-             const ContainerView& view, const OomLedger& ledger, SampleWriter& out);
+             const ContainerView& view, const CountLedger& ledger, SampleWriter& out);
 
  private:
   struct Container {
     std::shared_ptr<const ContainerFacts> facts;
+    std::shared_ptr<const CountAccount> counts;
     SharedLabels labels;
   };
   struct Info {
@@ -32,7 +33,7 @@ class StateFamilies {
     SharedLabels labels;
   };
 
-  void take_view(const ContainerView& view);
+  void take_view(const ContainerView& view, const CountLedger& ledger);
   void take_roster(std::span<Group* const> groups, const Roster& roster);
 
   std::uint64_t generation_ = 0;

@@ -5,6 +5,7 @@ import os
 import signal
 import unittest
 
+import exposition
 from cgroup_truth import LiveFiles
 from engines import Docker, why_no_engines
 from harness import wait_for
@@ -134,6 +135,27 @@ class DockerObjectives(OneScenario):
     def load(self, judge, text):
         judge.config.write_text(text, encoding="utf-8")
         self.machine.signal(judge, signal.SIGHUP)
+
+    def test_kills_for_want_of_memory_and_restarts_outlive_the_container_and_the_daemon(self):
+        self.run_container("crasher", "--restart=on-failure", script="[ -e /once ] || { touch /once; exit 1; }; exec sleep 100000")
+        self.run_container("glutton", "--memory=16m", "--memory-swap=16m",
+                           script="sh -c 'exec tail /dev/zero'; exec sleep 100000")
+        counted = wait_for(lambda: (found := self.counts()) and found["restarts", "crasher"] and found["oom_kills", "glutton"]
+                           and found, SECONDS, "both are counted")
+        self.docker.docker("rm", "--force", "crasher")
+        self.docker.docker("rm", "--force", "glutton")
+        wait_for(lambda: ("restarts", "crasher") not in self.counts(), SECONDS, "it is gone")
+        self.machine.signal(self.judge, signal.SIGKILL)
+        self.judge.popen.wait(10)
+        type(self).judge = self.start_judge("fournines-after-kill")
+        self.assertEqual(self.counts()["oom_kills", "glutton"], counted["oom_kills", "glutton"])
+        self.run_container("crasher", "--restart=on-failure")
+        self.assertEqual(self.counts()["restarts", "crasher"], counted["restarts", "crasher"])
+
+    def counts(self):
+        page = exposition.parse(self.judge.scrape("containers"))
+        return {(what, dict(labels)["name"]): value for what in ("oom_kills", "restarts")
+                for (_, labels), value in page[f"fournines_container_{what}_total"].samples.items()}
 
     def test_compose_gives_the_service_and_no_such_objective_pages(self):
         self.run_container("shop-web-1", "--label=com.docker.compose.project=shop",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exporter/containers/cgroup_text.h"
+#include "exporter/containers/count_ledger.h"
 #include "exporter/containers/disk_usage.h"
 #include "exporter/containers/json_walk.h"
 #include "exporter/containers/machine.h"
@@ -58,6 +59,19 @@ void check_runtimes(std::string_view input) {
       input, [&](JsonPath path, const JsonValue&) { deepest = std::max(deepest, path.size()); });
   FUZZ_CHECK(deepest <= kMaxJsonDepth);
   FUZZ_CHECK(parse_time_ms(input) >= 0);
+}
+
+// What was taken is given back as it was.
+void check_kept_counts(std::string_view input) {
+  const Moment now{};
+  CountLedger ledger;
+  if (!ledger.restore(input, now)) return;
+  FUZZ_CHECK(ledger.restore(input, now));
+  for (const auto& [key, text] : ledger.take_changes(now)) {
+    CountLedger again;
+    FUZZ_CHECK(text && again.restore(*text, now));
+    FUZZ_CHECK(again.kills(key) == ledger.kills(key));
+  }
 }
 
 void check_group_files(std::string_view input) {
@@ -117,5 +131,6 @@ void fuzz_containers(std::string_view input) {
   FUZZ_CHECK(unescape_unit(input).size() <= input.size());
   check_runtimes(input);
   check_group_files(input);
+  check_kept_counts(input);
   check_processes(input);
 }

@@ -190,6 +190,34 @@ TEST_CASE("an OOM kill is told without a scrape") {
   CHECK(listener.wait([](const Known& known, int) { return known.at("web").oom_kills == 2; }));
 }
 
+TEST_CASE("what a name has counted is kept, and goes on with the next follower") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 1);
+  const std::string group = "/docker/" + kId;
+  machine.add_group(group, 5);  // 2 kills
+  machine.add_process(40, group);
+  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
+  const SystemClock clock;
+  std::vector<std::string> kept;
+  const auto keep = [&kept](auto changes) {
+    kept.clear();
+    for (const auto& [key, text] : changes) {
+      if (text) kept.push_back(*text);
+    }
+  };
+  {
+    ContainerFollower follower({.roots = machine.roots()}, clock);
+    follower.keep_counts({}, keep);
+    CHECK(follower.ledger().kills("web") == 2);
+  }
+  REQUIRE(kept.size() == 1);
+  machine.write("", group, "memory.events", "oom_kill 3\n");
+  ContainerFollower again({.roots = machine.roots()}, clock);
+  again.keep_counts({kept.front(), "nonsense"}, keep);
+  CHECK(again.ledger().kills("web") == 3);
+  CHECK(again.view()->containers.at(0)->oom_kills == 3);
+}
+
 TEST_CASE("a kill that Docker alone remembers counts once") {
   MachineTree machine(CgroupVersion::kOne);
   machine.add_group("/docker", 3);
@@ -219,7 +247,7 @@ TEST_CASE("of two containers of one identity the running speaks, then the later"
     record->facts.started_unix_ms = started;
     roster.records.push_back(record);
   };
-  const OomLedger ledger;
+  const CountLedger ledger;
   add("1", ContainerState::kExited, 100);
   add("2", ContainerState::kExited, 200);
   CHECK(facts_of(roster, ledger).at(0)->id == "2");
