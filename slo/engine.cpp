@@ -243,6 +243,28 @@ bool Engine::on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause c
   return taken;
 }
 
+bool Engine::tell(SloId id, const Period& period, State state, Cause cause, const Moment& now) {
+  const std::int64_t now_ms = advance(now);
+  SloTracker* tracker = find(id);
+  const Labels& labels = timeline_.labels();
+  const std::int64_t begin_ms = std::min(now_ms, labels.t_ms(period.begin_ms));
+  const std::int64_t end_ms = std::min(now_ms, labels.t_ms(period.end_ms));
+  const bool taken = tracker != nullptr && tracker->tell(begin_ms, end_ms, state, cause, now_ms,
+                                                         facts_);
+  if (!taken) ++refused_;
+  return taken;
+}
+
+void Engine::cannot_ask(SloId id, Cause cause) {
+  if (SloTracker* tracker = find(id)) tracker->cannot_ask(cause);
+}
+
+std::optional<std::int64_t> Engine::told_utc_ms(SloId id) const {
+  const auto tracker = trackers_.find(id);
+  if (tracker == trackers_.end()) return std::nullopt;
+  return timeline_.labels().utc_ms(tracker->second.told_ms());
+}
+
 void Engine::step(const Moment& now) {
   const std::int64_t now_ms = advance(now);
   each_in_order([&](SloTracker& tracker, SloTracker::Others dependencies) {

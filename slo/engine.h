@@ -71,6 +71,11 @@ class Engine {
   std::vector<EventGap> event_gaps(SloId id) const;
   bool fill_events(SloId id, std::int64_t begin_ms, std::int64_t end_ms,
                    const std::optional<EventCount>& count);
+  // Of a kRecord: what its source keeps about [begin, end) of Unix time, see SloTracker::tell. The
+  // source asks from told_utc_ms() on, where nothing was told yet.
+  bool tell(SloId id, const Period& period, State state, Cause cause, const exporter::Moment& now);
+  void cannot_ask(SloId id, Cause cause);
+  std::optional<std::int64_t> told_utc_ms(SloId id) const;
   void step(const exporter::Moment& now);
 
   Snapshot judge() const;

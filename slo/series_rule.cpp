@@ -16,6 +16,16 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
+std::optional<double> bound_of(std::string_view labels) {
+  const std::string text = label_value(labels, "le");
+  double bound = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return bound;
+}
+
+}  // namespace
+
 bool holds(double value, Comparison comparison, double bound) {
   switch (comparison) {
     case Comparison::kLt: return value < bound;
@@ -26,16 +36,6 @@ bool holds(double value, Comparison comparison, double bound) {
   }
   return false;
 }
-
-std::optional<double> bound_of(std::string_view labels) {
-  const std::string text = label_value(labels, "le");
-  double bound = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return bound;
-}
-
-}  // namespace
 
 std::int64_t SeriesRule::due_ns(std::int64_t now_boot_ns) const {
   const std::int64_t interval_ns = spec_.interval_ms * kNsPerMs;

@@ -27,6 +27,8 @@ namespace slo {
 enum class WhenAbsent : std::uint8_t { kUnknown, kGood, kBad };  // also for slices without events
 enum class Comparison : std::uint8_t { kLt, kLte, kGt, kGte, kNot };
 
+bool holds(double value, Comparison comparison, double bound);
+
 struct SeriesSpec {
   enum class Kind : std::uint8_t { kThreshold, kEvents };
   Kind kind = Kind::kThreshold;

@@ -24,6 +24,7 @@ enum class SourceKind : std::uint8_t {
   kProbe,      // samples of a target, each holding until the next
   kContainer,  // the same, but a sample is no event: only time counts
   kEvents,     // good and bad events, slice by slice (slo/event_source.h)
+  kRecord,     // slices that a source keeps and can be asked for later, too
 };
 
 enum class BudgetingMethod : std::uint8_t {
@@ -79,6 +80,9 @@ struct SloSpec {
   // For kHost: what suspended time is on this machine, kUnknown or kDown or kUp.
   State suspended = State::kUnknown;
 
+  // For kRecord: how far back the source is asked for what it was not asked for in time.
+  std::int64_t record_ms = 0;
+
   const char* sample_noun = "failed probe";  // what one bad sample is to people: "bad slice"
 
   // Incidents only: the SLI counts every sample.
@@ -113,6 +117,11 @@ struct SloSpec {
   // them.
   std::string window_text(std::int64_t ms) const {
     return ms == window_ms && !calendar ? window_label : duration_label(ms);
+  }
+
+  // A sample is an event, too: a probe's result, a slice.
+  bool counts_events() const {
+    return source == SourceKind::kProbe || source == SourceKind::kRecord;
   }
 
   bool is_window_shown(std::int64_t ms) const {

@@ -31,6 +31,8 @@ std::string_view name(Cause cause) {
     case Cause::kLocal: return "local";
     case Cause::kNoEvents: return "no_events";
     case Cause::kNoData: return "no_data";
+    case Cause::kSource: return "source_unreachable";
+    case Cause::kBackfilled: return "backfilled";
     case Cause::kDns: return "dns";
     case Cause::kConnect: return "connect";
     case Cause::kTls: return "tls";

@@ -34,6 +34,9 @@ enum class Cause : std::uint8_t {
   kLocal = 14,       // this machine refused: descriptors, memory, ports
   kNoEvents = 15,    // nothing happened that could be good or bad
   kNoData = 16,      // the series to judge by are not there
+  kSource = 17,      // the source of the series cannot be asked
+  // up and down: told by the record of a source after a gap of the monitor or of that source
+  kBackfilled = 18,
   // down: the phase in which a probe failed
   kDns = 20,
   kConnect = 21,

@@ -20,6 +20,12 @@ bool StateLog::append(std::int64_t t_ms, State state, Cause cause) {
   if (t_ms == last.t_ms) {
     last.state = state;
     last.cause = cause;
+    // What was taken for a change turned out to be none.
+    const Change* before = changes_.size() > 1 ? &last - 1 : nullptr;
+    if (before != nullptr && before->state == state &&
+        (state != State::kUnknown || before->cause == cause)) {
+      changes_.pop_back();
+    }
     return true;
   }
   const Totals before = from(last, t_ms);

@@ -89,13 +89,15 @@ std::size_t SloTracker::window_index(std::int64_t length_ms) const {
   return static_cast<std::size_t>(window - windows_.begin());
 }
 
-void SloTracker::on_sent(std::int64_t sent_ms) {
-  if (spec_->source != SourceKind::kHost) hold_.sent(sent_ms);
+bool SloTracker::has_samples() const {
+  return spec_->source != SourceKind::kHost && spec_->source != SourceKind::kRecord;
 }
 
-bool SloTracker::on_sample(const Sample& sample) {
-  return spec_->source != SourceKind::kHost && hold_.result(sample);
+void SloTracker::on_sent(std::int64_t sent_ms) {
+  if (has_samples()) hold_.sent(sent_ms);
 }
+
+bool SloTracker::on_sample(const Sample& sample) { return has_samples() && hold_.result(sample); }
 
 void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms,
                          Facts& out) {
@@ -106,6 +108,7 @@ void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t 
     apply({to_ms, State::kUp, Cause::kNone, false}, to_ms, out);
     return;
   }
+  if (!has_samples()) return;
   if (late_ms <= 2 * spec_->interval_ms && suspended_ms < kSuspendMs) return;
   hold_.blind(from_ms, to_ms, 2 * suspended_ms >= late_ms ? Cause::kSuspended : Cause::kStalled);
 }
@@ -125,6 +128,8 @@ void SloTracker::stop(std::int64_t now_ms, Facts& out, Others dependencies) {
 void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   if (spec_->source == SourceKind::kHost) {
     settled_ms_ = std::max(settled_ms_, now_ms);
+  } else if (spec_->source == SourceKind::kRecord) {
+    settle_record(now_ms, out);
   } else if (dependencies.empty() && (!laid_ || laid_->waiting.empty())) {
     Decided decided;
     while (hold_.next(now_ms, decided)) apply(decided, now_ms, out);
@@ -132,8 +137,9 @@ void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   } else {
     settle_behind(dependencies, now_ms, out);
   }
-  if (!planned().empty()) cross_edges(settled_ms_, now_ms, out);
-  book();
+  const std::int64_t final_ms = spec_->source == SourceKind::kRecord ? told_ms() : settled_ms_;
+  if (!planned().empty()) cross_edges(final_ms, now_ms, out);
+  book(final_ms);
   count_ended();
 }
 
@@ -195,7 +201,7 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
   const bool excluded = planned().contains(decided.t_ms);
   if (excluded || decided.state != State::kUp) see_host(decided.t_ms, now_ms, out);
   if (excluded) incidents_.exclude(decided.t_ms);
-  if (decided.is_event && spec_->source == SourceKind::kProbe) {
+  if (decided.is_event && spec_->counts_events()) {
     const bool good = decided.state == State::kUp;
     ++(good ? counters_.events_good : counters_.events_bad);
     if (!good && !excluded) {
@@ -253,9 +259,9 @@ void SloTracker::refresh_recent() {
 
 // Counters take the time that was settled since, as the overlay is now; what it says later about
 // that time does not move them.
-void SloTracker::book() {
-  const Totals more = planned().at(log_, settled_ms_) - planned().at(log_, booked_ms_);
-  booked_ms_ = settled_ms_;
+void SloTracker::book(std::int64_t until_ms) {
+  const Totals more = planned().at(log_, until_ms) - planned().at(log_, booked_ms_);
+  booked_ms_ = until_ms;
   counters_.state_ms[0] += more.up_ms;
   counters_.state_ms[1] += more.down_ms;
   counters_.state_ms[2] += more.unknown_ms;
@@ -271,7 +277,7 @@ void SloTracker::count_ended() {
       [](std::int64_t id, const IncidentRecord& incident) { return id < incident.id; });
   for (; next != records.end(); ++next) {
     if (next->open) return;
-    if (next->id == records.back().id && incidents_.may_reopen(settled_ms_)) return;
+    if (next->id == records.back().id && incidents_.may_reopen(booked_ms_)) return;
     std::size_t bucket = 0;
     while (bucket < kDurationBoundsSeconds.size() &&
            next->duration_ms() > kDurationBoundsSeconds[bucket] * kSecondMs) {
@@ -298,14 +304,14 @@ std::int64_t SloTracker::bad_events(std::int64_t window_ms) const {
 }
 
 bool SloTracker::enough_failures(std::int64_t window_ms) const {
-  if (spec_->source != SourceKind::kProbe || spec_->min_failures <= 1) return true;
+  if (!spec_->counts_events() || spec_->min_failures <= 1) return true;
   return bad_events(window_ms) >= spec_->min_failures;
 }
 
 SloCounters SloTracker::counters(std::int64_t now_ms) const {
   SloCounters counters = counters_;
   counters.t_ms = now_ms;
-  counters.settled_ms = settled_ms_;
+  counters.settled_ms = booked_ms_;
   counters.gate = incidents_.gate();
   counters.firing = 0;
   for (std::size_t i = 0; i < rows_.size() && i < 32; ++i) {

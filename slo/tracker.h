@@ -56,6 +56,13 @@ class SloTracker {
   void on_sent(std::int64_t sent_ms);
   // False: refused (see Hold::result), or the source has no samples.
   bool on_sample(const Sample& sample);
+  // kRecord: what the source keeps about [begin, end), in order of time; what lies before told_ms()
+  // was told already. Time that is passed over is unknown. False: nothing of it was new.
+  bool tell(std::int64_t begin_ms, std::int64_t end_ms, State state, Cause cause,
+            std::int64_t now_ms, Facts& out);
+  // kRecord: the source cannot be asked; from told_ms() on the state is unknown until it tells.
+  void cannot_ask(Cause cause) { blind_ = cause; }
+  std::int64_t told_ms() const { return booked_ms_; }
   // The monitor did not look between from and to; the host slept for suspended_ms of it.
   void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
   // Settles what can be settled and reads every window and alert row. The objectives that this one
@@ -88,6 +95,7 @@ class SloTracker {
     RowState state;
   };
 
+  bool has_samples() const;
   void plan_windows();
   std::size_t window_index(std::int64_t length_ms) const;
   void follow_calendar();
@@ -110,8 +118,9 @@ class SloTracker {
   void note(IncidentRecord* changed, Facts& out);
   void refresh_recent();
   void settle(std::int64_t now_ms, Facts& out, Others dependencies);
+  void settle_record(std::int64_t now_ms, Facts& out);
   void settle_behind(Others dependencies, std::int64_t now_ms, Facts& out);
-  void book();
+  void book(std::int64_t until_ms);
   void count_ended();
   void read_windows();
   void update_rows();
@@ -124,7 +133,9 @@ class SloTracker {
   SloId id_;
   std::int64_t since_ms_;
   std::int64_t settled_ms_;
-  std::int64_t booked_ms_;  // the log up to here is in counters_
+  // The log up to here is in counters_. Of a kRecord that is what was told; what the log says about
+  // later time holds until the source is asked again.
+  std::int64_t booked_ms_;
   std::int64_t edges_ms_;   // edges of the overlay before this time were shown to the incidents
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
@@ -149,6 +160,7 @@ class SloTracker {
   }
   std::unique_ptr<Laid> laid_;
   Hold hold_;
+  Cause blind_ = Cause::kNone;  // why the source of a kRecord is not asked now
   Incidents incidents_;
   SloCounters counters_;
   std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here

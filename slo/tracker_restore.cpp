@@ -59,7 +59,7 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
   if (stored != nullptr) settled_ms_ = std::min(stored->settled_ms, restart.now_ms);
   booked_ms_ = settled_ms_;
   if (!log_.empty()) settled_ms_ = std::max(settled_ms_, log_.last().t_ms);
-  book();
+  book(settled_ms_);
   restore_incidents(history);
 
   if (!log_.empty()) {
@@ -77,6 +77,7 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
 }
 
 void SloTracker::go_on(const Restart& restart, bool configured, Facts& out) {
+  settled_ms_ = booked_ms_;
   edges_ms_ = settled_ms_;
   hold_ = Hold(spec_->hold_ms(), settled_ms_);
   if (laid_) laid_->waiting.clear();

@@ -1,0 +1,57 @@
+// What a source that keeps series, a Prometheus, says about an objective, slice by slice. Slices
+// stand on the wall clock's grid; each is judged from the values at every interval in it, the one at
+// its end included:
+//
+//   slice       |     0     |     1     |
+//   evaluated         b     c     d     e      slice 0 has b and c
+//
+// Each series with a value there is one sample, good when the value is on the good side; a slice is
+// good when at least `target` of its samples are, and unknown when less than half of its
+// evaluations found any. Pure, any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "slo/calendar.h"
+#include "slo/series_rule.h"
+
+namespace slo {
+
+struct RecordSpec {
+  std::string source;  // its name
+  std::string query;   // PromQL, a plain selector among it
+  Comparison comparison = Comparison::kLte;
+  double value = 0;
+  WhenAbsent when_absent = WhenAbsent::kUnknown;
+  std::int64_t interval_ms = 15'000;
+  std::int64_t slice_ms = 15'000;  // a multiple of it
+  std::int64_t target_ppb = kBillion;
+};
+
+// A series as the source keeps it.
+struct Track {
+  struct Sample {
+    std::int64_t utc_ms = 0;
+    double value = 0;
+  };
+  std::map<std::string, std::string> labels;
+  std::vector<Sample> samples;
+};
+
+struct ToldSlice {
+  Period period;  // Unix milliseconds
+  State state = State::kUnknown;
+  Cause cause = Cause::kNone;
+};
+
+// The slices of [begin, end), whole ones, from the query's values at begin + interval, ..., end.
+// alive: any series at all that the source took then; where there is none, it did not run, and what
+// is absent says nothing. It is read only when absence means something.
+std::vector<ToldSlice> judge_slices(const RecordSpec& spec, const Period& asked,
+                                    const std::vector<Track>& tracks,
+                                    const std::vector<Track>& alive);
+
+}  // namespace slo

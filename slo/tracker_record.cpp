@@ -1,0 +1,56 @@
+// What a source keeps is told slice by slice, and late when the monitor or the source was away:
+//
+//   told        now
+//   |--- ... ---|      the state is unknown; counters and incidents wait at `told`
+//   |=====|            a slice is told: it is as if it had been known in time
+//         told
+//
+// So nothing is ever taken back: the log has at most one change that may still be replaced, the one
+// at `told`, and counters have not moved beyond it.
+#include <algorithm>
+
+#include "slo/tracker.h"
+
+namespace slo {
+namespace {
+
+// The grid of slices is the wall clock's, whose labels may be off by half a second: slices that
+// leave or share so little are neighbours.
+constexpr std::int64_t kJoinMs = kSecondMs;
+
+}  // namespace
+
+bool SloTracker::tell(std::int64_t begin_ms, std::int64_t end_ms, State state, Cause cause,
+                      std::int64_t now_ms, Facts& out) {
+  if (spec_->source != SourceKind::kRecord || end_ms - booked_ms_ <= kJoinMs) return false;
+  if (begin_ms - booked_ms_ <= kJoinMs) begin_ms = booked_ms_;
+  if (begin_ms > booked_ms_ && log_.last().state != State::kUnknown) {
+    apply({booked_ms_, State::kUnknown, Cause::kLapsed, false}, now_ms, out);
+  }
+  // Sums over maintenance that is past were made from what was thought until now.
+  if (settled_ms_ > begin_ms) plan_overlays();
+  settled_ms_ = end_ms;
+  apply({begin_ms, state, cause, state != State::kUnknown}, now_ms, out);
+  if (!planned().empty()) cross_edges(end_ms, now_ms, out);
+  book(end_ms);
+  blind_ = Cause::kNone;
+  return true;
+}
+
+void SloTracker::settle_record(std::int64_t now_ms, Facts& out) {
+  // A slice can be asked for when it is over, and the answer takes its time.
+  const std::int64_t patience_ms = 2 * spec_->interval_ms + spec_->timeout_ms;
+  const bool late = now_ms - booked_ms_ > patience_ms;
+  if (blind_ != Cause::kNone) {
+    apply({booked_ms_, State::kUnknown, blind_, false}, now_ms, out);
+  } else if (late && log_.last().state != State::kUnknown) {
+    apply({booked_ms_, State::kUnknown, Cause::kLapsed, false}, now_ms, out);
+  }
+  settled_ms_ = late || blind_ != Cause::kNone ? std::max(now_ms, booked_ms_) : booked_ms_;
+  // Too old to be asked for.
+  if (now_ms - booked_ms_ > spec_->record_ms + patience_ms) {
+    book(now_ms - spec_->record_ms - patience_ms);
+  }
+}
+
+}  // namespace slo

@@ -1,0 +1,89 @@
+#include "slo/record_rule.h"
+
+#include <limits>
+
+#include "tests/support/doctest.h"
+
+using namespace slo;
+
+namespace {
+
+RecordSpec spec() {
+  RecordSpec spec;
+  spec.comparison = Comparison::kLt;
+  spec.value = 100;
+  spec.interval_ms = 10'000;
+  spec.slice_ms = 40'000;
+  spec.target_ppb = kBillion / 2;
+  return spec;
+}
+
+Track track(std::vector<Track::Sample> samples) { return {{}, std::move(samples)}; }
+
+constexpr Period kTwoSlices{1'000'000, 1'080'000};
+
+}  // namespace
+
+TEST_SUITE("record rule") {
+  TEST_CASE("a slice has the values after its begin, the one at its end included") {
+    const auto told = judge_slices(
+        spec(), kTwoSlices,
+        {track({{1'000'000, 1},  // of the slice before
+                {1'010'000, 500},
+                {1'020'000, 500},
+                {1'030'000, 500},
+                {1'040'000, 500},
+                {1'050'000, 1},
+                {1'060'000, 1},
+                {1'070'000, 500},
+                {1'080'000, 500},
+                {1'090'000, 1}})},
+        {});
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].period == Period{1'000'000, 1'040'000});
+    CHECK(told[0].state == State::kDown);
+    CHECK(told[0].cause == Cause::kResponse);
+    CHECK(told[1].state == State::kUp);  // a half is the target
+    CHECK(told[1].cause == Cause::kNone);
+  }
+
+  TEST_CASE("every series is a sample, and a value that is no number is none") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto told = judge_slices(spec(), {0, 40'000},
+                                   {track({{10'000, 1}, {20'000, 1}}),
+                                    track({{10'000, 500}, {20'000, 500}}),
+                                    track({{10'000, 500}, {20'000, nan}})},
+                                   {});
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].state == State::kDown);  // 2 of 5
+  }
+
+  TEST_CASE("less than half of the evaluations found anything: unknown") {
+    const auto told = judge_slices(spec(), kTwoSlices,
+                                   {track({{1'010'000, 1}, {1'050'000, 1}, {1'060'000, 1}})}, {});
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].state == State::kUnknown);
+    CHECK(told[0].cause == Cause::kNoData);
+    CHECK(told[1].state == State::kUp);
+  }
+
+  TEST_CASE("absent counts as told while the source ran, and as unknown while it did not") {
+    RecordSpec bad = spec();
+    bad.when_absent = WhenAbsent::kBad;
+    const auto alive = track({{1'010'000, 1}, {1'020'000, 1}, {1'030'000, 1}, {1'040'000, 1}});
+    auto told = judge_slices(bad, kTwoSlices, {}, {alive});
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].state == State::kDown);
+    CHECK(told[1].state == State::kUnknown);
+    bad.when_absent = WhenAbsent::kGood;
+    told = judge_slices(bad, kTwoSlices, {}, {alive});
+    CHECK(told[0].state == State::kUp);
+    CHECK(told[1].state == State::kUnknown);
+  }
+
+  TEST_CASE("values off the grid and a period shorter than a slice tell nothing") {
+    CHECK(judge_slices(spec(), {0, 40'000}, {track({{10'001, 1}, {20'001, 1}})}, {})[0].state ==
+          State::kUnknown);
+    CHECK(judge_slices(spec(), {0, 39'999}, {track({{10'000, 1}})}, {}).empty());
+  }
+}
