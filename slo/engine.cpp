@@ -249,8 +249,8 @@ bool Engine::tell(SloId id, const Period& period, State state, Cause cause, cons
   const Labels& labels = timeline_.labels();
   const std::int64_t begin_ms = std::min(now_ms, labels.t_ms(period.begin_ms));
   const std::int64_t end_ms = std::min(now_ms, labels.t_ms(period.end_ms));
-  const bool taken = tracker != nullptr && tracker->tell(begin_ms, end_ms, state, cause, now_ms,
-                                                         facts_);
+  const bool taken =
+      tracker != nullptr && tracker->tell(begin_ms, end_ms, state, cause, now_ms, facts_);
   if (!taken) ++refused_;
   return taken;
 }

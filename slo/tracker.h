@@ -136,7 +136,7 @@ class SloTracker {
   // The log up to here is in counters_. Of a kRecord that is what was told; what the log says about
   // later time holds until the source is asked again.
   std::int64_t booked_ms_;
-  std::int64_t edges_ms_;   // edges of the overlay before this time were shown to the incidents
+  std::int64_t edges_ms_;  // edges of the overlay before this time were shown to the incidents
   std::shared_ptr<const SloSpec> spec_;
   StateLog log_;
   Labels labels_;

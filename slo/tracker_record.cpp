@@ -22,8 +22,9 @@ constexpr std::int64_t kJoinMs = kSecondMs;
 
 bool SloTracker::tell(std::int64_t begin_ms, std::int64_t end_ms, State state, Cause cause,
                       std::int64_t now_ms, Facts& out) {
-  if (spec_->source != SourceKind::kRecord || end_ms - booked_ms_ <= kJoinMs) return false;
-  if (begin_ms - booked_ms_ <= kJoinMs) begin_ms = booked_ms_;
+  const std::int64_t join_ms = std::min(kJoinMs, spec_->interval_ms / 2);
+  if (spec_->source != SourceKind::kRecord || end_ms - booked_ms_ <= join_ms) return false;
+  if (begin_ms - booked_ms_ <= join_ms) begin_ms = booked_ms_;
   if (begin_ms > booked_ms_ && log_.last().state != State::kUnknown) {
     apply({booked_ms_, State::kUnknown, Cause::kLapsed, false}, now_ms, out);
   }
