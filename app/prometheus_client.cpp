@@ -34,12 +34,13 @@ std::string seconds(std::int64_t ms) {
   return text;
 }
 
-std::string milliseconds(std::int64_t ms) { return std::to_string(ms) + "ms"; }
-
 }  // namespace
 
 struct PrometheusClient::Transfer {
-  explicit Transfer(const SourceSpec& spec) : multi(curl_multi_init()), easy(curl_easy_init()) {
+  explicit Transfer(const SourceSpec& spec) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    multi = curl_multi_init();
+    easy = curl_easy_init();
     curl_slist* list = curl_slist_append(nullptr, "Expect:");
     for (const auto& [name, value] : spec.headers) {
       list = curl_slist_append(list, (name + ": " + value).c_str());
@@ -74,6 +75,7 @@ struct PrometheusClient::Transfer {
   ~Transfer() {
     curl_easy_cleanup(easy);
     curl_multi_cleanup(multi);
+    curl_global_cleanup();
   }
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -141,8 +143,8 @@ struct PrometheusClient::Transfer {
     return bytes > kMaxHeaderBytes ? 0 : size;
   }
 
-  CURLM* const multi;
-  CURL* const easy;
+  CURLM* multi = nullptr;
+  CURL* easy = nullptr;
   std::unique_ptr<curl_slist, SlistDeleter> headers;
   std::string answer;
   std::size_t header_bytes = 0;
@@ -162,22 +164,14 @@ Result<std::vector<slo::Track>> PrometheusClient::range(const std::string& query
              {{"query", query},
               {"start", seconds(range.begin_ms)},
               {"end", seconds(range.end_ms)},
-              {"step", seconds(range.step_ms)},
-              {"lookback_delta", milliseconds(range.lookback_ms)},  // Prometheus, Thanos, Mimir
-              {"max_lookback", milliseconds(range.lookback_ms)}},   // VictoriaMetrics
+              {"step", seconds(range.step_ms)}},
              stop);
 }
 
 Result<std::vector<slo::Track>> PrometheusClient::instant(const std::string& query,
                                                           std::int64_t at_ms,
-                                                          std::int64_t lookback_ms,
                                                           const std::stop_token& stop) {
-  return ask("/api/v1/query",
-             {{"query", query},
-              {"time", seconds(at_ms)},
-              {"lookback_delta", milliseconds(lookback_ms)},
-              {"max_lookback", milliseconds(lookback_ms)}},
-             stop);
+  return ask("/api/v1/query", {{"query", query}, {"time", seconds(at_ms)}}, stop);
 }
 
 Result<std::vector<slo::Track>> PrometheusClient::ask(const std::string& path,
@@ -197,7 +191,6 @@ Result<std::vector<slo::Track>> PrometheusClient::ask(const std::string& path,
   for (const auto& [key, value] : fields) {
     body += (body.empty() ? "" : "&") + std::string(key) + "=" + transfer.escaped(value);
   }
-  transfer.answer.clear();
   transfer.header_bytes = 0;
   transfer.is_too_large = false;
   transfer.error_text[0] = '\0';
@@ -217,7 +210,7 @@ Result<std::vector<slo::Track>> PrometheusClient::ask(const std::string& path,
   long status = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
   auto tracks = parse_answer(transfer.answer);
-  transfer.answer.shrink_to_fit();
+  transfer.answer = {};
   if (tracks && status >= kHttpOk && status < kHttpRedirect) return tracks;
   if (!tracks && tracks.error().kind == ErrorKind::kInvalid) {
     // 503 with such an answer: it is there, and cannot evaluate the query now.

@@ -27,20 +27,17 @@ class PrometheusClient {
   PrometheusClient(const PrometheusClient&) = delete;
   PrometheusClient& operator=(const PrometheusClient&) = delete;
 
-  // Values at begin, begin + step, ..., end (Unix milliseconds). A value that is older than
-  // lookback is none: the server must not take what it last heard for what is so now.
+  // Values at begin, begin + step, ..., end (Unix milliseconds).
   struct Range {
     std::int64_t begin_ms = 0;
     std::int64_t end_ms = 0;
     std::int64_t step_ms = 0;
-    std::int64_t lookback_ms = 0;
   };
   // kUnavailable: it cannot be asked now; kInvalid: it refuses the query; kParse: it answers
   // something else. Messages begin with "source NAME: ".
   exporter::Result<std::vector<slo::Track>> range(const std::string& query, const Range& range,
                                                   const std::stop_token& stop);
   exporter::Result<std::vector<slo::Track>> instant(const std::string& query, std::int64_t at_ms,
-                                                    std::int64_t lookback_ms,
                                                     const std::stop_token& stop);
 
  private:

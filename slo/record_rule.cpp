@@ -29,7 +29,7 @@ ToldSlice judge(const RecordSpec& spec, std::int64_t begin_ms, const Point* poin
   std::int64_t total = 0;
   for (const Point* point = points; point != points + count; ++point) {
     const bool speaks = point->total > 0;
-    if (!speaks && (spec.when_absent == WhenAbsent::kUnknown || !point->is_alive)) continue;
+    if (!point->is_alive || (!speaks && spec.when_absent == WhenAbsent::kUnknown)) continue;
     ++seen;
     good += speaks ? point->good : (spec.when_absent == WhenAbsent::kGood ? 1 : 0);
     total += speaks ? point->total : 1;

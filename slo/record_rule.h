@@ -7,7 +7,9 @@
 //
 // Each series with a value there is one sample, good when the value is on the good side; a slice is
 // good when at least `target` of its samples are, and unknown when less than half of its
-// evaluations found any. Pure, any thread.
+// evaluations found any. What the source did not take itself is not evidence: it goes on giving
+// what it last heard, for five minutes and over its own stops, so an evaluation counts only where
+// it had fresh samples of anything (alive). Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,7 @@ namespace slo {
 
 struct RecordSpec {
   std::string source;  // its name
-  std::string query;   // PromQL, a plain selector among it
+  std::string query;   // PromQL
   Comparison comparison = Comparison::kLte;
   double value = 0;
   WhenAbsent when_absent = WhenAbsent::kUnknown;
@@ -48,8 +50,7 @@ struct ToldSlice {
 };
 
 // The slices of [begin, end), whole ones, from the query's values at begin + interval, ..., end.
-// alive: any series at all that the source took then; where there is none, it did not run, and what
-// is absent says nothing. It is read only when absence means something.
+// alive has a value at each of these at which the source had fresh samples.
 std::vector<ToldSlice> judge_slices(const RecordSpec& spec, const Period& asked,
                                     const std::vector<Track>& tracks,
                                     const std::vector<Track>& alive);

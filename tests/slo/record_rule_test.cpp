@@ -22,6 +22,15 @@ Track track(std::vector<Track::Sample> samples) { return {{}, std::move(samples)
 
 constexpr Period kTwoSlices{1'000'000, 1'080'000};
 
+// The source had fresh samples at every evaluation.
+std::vector<Track> always(const Period& asked) {
+  Track alive;
+  for (std::int64_t t_ms = asked.begin_ms + 10'000; t_ms <= asked.end_ms; t_ms += 10'000) {
+    alive.samples.push_back({t_ms, 1});
+  }
+  return {alive};
+}
+
 }  // namespace
 
 TEST_SUITE("record rule") {
@@ -38,7 +47,7 @@ TEST_SUITE("record rule") {
                 {1'070'000, 500},
                 {1'080'000, 500},
                 {1'090'000, 1}})},
-        {});
+        always(kTwoSlices));
     REQUIRE(told.size() == 2);
     CHECK(told[0].period == Period{1'000'000, 1'040'000});
     CHECK(told[0].state == State::kDown);
@@ -53,18 +62,27 @@ TEST_SUITE("record rule") {
                                    {track({{10'000, 1}, {20'000, 1}}),
                                     track({{10'000, 500}, {20'000, 500}}),
                                     track({{10'000, 500}, {20'000, nan}})},
-                                   {});
+                                   always({0, 40'000}));
     REQUIRE(told.size() == 1);
     CHECK(told[0].state == State::kDown);  // 2 of 5
   }
 
   TEST_CASE("less than half of the evaluations found anything: unknown") {
-    const auto told = judge_slices(spec(), kTwoSlices,
-                                   {track({{1'010'000, 1}, {1'050'000, 1}, {1'060'000, 1}})}, {});
+    const auto told =
+        judge_slices(spec(), kTwoSlices,
+                     {track({{1'010'000, 1}, {1'050'000, 1}, {1'060'000, 1}})}, always(kTwoSlices));
     REQUIRE(told.size() == 2);
     CHECK(told[0].state == State::kUnknown);
     CHECK(told[0].cause == Cause::kNoData);
     CHECK(told[1].state == State::kUp);
+  }
+
+  TEST_CASE("what the source still gave while it took no samples itself is no evidence") {
+    const Track last_heard = track({{1'050'000, 1}, {1'060'000, 1}, {1'070'000, 1}, {1'080'000, 1}});
+    const auto told =
+        judge_slices(spec(), kTwoSlices, {last_heard}, {track({{1'050'000, 1}})});
+    REQUIRE(told.size() == 2);
+    CHECK(told[1].state == State::kUnknown);
   }
 
   TEST_CASE("absent counts as told while the source ran, and as unknown while it did not") {
@@ -82,8 +100,9 @@ TEST_SUITE("record rule") {
   }
 
   TEST_CASE("values off the grid and a period shorter than a slice tell nothing") {
-    CHECK(judge_slices(spec(), {0, 40'000}, {track({{10'001, 1}, {20'001, 1}})}, {})[0].state ==
-          State::kUnknown);
+    CHECK(judge_slices(spec(), {0, 40'000}, {track({{10'001, 1}, {20'001, 1}})},
+                       always({0, 40'000}))[0]
+              .state == State::kUnknown);
     CHECK(judge_slices(spec(), {0, 39'999}, {track({{10'000, 1}})}, {}).empty());
   }
 }
