@@ -1,5 +1,8 @@
 #include "app/config_probe.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "app/config_probe_kinds.h"
 
 namespace app {
@@ -98,7 +101,18 @@ bool finish_probe(exporter::ProbeSpec& probe, const ProbeTiming& timing, const Y
   probe.timeout_ms = timing.timeout_ms.value_or(0);
   probe.confirm_ms = timing.confirm_ms;
   const auto problems = exporter::check_spec(probe);
-  for (const exporter::Error& problem : problems) value.error(problem.message);
+  const auto keys = value.entries();
+  for (const exporter::Error& problem : problems) {
+    // "timeout: what is wrong": told at that key where the file has it.
+    const std::size_t colon = problem.message.find(": ");
+    const auto key = std::ranges::find(keys, problem.message.substr(0, colon),
+                                       &std::pair<std::string, YamlValue>::first);
+    if (colon != std::string::npos && key != keys.end()) {
+      key->second.error(problem.message.substr(colon + 2));
+    } else {
+      value.error(problem.message);
+    }
+  }
   return problems.empty();
 }
 

@@ -1,8 +1,13 @@
 #include "app/file_sd.h"
 
+#include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "app/yaml.h"
+#include "exporter/core/text.h"
+#include "exporter/probes/collector.h"
 
 namespace app {
 namespace {
@@ -10,17 +15,39 @@ namespace {
 constexpr std::size_t kMaxTargetBytes = 4096;
 constexpr std::size_t kMaxNameBytes = 255;
 
+bool is_label_name(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+// Fills in everything but the target.
+void read_labels(const YamlValue& value, FoundTarget& common) {
+  for (const auto& [name, text] : value.text_map().value_or(std::map<std::string, std::string>{})) {
+    if (!is_label_name(name)) {
+      value.error("'" + exporter::printable(name, 64) + "' is no name of a label");
+    } else if (name.size() > kMaxNameBytes || text.size() > kMaxNameBytes) {
+      value.error(exporter::printable(name, 64) + ": longer than 255 bytes");
+    } else if (name == "probe") {
+      common.name = text;
+    } else if (exporter::is_probe_label(name)) {
+      value.error(name + ": the series have a label of this name themselves");
+    } else if (!name.starts_with("__") && !text.empty()) {
+      common.labels.emplace_back(name, text);
+    }
+  }
+  if (common.labels.size() > kMaxTargetLabels) value.error("more than 16 labels");
+}
+
 void read_group(const YamlValue& value, std::vector<FoundTarget>& found) {
   YamlMap map(value);
-  std::string name;
-  if (const auto labels = map.take("labels")) {
-    const auto given = labels->text_map().value_or(std::map<std::string, std::string>{});
-    if (const auto label = given.find("probe"); label != given.end()) name = label->second;
-    if (name.size() > kMaxNameBytes) labels->error("probe: longer than 255 bytes");
-  }
+  FoundTarget common;
+  if (const auto labels = map.take("labels")) read_labels(*labels, common);
   if (const auto targets = map.require("targets")) {
     const auto items = targets->list().value_or(std::vector<YamlValue>{});
-    if (!name.empty() && items.size() > 1) {
+    if (!common.name.empty() && items.size() > 1) {
       targets->error("several targets cannot have one label 'probe'");
     }
     for (const YamlValue& item : items) {
@@ -32,7 +59,8 @@ void read_group(const YamlValue& value, std::vector<FoundTarget>& found) {
         item.error("more than 10000 targets");
         return;
       }
-      found.push_back({*text, name});
+      common.target = *text;
+      found.push_back(common);
     }
   }
   map.finish();

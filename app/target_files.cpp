@@ -180,6 +180,7 @@ std::vector<exporter::ProbeSpec> TargetFiles::probes(
           continue;
         }
         if (!found.name.empty()) spec->name = found.name;
+        spec->labels = found.labels;
         if (specs.size() == kMaxTargets) return specs;
         if (names.insert(spec->name).second) specs.push_back(std::move(*spec));
       }

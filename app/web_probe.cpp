@@ -48,7 +48,7 @@ std::int64_t scraper_patience_ms(const HttpRequest& request) {
 
 std::string page_of(const ProbeSpec& spec, const std::string& module, ProbeResult result) {
   exporter::ProbeStatus status;
-  status.name = module;
+  status.labels = exporter::series_labels(module);
   status.kind = exporter::kind_name(spec.target);
   status.hold_ms = exporter::kMaxIntervalMs;
   const std::int64_t now_ns = result.done.boot_ns;

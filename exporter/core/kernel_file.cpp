@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 
 #include "exporter/core/scan.h"
@@ -41,9 +42,21 @@ ssize_t read_at(int fd, char* to, std::size_t size, off_t offset) {
   }
 }
 
+// A read of fewer bytes was the last.
+ssize_t last_read_below(FileShape shape) {
+  constexpr ssize_t kLeastPageBytes = 4096;
+  switch (shape) {
+    case FileShape::kSingleRecord: return std::numeric_limits<ssize_t>::max();
+    case FileShape::kManyRecords: return 0;
+    case FileShape::kShortRecords: break;
+  }
+  return kLeastPageBytes - static_cast<ssize_t>(kShortRecordBytes);
+}
+
 // The whole file from offset 0: its length, or -errno. Grows the buffer and starts again when the
 // text does not fit, so that the text is of one moment.
 ssize_t read_whole(int fd, ReadBuffer& buffer, FileShape shape) {
+  const ssize_t last_below = last_read_below(shape);
   std::size_t length = 0;
   for (;;) {
     const ssize_t n =
@@ -55,7 +68,7 @@ ssize_t read_whole(int fd, ReadBuffer& buffer, FileShape shape) {
       length = 0;
       continue;
     }
-    if (n == 0 || shape == FileShape::kSingleRecord) return static_cast<ssize_t>(length);
+    if (n == 0 || n < last_below) return static_cast<ssize_t>(length);
   }
 }
 

@@ -57,8 +57,13 @@ class ReadBuffer {
 
 // How the kernel makes the text: a file made by one show function ("single_open") ends with the
 // first read that leaves room in the buffer; others hand out record by record and have to be read
-// until nothing comes.
-enum class FileShape { kSingleRecord, kManyRecords };
+// until nothing comes. The kernel fills a page at least with whole records before it hands out
+// what it has (fs/seq_file.c), so where no record is longer than kShortRecordBytes, a read that
+// leaves more of a page than that was the last: it saves a second walk through the kernel's table,
+// which may cost more than the first.
+enum class FileShape { kSingleRecord, kManyRecords, kShortRecords };
+
+inline constexpr std::size_t kShortRecordBytes = 256;
 
 class KernelFile {
  public:

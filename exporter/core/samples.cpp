@@ -39,6 +39,8 @@ constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending,
 constexpr char kNextSuffixed = 's';
 constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own label values
 constexpr char kNextShared = 'l';
+constexpr char kFirstSharedSuffixed = 'T';  // the ending, then as above
+constexpr char kNextSharedSuffixed = 't';
 constexpr char kNamed = 'n';         // a family of its own: parts of the name
 constexpr char kPrepared = 'p';      // the head itself
 constexpr char kFirstOfNamed = 'G';  // of a family with labels: parts of the name, label values
@@ -215,7 +217,8 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
   std::string name(family_->name);
   for (std::size_t i = 0; i < middle_count_; ++i) append_metric_name(name, middle_[i]);
   if (middle_count_ > 0) name += family_->name_end;
-  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared || kind == kFirstOfNamed) {
+  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared ||
+      kind == kFirstSharedSuffixed || kind == kFirstOfNamed) {
     append_meta_lines(heads, name, family_->help, family_->type);
   }
   heads += name;
@@ -277,6 +280,15 @@ void SampleWriter::add_shared(const SharedLabels& shared, Number value, Parts nu
   if (take_over(family_, kind, number_and_labels, value)) return;
   render(kind, {}, shared.text(), number_and_labels.subspan(1));
   push(family_, kind, number_and_labels, value);
+}
+
+void SampleWriter::add_suffixed_shared(const SharedLabels& shared, Number value, Parts parts) {
+  assert(shared.number() != 0);
+  const char kind =
+      std::exchange(first_of_family_, false) ? kFirstSharedSuffixed : kNextSharedSuffixed;
+  if (take_over(family_, kind, parts, value)) return;
+  render(kind, parts[0], shared.text(), parts.subspan(2));
+  push(family_, kind, parts, value);
 }
 
 void SampleWriter::named(const Family& family, std::initializer_list<std::string_view> middle,

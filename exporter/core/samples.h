@@ -53,8 +53,9 @@ struct Family {
   }
 };
 
-// Labels that all samples of one thing (a container) begin with. Rendered once when they are set;
-// after that a sample of it costs the comparison of one number, however many labels there are.
+// Labels that all samples of one thing (a container, a probe) begin with. Rendered once when they
+// are set; after that a sample of it costs the comparison of one number, however many labels there
+// are.
 class SharedLabels {
  public:
   // Replaces all labels by none; then add() each, then seal(). Only a sealed set may be written.
@@ -163,6 +164,17 @@ class SampleWriter {
     add_with_suffix(value, values);
   }
 
+  // Likewise with the labels of `shared` in front.
+  template <class... Labels>
+  void add_suffixed_of(const SharedLabels& shared, std::string_view suffix, Number value,
+                       const Labels&... labels) {
+    const std::uint64_t number = shared.number();
+    const std::array<std::string_view, sizeof...(Labels) + 2> values{
+        suffix, std::string_view(reinterpret_cast<const char*>(&number), sizeof number),
+        std::string_view(labels)...};
+    add_suffixed_shared(shared, value, values);
+  }
+
   // A whole family of one sample without labels, called family.name + middle + family.name_end;
   // bytes that a metric name cannot have become '_'.
   void named(const Family& family, std::initializer_list<std::string_view> middle, Number value);
@@ -179,6 +191,7 @@ class SampleWriter {
 
   void add_with_suffix(Number value, Parts suffix_and_labels);
   void add_shared(const SharedLabels& shared, Number value, Parts number_and_labels);
+  void add_suffixed_shared(const SharedLabels& shared, Number value, Parts parts);
   bool take_over(const Family* family, char kind, Parts parts, Number value);
   void start_rendering();
   void render(char kind, std::string_view suffix, std::string_view shared, Parts labels);

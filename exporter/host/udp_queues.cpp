@@ -12,11 +12,12 @@ constexpr Family kQueues{"node_udp_queues",
                          MetricType::kGauge,
                          {"ip", "queue"}};
 
+// Every line is padded to 127 characters and a newline.
 class UdpQueuesCollector final : public Collector {
  public:
   explicit UdpQueuesCollector(const HostContext& context)
-      : ipv4_(network_file(context.roots, "udp"), FileShape::kManyRecords),
-        ipv6_(network_file(context.roots, "udp6"), FileShape::kManyRecords) {}
+      : ipv4_(network_file(context.roots, "udp"), FileShape::kShortRecords),
+        ipv6_(network_file(context.roots, "udp6"), FileShape::kShortRecords) {}
 
   std::string_view name() const override { return "udp_queues"; }
 

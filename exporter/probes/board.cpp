@@ -11,6 +11,15 @@ void LatencyHistogram::count(std::int64_t ns) {
   sum_ns += static_cast<std::uint64_t>(std::max<std::int64_t>(ns, 0));
 }
 
+std::shared_ptr<const SharedLabels> series_labels(const std::string& probe,
+                                                  const ProbeLabels& others) {
+  auto labels = std::make_shared<SharedLabels>();
+  labels->add("probe", probe);
+  for (const auto& [name, value] : others) labels->add(name, value);
+  labels->seal();
+  return labels;
+}
+
 const ProbeResult* ProbeStatus::current(std::int64_t boot_ns) const {
   constexpr std::int64_t kNsPerMs = 1'000'000;
   if (!last || boot_ns - last->sent.boot_ns > hold_ms * kNsPerMs) return nullptr;
@@ -30,6 +39,7 @@ void ProbeBoard::set_probes(std::span<const ProbeSpec> specs) {
     }
     status.id = spec.id;
     status.name = spec.name;
+    status.labels = series_labels(spec.name, spec.labels);
     status.kind = kind_name(spec.target);
     status.hold_ms = spec.hold_ms();
     probes_.push_back(std::move(status));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/core/samples.h"
 #include "exporter/probes/probe.h"
 
 namespace exporter {
@@ -33,8 +35,9 @@ struct LatencyHistogram {
 struct ProbeStatus {
   std::uint64_t id = 0;
   std::string name;
-  std::string_view kind;     // kind_name
-  std::int64_t hold_ms = 0;  // how long a result speaks
+  std::shared_ptr<const SharedLabels> labels;  // of its series
+  std::string_view kind;                       // kind_name
+  std::int64_t hold_ms = 0;                    // how long a result speaks
   std::optional<ProbeResult> last;
   std::array<std::uint64_t, kProbeOutcomeCount> attempts{};  // by ProbeOutcome
   std::array<std::uint64_t, kProbePhaseCount> failures{};    // bad ones, by ProbePhase
@@ -44,6 +47,10 @@ struct ProbeStatus {
   // The last result while it still speaks at boot_ns; an older one says nothing about now.
   const ProbeResult* current(std::int64_t boot_ns) const;
 };
+
+// `probe`, then the others.
+std::shared_ptr<const SharedLabels> series_labels(const std::string& probe,
+                                                  const ProbeLabels& others = {});
 
 class ProbeBoard {
  public:

@@ -3,6 +3,7 @@
 // it.
 #include "exporter/probes/collector.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -15,137 +16,108 @@ constexpr MetricType kCounter = MetricType::kCounter;
 
 constexpr Family kSuccess{.name = "probe_success",
                           .help = "Whether the last attempt got the expected answer in time.",
-                          .type = kGauge,
-                          .labels = {"probe"}};
-constexpr Family kDuration{.name = "probe_duration_seconds",
-                           .help = "How long the last attempt took.",
-                           .type = kGauge,
-                           .labels = {"probe"}};
+                          .type = kGauge};
+constexpr Family kDuration{
+    .name = "probe_duration_seconds", .help = "How long the last attempt took.", .type = kGauge};
 constexpr Family kLookup{.name = "probe_dns_lookup_time_seconds",
                          .help = "Time until the name of the target had addresses.",
-                         .type = kGauge,
-                         .labels = {"probe"}};
+                         .type = kGauge};
 constexpr Family kIpProtocol{.name = "probe_ip_protocol",
                              .help = "IP version of the target's address: 4 or 6.",
-                             .type = kGauge,
-                             .labels = {"probe"}};
+                             .type = kGauge};
 constexpr Family kStatus{.name = "probe_http_status_code",
                          .help = "Status of the answer, 0 without one.",
-                         .type = kGauge,
-                         .labels = {"probe"}};
+                         .type = kGauge};
 constexpr Family kVersion{.name = "probe_http_version",
                           .help = "HTTP version of the answer, 0 without one.",
-                          .type = kGauge,
-                          .labels = {"probe"}};
+                          .type = kGauge};
 constexpr Family kLength{.name = "probe_http_content_length",
                          .help = "Length of the body as announced, -1 when it was not.",
-                         .type = kGauge,
-                         .labels = {"probe"}};
-constexpr Family kRedirects{.name = "probe_http_redirects",
-                            .help = "Redirections that were followed.",
-                            .type = kGauge,
-                            .labels = {"probe"}};
+                         .type = kGauge};
+constexpr Family kRedirects{
+    .name = "probe_http_redirects", .help = "Redirections that were followed.", .type = kGauge};
 constexpr Family kSsl{.name = "probe_http_ssl",
                       .help = "Whether the last connection of the attempt was encrypted.",
-                      .type = kGauge,
-                      .labels = {"probe"}};
+                      .type = kGauge};
 constexpr Family kPhases{.name = "probe_http_duration_seconds",
                          .help = "How the time of the last attempt divides, over all redirections.",
                          .type = kGauge,
-                         .labels = {"probe", "phase"}};
+                         .labels = {"phase"}};
 constexpr Family kCertificate{.name = "probe_ssl_earliest_cert_expiry",
                               .help = "When the first of the certificates sent expires, Unix time.",
-                              .type = kGauge,
-                              .labels = {"probe"}};
+                              .type = kGauge};
 constexpr Family kChain{.name = "probe_ssl_last_chain_expiry_timestamp_seconds",
                         .help = "When the chain that was verified expires, Unix time.",
-                        .type = kGauge,
-                        .labels = {"probe"}};
+                        .type = kGauge};
 constexpr Family kTls{.name = "probe_tls_version_info",
                       .help = "TLS version of the last attempt, always 1.",
                       .type = kGauge,
-                      .labels = {"probe", "version"}};
+                      .labels = {"version"}};
 constexpr Family kCipher{.name = "probe_tls_cipher_info",
                          .help = "Cipher of the last attempt's TLS, always 1.",
                          .type = kGauge,
-                         .labels = {"probe", "cipher"}};
+                         .labels = {"cipher"}};
 constexpr Family kFingerprint{.name = "probe_ssl_last_chain_info",
                               .help = "SHA-256 of the certificate the server showed, always 1.",
                               .type = kGauge,
-                              .labels = {"probe", "fingerprint_sha256"}};
+                              .labels = {"fingerprint_sha256"}};
 constexpr Family kUncompressed{.name = "probe_http_uncompressed_body_length",
                                .help = "Length of the body after decompression, as far as read.",
-                               .type = kGauge,
-                               .labels = {"probe"}};
+                               .type = kGauge};
 constexpr Family kModified{.name = "probe_http_last_modified_timestamp_seconds",
                            .help = "When the answer says it was last changed, Unix time.",
-                           .type = kGauge,
-                           .labels = {"probe"}};
+                           .type = kGauge};
 constexpr Family kPattern{.name = "probe_failed_due_to_regex",
                           .help = "Whether the last attempt failed by a pattern.",
-                          .type = kGauge,
-                          .labels = {"probe"}};
+                          .type = kGauge};
 constexpr Family kReused{.name = "probe_http_connection_reused",
                          .help = "Whether the last exchange went over a kept connection.",
-                         .type = kGauge,
-                         .labels = {"probe"}};
+                         .type = kGauge};
 constexpr Family kIcmp{.name = "probe_icmp_duration_seconds",
                        .help = "How the time of the last echo divides.",
                        .type = kGauge,
-                       .labels = {"probe", "phase"}};
+                       .labels = {"phase"}};
 constexpr Family kHopLimit{.name = "probe_icmp_reply_hop_limit",
                            .help = "Hop limit, or TTL, that the echo reply had left.",
-                           .type = kGauge,
-                           .labels = {"probe"}};
+                           .type = kGauge};
 constexpr Family kDns{.name = "probe_dns_duration_seconds",
                       .help = "How the time of the last question to the name server divides.",
                       .type = kGauge,
-                      .labels = {"probe", "phase"}};
-constexpr Family kAnswers{.name = "probe_dns_answer_rrs",
-                          .help = "Records in the answer section.",
-                          .type = kGauge,
-                          .labels = {"probe"}};
-constexpr Family kAuthorities{.name = "probe_dns_authority_rrs",
-                              .help = "Records in the authority section.",
-                              .type = kGauge,
-                              .labels = {"probe"}};
+                      .labels = {"phase"}};
+constexpr Family kAnswers{
+    .name = "probe_dns_answer_rrs", .help = "Records in the answer section.", .type = kGauge};
+constexpr Family kAuthorities{
+    .name = "probe_dns_authority_rrs", .help = "Records in the authority section.", .type = kGauge};
 constexpr Family kAdditionals{.name = "probe_dns_additional_rrs",
                               .help = "Records in the additional section.",
-                              .type = kGauge,
-                              .labels = {"probe"}};
+                              .type = kGauge};
 constexpr Family kSerial{.name = "probe_dns_serial",
                          .help = "Serial number of the zone, where an SOA was answered.",
-                         .type = kGauge,
-                         .labels = {"probe"}};
+                         .type = kGauge};
 constexpr Family kQuerySucceeded{.name = "probe_dns_query_succeeded",
                                  .help = "Whether the name server answered at all.",
-                                 .type = kGauge,
-                                 .labels = {"probe"}};
+                                 .type = kGauge};
 constexpr Family kExitCode{.name = "probe_exec_exit_code",
                            .help = "Exit code of the program, absent when it had none.",
-                           .type = kGauge,
-                           .labels = {"probe"}};
-constexpr Family kMembers{.name = "probe_process_members",
-                          .help = "Processes found in the group.",
-                          .type = kGauge,
-                          .labels = {"probe"}};
+                           .type = kGauge};
+constexpr Family kMembers{
+    .name = "probe_process_members", .help = "Processes found in the group.", .type = kGauge};
 constexpr Family kAttempts{.name = "probe_attempts_total",
                            .help = "Attempts that ended, by what they say about the target.",
                            .type = kCounter,
-                           .labels = {"probe", "outcome"}};
+                           .labels = {"outcome"}};
 constexpr Family kFailures{.name = "probe_failures_total",
                            .help = "Attempts with outcome bad, by where they failed.",
                            .type = kCounter,
-                           .labels = {"probe", "phase"}};
+                           .labels = {"phase"}};
 constexpr Family kMissed{.name = "probe_missed_attempts_total",
                          .help = "Times an attempt was due and this daemon did not start one.",
-                         .type = kCounter,
-                         .labels = {"probe"}};
+                         .type = kCounter};
 
 constexpr Family kLatency{.name = "probe_latency_seconds",
                           .help = "How long the attempts with the expected answer took.",
                           .type = MetricType::kHistogram,
-                          .labels = {"probe", "le"}};
+                          .labels = {"le"}};
 Number seconds(std::int64_t ns) { return Number::fixed(static_cast<std::uint64_t>(ns), 9); }
 
 // One gauge for all probes that have a current result that says something.
@@ -161,29 +133,31 @@ class Writer {
     for (const ProbeStatus& probe : probes_) {
       if (!kind.empty() && probe.kind != kind) continue;
       const ProbeResult* result = probe.current(now_ns_);
-      if (result != nullptr && result->outcome != ProbeOutcome::kUnknown) add(probe.name, *result);
+      if (result != nullptr && result->outcome != ProbeOutcome::kUnknown) {
+        add(*probe.labels, *result);
+      }
     }
   }
 
   template <class Value>
   void gauge(const Family& family, std::string_view kind, Value&& value) {
-    each(family, kind, [&](const std::string& name, const ProbeResult& result) {
-      out_.add(value(result), name);
+    each(family, kind, [&](const SharedLabels& labels, const ProbeResult& result) {
+      out_.add_of(labels, value(result));
     });
   }
 
   // A gauge of what not every result has.
   template <class Value>
   void optional(const Family& family, std::string_view kind, Value&& value) {
-    each(family, kind, [&](const std::string& name, const ProbeResult& result) {
-      if (const auto known = value(result)) out_.add(*known, name);
+    each(family, kind, [&](const SharedLabels& labels, const ProbeResult& result) {
+      if (const auto known = value(result)) out_.add_of(labels, *known);
     });
   }
 
   // A gauge that is 1 with a text as label.
   void info(const Family& family, std::string ProbeResult::* text) {
-    each(family, {}, [&](const std::string& name, const ProbeResult& result) {
-      if (!(result.*text).empty()) out_.add(1, name, result.*text);
+    each(family, {}, [&](const SharedLabels& labels, const ProbeResult& result) {
+      if (!(result.*text).empty()) out_.add_of(labels, 1, result.*text);
     });
   }
 
@@ -199,9 +173,9 @@ void write_common(Writer& writer, SampleWriter& out) {
   writer.gauge(kSuccess, {}, [](R r) { return Number(r.outcome == ProbeOutcome::kGood ? 1 : 0); });
   writer.gauge(kDuration, {}, [](R r) { return seconds(r.done.boot_ns - r.sent.boot_ns); });
   writer.gauge(kLookup, {}, [](R r) { return seconds(r.durations.resolve_ns); });
-  writer.each(kIpProtocol, {}, [&](const std::string& name, R r) {
+  writer.each(kIpProtocol, {}, [&](const SharedLabels& labels, R r) {
     if (r.remote_address.empty()) return;
-    out.add(r.remote_address.contains(':') ? 6 : 4, name);
+    out.add_of(labels, r.remote_address.contains(':') ? 6 : 4);
   });
   writer.gauge(kPattern, {}, [](R r) { return Number(r.pattern_failed ? 1 : 0); });
   writer.optional(kCertificate, {}, [](R r) { return r.certificate_expiry_unix; });
@@ -225,34 +199,34 @@ void write_http(Writer& writer, SampleWriter& out) {
   writer.gauge(kRedirects, kHttp, [](R r) { return Number(r.redirects); });
   writer.gauge(kReused, kHttp, [](R r) { return Number(r.reused ? 1 : 0); });
   writer.gauge(kSsl, kHttp, [](R r) { return Number(r.tls ? 1 : 0); });
-  writer.each(kPhases, kHttp, [&](const std::string& name, R r) {
+  writer.each(kPhases, kHttp, [&](const SharedLabels& labels, R r) {
     const PhaseDurations& d = r.durations;
-    out.add(seconds(d.resolve_ns), name, "resolve");
-    out.add(seconds(d.connect_ns), name, "connect");
-    out.add(seconds(d.tls_ns), name, "tls");
-    out.add(seconds(d.processing_ns), name, "processing");
-    out.add(seconds(d.transfer_ns), name, "transfer");
+    out.add_of(labels, seconds(d.resolve_ns), "resolve");
+    out.add_of(labels, seconds(d.connect_ns), "connect");
+    out.add_of(labels, seconds(d.tls_ns), "tls");
+    out.add_of(labels, seconds(d.processing_ns), "processing");
+    out.add_of(labels, seconds(d.transfer_ns), "transfer");
   });
 }
 
 void write_other_kinds(Writer& writer, SampleWriter& out) {
   const auto phases = [&](const Family& family, std::string_view kind, std::string_view second,
                           std::string_view third) {
-    writer.each(family, kind, [&, second, third](const std::string& name, R r) {
-      out.add(seconds(r.durations.resolve_ns), name, "resolve");
-      out.add(seconds(r.durations.connect_ns), name, second);
-      out.add(seconds(r.durations.processing_ns), name, third);
+    writer.each(family, kind, [&, second, third](const SharedLabels& labels, R r) {
+      out.add_of(labels, seconds(r.durations.resolve_ns), "resolve");
+      out.add_of(labels, seconds(r.durations.connect_ns), second);
+      out.add_of(labels, seconds(r.durations.processing_ns), third);
     });
   };
   phases(kIcmp, "icmp", "setup", "rtt");
-  writer.each(kHopLimit, "icmp", [&](const std::string& name, R r) {
-    if (r.hop_limit > 0) out.add(r.hop_limit, name);
+  writer.each(kHopLimit, "icmp", [&](const SharedLabels& labels, R r) {
+    if (r.hop_limit > 0) out.add_of(labels, r.hop_limit);
   });
   phases(kDns, "dns", "connect", "request");
   writer.gauge(kQuerySucceeded, "dns", [](R r) { return Number(r.dns ? 1 : 0); });
   const auto count = [&](const Family& family, int DnsCounts::* member) {
-    writer.each(family, "dns", [&, member](const std::string& name, R r) {
-      if (r.dns) out.add((*r.dns).*member, name);
+    writer.each(family, "dns", [&, member](const SharedLabels& labels, R r) {
+      if (r.dns) out.add_of(labels, (*r.dns).*member);
     });
   };
   count(kAnswers, &DnsCounts::answers);
@@ -273,12 +247,12 @@ void write_histogram(std::span<const ProbeStatus> probes, SampleWriter& out) {
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < kBounds.size(); ++i) {
       count += probe.latency.buckets[i];
-      out.add_suffixed("_bucket", count, probe.name, kBounds[i]);
+      out.add_suffixed_of(*probe.labels, "_bucket", count, kBounds[i]);
     }
     count += probe.latency.buckets[kBounds.size()];
-    out.add_suffixed("_bucket", count, probe.name, "+Inf");
-    out.add_suffixed("_sum", Number::fixed(probe.latency.sum_ns, 9), probe.name);
-    out.add_suffixed("_count", count, probe.name);
+    out.add_suffixed_of(*probe.labels, "_bucket", count, "+Inf");
+    out.add_suffixed_of(*probe.labels, "_sum", Number::fixed(probe.latency.sum_ns, 9));
+    out.add_suffixed_of(*probe.labels, "_count", count);
   }
 }
 
@@ -286,20 +260,26 @@ void write_counters(std::span<const ProbeStatus> probes, SampleWriter& out) {
   out.family(kAttempts);
   for (const ProbeStatus& probe : probes) {
     for (std::size_t i = 0; i < kProbeOutcomeCount; ++i) {
-      out.add(probe.attempts[i], probe.name, exporter::name(static_cast<ProbeOutcome>(i)));
+      out.add_of(*probe.labels, probe.attempts[i], exporter::name(static_cast<ProbeOutcome>(i)));
     }
   }
   out.family(kFailures);
   for (const ProbeStatus& probe : probes) {
     for (std::size_t i = 1; i < kProbePhaseCount; ++i) {
-      out.add(probe.failures[i], probe.name, exporter::name(static_cast<ProbePhase>(i)));
+      out.add_of(*probe.labels, probe.failures[i], exporter::name(static_cast<ProbePhase>(i)));
     }
   }
   out.family(kMissed);
-  for (const ProbeStatus& probe : probes) out.add(probe.missed, probe.name);
+  for (const ProbeStatus& probe : probes) out.add_of(*probe.labels, probe.missed);
 }
 
 }  // namespace
+
+bool is_probe_label(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kOwn = {
+      "probe", "phase", "outcome", "version", "cipher", "fingerprint_sha256", "le"};
+  return std::ranges::find(kOwn, name) != kOwn.end();
+}
 
 void write_probe_gauges(std::span<const ProbeStatus> probes, std::int64_t now_boot_ns,
                         SampleWriter& out) {

@@ -42,9 +42,9 @@ void NetworkDoubt::ask(Watched& watch, std::int64_t now_ns) {
   watch.allowed = world_.ask(watch.gateway);
 }
 
-bool NetworkDoubt::others_behind(const Gateway& gateway, const std::string& address) const {
+bool NetworkDoubt::others_beside(const Gateway& gateway, const std::string& address) const {
   return std::ranges::any_of(hosts_, [&](const auto& entry) {
-    return entry.second.behind_gateway && entry.second.gateway == gateway && entry.first != address;
+    return entry.second.is_beside(gateway) && entry.first != address;
   });
 }
 
@@ -59,7 +59,7 @@ bool NetworkDoubt::keep(std::size_t slot, ProbeResult& result, std::int64_t unti
     newest = std::max(newest, result.sent.boot_ns);
   }
   if (!silent || !host.behind_gateway || held_.size() >= kMaxHeld ||
-      !others_behind(host.gateway, result.remote_address)) {
+      !others_beside(host.gateway, result.remote_address)) {
     return false;
   }
   Watched& watch = watched(host.gateway);
@@ -86,12 +86,10 @@ bool NetworkDoubt::is_silent(const Watched& watch, std::int64_t now_ns) const {
   return (waited || !watch.allowed) && world_.neighbour_state(watch.gateway) == Neighbour::kFailed;
 }
 
-NetworkDoubt::Crowd NetworkDoubt::crowd_behind(const Gateway& gateway, std::int64_t now_ns) const {
+NetworkDoubt::Crowd NetworkDoubt::crowd_beside(const Gateway& gateway, std::int64_t now_ns) const {
   Crowd crowd;
   for (const auto& [address, host] : hosts_) {
-    const bool counts =
-        host.behind_gateway && host.gateway == gateway && host.speaks_until_ns >= now_ns;
-    if (!counts) continue;
+    if (!host.is_beside(gateway) || host.speaks_until_ns < now_ns) continue;
     if (host.silent_sent_ns > host.alive_sent_ns) ++crowd.silent;
     if (host.alive_sent_ns < crowd.oldest_alive_ns) {
       crowd.second_alive_ns = std::exchange(crowd.oldest_alive_ns, host.alive_sent_ns);
@@ -131,7 +129,7 @@ std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(cons
   if (held_.empty() || now.boot_ns < next_look_ns_) return decided;
   next_look_ns_ = now.boot_ns + kLookEveryNs;
   for (const Watched& watch : gateways_) {
-    const Crowd crowd = crowd_behind(watch.gateway, now.boot_ns);
+    const Crowd crowd = crowd_beside(watch.gateway, now.boot_ns);
     std::erase_if(held_, [&](Held& held) {
       if (!(held.gateway == watch.gateway)) return false;
       const Verdict verdict = judge(held, watch, crowd, now.boot_ns);

@@ -2,10 +2,13 @@
 // target's host gave no sign of life is held back while that is found out:
 //
 //   its gateway answers an echo                                      -> bad
-//   the gateway is silent, and so is another host behind it          -> unknown (network)
-//   the gateway is silent, every other host behind it gives signs    -> bad
-//   there is no other host behind it, or no gateway                  -> bad, at once
+//   the gateway is silent, and so is another host on that side       -> unknown (network)
+//   the gateway is silent, every other host on that side gives signs -> bad
+//   there is no other host on that side, or no gateway               -> bad, at once
 //   nothing of that before the result has to be told                 -> bad
+//
+// That side is what is behind any gateway of the same interface: IPv4 and IPv6 have a gateway each,
+// and one wire.
 //
 // A gateway is silent when it answers no echo within a second, and either has answered one before
 // or its entry in the neighbour table has failed: many gateways never answer echoes.
@@ -59,13 +62,17 @@ class NetworkDoubt {
   static constexpr std::size_t kMaxHosts = 8192;
 
   struct Host {
+    bool is_beside(const Gateway& other) const {
+      return behind_gateway && gateway.interface == other.interface;
+    }
+
     Gateway gateway;
     bool behind_gateway = false;
     std::int64_t alive_sent_ns = INT64_MIN;   // newest attempt that showed life
     std::int64_t silent_sent_ns = INT64_MIN;  // newest one that did not
     std::int64_t speaks_until_ns = 0;         // after that it is not probed any more
   };
-  // The hosts behind one gateway, summed up for a look at all that is held.
+  // The hosts on one side, summed up for a look at all that is held.
   struct Crowd {
     std::int64_t silent = 0;
     // The two hosts that showed life longest ago.
@@ -93,8 +100,8 @@ class NetworkDoubt {
   Watched& watched(const Gateway& gateway);
   void ask(Watched& watch, std::int64_t now_ns);
   bool is_silent(const Watched& watched, std::int64_t now_ns) const;
-  bool others_behind(const Gateway& gateway, const std::string& address) const;
-  Crowd crowd_behind(const Gateway& gateway, std::int64_t now_ns) const;
+  bool others_beside(const Gateway& gateway, const std::string& address) const;
+  Crowd crowd_beside(const Gateway& gateway, std::int64_t now_ns) const;
   Verdict judge(const Held& held, const Watched& watch, const Crowd& crowd,
                 std::int64_t now_ns) const;
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/core/clock.h"
@@ -15,9 +16,13 @@
 
 namespace exporter {
 
+using ProbeLabels = std::vector<std::pair<std::string, std::string>>;  // name, value
+
 struct ProbeSpec {
   std::uint64_t id = 0;  // the caller's own, unique in a set; comes back with every result
   std::string name;      // label `probe`, unique in a set
+  // Further labels of its series, none that they have themselves (is_probe_label()).
+  ProbeLabels labels;
   std::int64_t interval_ms = 5000;
   std::int64_t timeout_ms = 0;  // for the whole attempt, names included; 0: 4/5 of the interval
   // After a bad result the next attempt comes this soon, out of turn, and so on until one is good:

@@ -181,7 +181,7 @@ TEST_CASE("what cannot be probed is refused with its key") {
   f("http: 'http://a/', ca_file: /nonexistent/ca", "sli.probe.ca_file: /nonexistent/ca: ");
   f("http: 'http://a/', proxy: 'socks5://x'", "sli.probe.proxy: ");
   f("http: 'http://a/', unix_socket: relative", "unix_socket: must be an absolute path");
-  f("http: 'http://a/', interval: 1s, timeout: 1s", "timeout: 1000ms is not shorter");
+  f("http: 'http://a/', interval: 1s, timeout: 1s", "sli.probe.timeout: 1000ms is not shorter");
   f("http: 'http://a/', confirm: 2s", "confirm: 2000ms and the timeout of 4000ms do not fit");
   f("http: 'http://a/', ip_version: 5", "sli.probe.ip_version: must be 4 or 6");
 }
@@ -286,6 +286,13 @@ TEST_CASE("files of targets are Prometheus' file_sd, as YAML or JSON") {
   REQUIRE(yaml->size() == 3);
   CHECK(yaml->at(0).target == "a:1");
   CHECK(yaml->at(2).name == "front");
+  using Labels = exporter::ProbeLabels;
+  CHECK(yaml->at(2).labels == Labels{{"x", "y"}});
+  CHECK(yaml->at(0).labels.empty());
+  CHECK(
+      parse_file_sd("- {targets: [a], labels: {team: web, env: prod, __meta_x: 1, empty: ''}}", "t")
+          ->at(0)
+          .labels == Labels{{"env", "prod"}, {"team", "web"}});
   CHECK(parse_file_sd(R"([{"targets": ["a"]}])", "t")->size() == 1);
   CHECK(parse_file_sd("[]", "t")->empty());
   const auto f = [](const char* text, const char* part) {
@@ -298,6 +305,14 @@ TEST_CASE("files of targets are Prometheus' file_sd, as YAML or JSON") {
   f("- {labels: {}}", "'targets' is missing");
   f("- {targets: [''], x: 1}", "a target has 1 to 4096 bytes");
   f("- {targets: [a, b], labels: {probe: x}}", "several targets cannot have one label");
+  f("- targets: [a]\n  labels: {phase: x}",
+    "t.yml:2: [0].labels: phase: the series have a label of this name themselves");
+  f("- {targets: [a], labels: {a-b: x}}", "'a-b' is no name of a label");
+  f(("- {targets: [a], labels: {a: " + std::string(256, 'x') + "}}").c_str(),
+    "a: longer than 255 bytes");
+  std::string many = "- {targets: [a], labels: {";
+  for (int i = 0; i < 17; ++i) many += "l" + std::to_string(i) + ": x, ";
+  f((many + "}}").c_str(), "more than 16 labels");
 }
 
 }  // namespace

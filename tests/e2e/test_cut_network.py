@@ -18,6 +18,7 @@ from harness import FOURNINES, PEERS, EndToEnd, Process, peer, run, wait_for
 INNER = "10.77.0.2"
 GATEWAY = "10.77.0.1"
 SERVERS = ("10.88.0.1", "10.88.0.2")
+INNER6, GATEWAY6, SERVER6 = "fd77::2", "fd77::1", "fd88::1"
 
 
 class Namespace:
@@ -59,6 +60,8 @@ class CutNetwork(EndToEnd):
         for address in SERVERS:
             self.outer.ip("addr", "add", f"{address}/32", "dev", "lo")
         self.inner.ip("route", "add", "default", "via", GATEWAY)
+        self.set_addresses6()
+        self.outer.ip("addr", "add", f"{SERVER6}/128", "dev", "lo", "nodad")
         server = ("import http.server\n"
                   "http.server.ThreadingHTTPServer(('0.0.0.0', 8080), http.server.SimpleHTTPRequestHandler)"
                   ".serve_forever()")
@@ -70,6 +73,7 @@ class CutNetwork(EndToEnd):
         slos = [{"name": f"http{i}", "sli": {"probe": {"http": f"http://{address}:8080/"}}}
                 for i, address in enumerate(SERVERS)]
         slos += [{"name": f"ping{i}", "sli": {"probe": {"icmp": address}}} for i, address in enumerate(SERVERS)]
+        slos.append({"name": "ping6", "sli": {"probe": {"icmp": SERVER6}}})
         slos.append({"name": "named", "sli": {"probe": {"http": "http://web.test:8080/"}}})
         slos.append({"name": "local", "sli": {"probe": {"http": "http://127.0.0.1:1/"}}})
         for slo in slos:
@@ -92,6 +96,12 @@ class CutNetwork(EndToEnd):
             self.folder, "fournines"))
         self.daemon.wait_until(lambda: "listening" in self.daemon.log(), "it listens")
 
+    def set_addresses6(self):
+        """Whenever the link is up again: it takes them away when it goes down."""
+        self.inner.ip("addr", "replace", f"{INNER6}/64", "dev", "wire0", "nodad")
+        self.outer.ip("addr", "replace", f"{GATEWAY6}/64", "dev", "wire1", "nodad")
+        self.inner.ip("-6", "route", "replace", "default", "via", GATEWAY6)
+
     def ask(self, path):
         """The daemon listens in its own name space."""
         script = f"import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:9999{path}').read().decode())"
@@ -106,11 +116,19 @@ class CutNetwork(EndToEnd):
     def incidents(self):
         return {incident["slo"] for incident in self.ask("/api/v1/incidents")["incidents"]}
 
+    def last(self):
+        return {row["probe"]: row["last"] for row in self.ask("/api/v1/probes")["probes"]}
+
     def causes(self):
-        return {row["probe"]: row["last"]["cause"] for row in self.ask("/api/v1/probes")["probes"]}
+        return {probe: last["cause"] for probe, last in self.last().items()}
+
+    def assert_failed(self, probe, phase, reason):
+        last = self.last()[probe]
+        self.assertEqual((last["outcome"], last["phase"], last["cause"]), ("bad", phase, ""), last)
+        self.assertIn(reason, last["reason"])
 
     def wait_for_states(self, wanted, what):
-        names = [name for name in ("http0", "http1", "ping0", "ping1")]
+        names = ("http0", "http1", "ping0", "ping1", "ping6")
         self.daemon.wait_until(
             lambda: [self.states()[name] for name in names] == wanted, f"{what}: {names} are {wanted}", 30)
 
@@ -129,26 +147,36 @@ class CutNetwork(EndToEnd):
         self.daemon.wait_until(lambda: self.states()[name] == state, f"{name} is {state}", 30)
 
     def test_a_cut_wire_is_no_outage_and_a_silent_server_is_one(self):
-        self.wait_for_states(["up"] * 4, "at the start")
+        self.wait_for_states(["up"] * 5, "at the start")
         self.assertEqual(self.states()["local"], "down")
 
         self.outer.ip("link", "set", "wire1", "down")
-        self.wait_for_states(["unknown"] * 4, "the wire is cut")
+        self.wait_for_states(["unknown"] * 5, "the wire is cut")
         self.assertIn("network", self.causes().values())
         time.sleep(4)
         self.outer.ip("link", "set", "wire1", "up")
-        self.wait_for_states(["up"] * 4, "the wire is whole")
+        self.set_addresses6()
+        self.wait_for_states(["up"] * 5, "the wire is whole")
         self.assertEqual(self.incidents(), {"local"})
 
         self.outer.ip("addr", "del", f"{SERVERS[0]}/32", "dev", "lo")
         self.outer.ip("route", "add", "blackhole", f"{SERVERS[0]}/32")
-        self.wait_for_states(["down", "up", "down", "up"], "one server is silent, the gateway answers")
+        self.outer.ip("addr", "del", f"{SERVER6}/128", "dev", "lo")
+        self.outer.ip("-6", "route", "add", "blackhole", f"{SERVER6}/128")
+        self.wait_for_states(["down", "up", "down", "up", "down"], "one server is silent, the gateway answers")
         self.wait_for("named", "down")
-        self.assertEqual(self.incidents(), {"local", "http0", "ping0", "named"})
+        gone = {"local", "http0", "ping0", "ping6", "named"}
+        self.assertEqual(self.incidents(), gone)
+        self.assert_failed("http0", "timeout", "while connecting")
+        self.assert_failed("ping0", "timeout", "no echo")
+        self.assert_failed("ping6", "timeout", "no echo")
+        self.assert_failed("local", "connect", "Connection refused")
 
         self.inner.ip("route", "del", "default")
-        self.wait_for_states(["unknown"] * 4, "there is no route")
-        self.assertEqual(self.incidents(), {"local", "http0", "ping0", "named"})
+        self.inner.ip("-6", "route", "del", "default")
+        self.wait_for_states(["unknown"] * 5, "there is no route")
+        self.assertIn("no_route", self.causes().values())
+        self.assertEqual(self.incidents(), gone)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ class ProbeEndpoint(EndToEnd):
         put("b.json", json.dumps([{"targets": [f"{nginx.url}/one", f"{nginx.url}/two"]}]))
         three = {"front", f"http_2xx/{nginx.url}/one", f"http_2xx/{nginx.url}/two"}
         wait_for(lambda: names() == three, 5, "targets from JSON")
-        daemon.wait_until(lambda: 'probe_success{probe="front"} 1' in daemon.scrape("probes"), "it is probed")
+        daemon.wait_until(lambda: 'probe_success{probe="front",team="web"} 1' in daemon.scrape("probes"), "it is probed")
         put("a.yml", "- targets: [unclosed\n")
         daemon.wait_until(lambda: "keeps what it said last" in daemon.log(), "a line about the bad file")
         self.assertEqual(names(), three)

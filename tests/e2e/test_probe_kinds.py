@@ -5,13 +5,15 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import stat
 import time
 import unittest
 
-from harness import PEERS, Nginx, Process, free_port, get, peer, run, wait_for
+from harness import FOURNINES, PEERS, EndToEnd, Nginx, Process, free_port, get, peer, run, wait_for
 from judged import Judge, OneScenario
 from raw_server import Raw, echo
+from stand_in_systemd import StandInSystemd
 
 
 class Authority:
@@ -29,13 +31,18 @@ class Authority:
             raise AssertionError(f"openssl {arguments}: {ended.stderr}")
 
     def certificate(self, name, subject, days=20):
-        """An nginx's ssl_certificate lines for a certificate of this subject alternative name."""
+        """Makes a certificate of this subject alternative name; returns its file and its key's."""
         (self.folder / f"{name}.ext").write_text(f"subjectAltName={subject}\n", encoding="ascii")
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                      "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
         self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
                      "-days", str(days), "-extfile", f"{name}.ext", "-out", f"{name}.pem")
-        return f"ssl_certificate {self.folder}/{name}.pem; ssl_certificate_key {self.folder}/{name}.key;"
+        return self.folder / f"{name}.pem", self.folder / f"{name}.key"
+
+    def context(self, *certificate, **options):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.certificate(*certificate, **options))
+        return context
 
 
 def reset(connection):
@@ -51,12 +58,27 @@ def slow_header(connection):
         time.sleep(0.1)
 
 
-def smtp(tls_lines):
+def smtp(context=None, keeps_its_word=True):
+    """A mail server; with a context it offers STARTTLS, and then begins TLS or goes on in clear."""
+
+    def greet(connection, offer):
+        connection.recv(512)
+        connection.sendall(b"250-mail.example\r\n" + offer + b"250 HELP\r\n")
+
     def talk(connection):
         connection.sendall(b"220 mail.example ESMTP\r\n")
+        greet(connection, b"250-STARTTLS\r\n" if context else b"")
         connection.recv(512)
-        connection.sendall(b"250-mail.example\r\n" + tls_lines + b"250 HELP\r\n")
-        connection.recv(512)
+        if not context:
+            return
+        connection.sendall(b"220 begin\r\n")
+        if not keeps_its_word:
+            connection.recv(512)
+            connection.sendall(b"421 or rather not\r\n")
+            return
+        with context.wrap_socket(connection, server_side=True) as secure:
+            greet(secure, b"250-AUTH PLAIN\r\n")
+            secure.recv(512)
     return talk
 
 
@@ -89,7 +111,8 @@ class Kinds(OneScenario):
             {"name": name, "objective": 99, "sli": {"probe": {"interval": "1s", **probe}}}
             for name, (probe, _) in cls.probes.items()
         ]
-        cls.judge = cls.keep(Judge(cls.folder, slos))
+        bus = {"DBUS_SYSTEM_BUS_ADDRESS": cls.systemd.address}
+        cls.judge = cls.keep(Judge(cls.folder, slos, env={**os.environ, **bus}))
         cls.judge.wait_until(lambda: all(row["last"] for row in cls.last().values()), "a result of every probe")
 
     @classmethod
@@ -153,6 +176,12 @@ class Kinds(OneScenario):
         cls.add("slow-header", {"http": f"http://127.0.0.1:{cls.keep(Raw(slow_header)).port}/"},
                 "timeout", "while reading the answer")
         cls.add("refused", {"http": f"http://127.0.0.1:{free_port()}/"}, "connect", "Connection refused")
+        cls.add("no-such-name", {"dns": {"server": "nowhere.invalid", "query": "a.example"}}, "resolve", "nowhere.invalid")
+        # What carries a secret and fails: neither the reason nor anything else may tell it.
+        cls.add("basic-auth-500", {"http": f"{url}/500", "basic_auth": {"username": "ops", "password_file": str(password)}},
+                "http", "status 500")
+        cls.add("bearer-refused", {"http": f"http://127.0.0.1:{free_port()}/", "bearer_token_file": str(token)},
+                "connect", "Connection refused")
         path = str(pathlib.Path(cls.folder) / "nginx.sock")
         cls.keep(Nginx(cls.subfolder(), f"listen unix:{path}; return 204;"))
         cls.add("unix", {"http": "http://backend/", "unix_socket": path})
@@ -160,13 +189,14 @@ class Kinds(OneScenario):
 
     @classmethod
     def add_tls(cls):
-        authority = Authority(cls.subfolder())
+        cls.authority = authority = Authority(cls.subfolder())
         ca = str(authority.ca)
 
         def serve(name, subject, **options):
             port = free_port()
-            lines = authority.certificate(name, subject, **options)
-            cls.keep(Nginx(cls.subfolder(), f"listen 127.0.0.1:{port} ssl http2; {lines} return 204;"))
+            certificate, key = authority.certificate(name, subject, **options)
+            cls.keep(Nginx(cls.subfolder(), f"listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate};"
+                                            f"ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3; return 204;"))
             return port
 
         good = serve("good", "IP:127.0.0.1")
@@ -195,8 +225,20 @@ class Kinds(OneScenario):
         cls.add("tcp-refused", {"tcp": f"127.0.0.1:{free_port()}"}, "connect", "refused")
         steps = [{"expect": "^220", "send": "EHLO prober"}, {"expect": "^250[- ]STARTTLS", "send": "STARTTLS"},
                  {"expect": "^220", "starttls": True}]
-        no_tls = cls.keep(Raw(smtp(b""))).port
-        cls.add("smtp-without-starttls", {"tcp": f"127.0.0.1:{no_tls}", "dialogue": steps}, "timeout", "STARTTLS")
+        steps += [{"send": "EHLO prober"}, {"expect": "^250[- ]AUTH", "send": "QUIT"}]
+        secure = {"dialogue": steps, "server_name": "mail.example", "ca_file": str(cls.authority.ca)}
+
+        def serve(*server):
+            return f"127.0.0.1:{cls.keep(Raw(smtp(*server))).port}"
+
+        mail = cls.authority.context("mail", "DNS:mail.example")
+        cls.add("starttls", {"tcp": serve(mail), **secure, "expect": {"certificate_days": 7}})
+        cls.add("starttls-soon", {"tcp": serve(mail), **secure, "expect": {"certificate_days": 60}}, "tls", "fewer than 60")
+        cls.add("starttls-wrong-name", {"tcp": serve(mail), **secure, "server_name": "other.example"}, "tls", "mismatch")
+        cls.add("starttls-expired", {"tcp": serve(cls.authority.context("old-mail", "DNS:mail.example", days=-1)), **secure},
+                "tls", "expired")
+        cls.add("starttls-in-clear", {"tcp": serve(mail, False), **secure}, "tls", "")
+        cls.add("smtp-without-starttls", {"tcp": serve(), **secure}, "timeout", "^250[- ]STARTTLS")
 
     @classmethod
     def add_dns(cls):
@@ -233,7 +275,12 @@ class Kinds(OneScenario):
         cls.add("exec-missing", {"exec": ["/nonexistent/check"]}, "connect", "No such file")
         cls.add("process", {"process": "nginx", "at_least": 2})
         cls.add("process-few", {"process": "no-such-program"}, "content", "0 of at least 1 processes")
-        cls.add("icmp", {"icmp": "localhost"})
+        cls.systemd = cls.keep(StandInSystemd(cls.subfolder()))
+        cls.systemd.units |= {"web_2eservice": "active", "broken_2eservice": "failed"}
+        cls.add("unit", {"systemd": "web.service"})
+        cls.add("unit-failed", {"systemd": "broken.service"}, "content", "broken.service: is failed")
+        cls.add("unit-unknown", {"systemd": "none.service"}, "content", "none.service: is inactive")
+        cls.add("icmp", {"icmp": "localhost", "ip_version": 4})
         cls.add("icmp-v6", {"icmp": "::1"})
 
     def test_what_works_is_good_and_each_failure_has_its_class_and_message(self):
@@ -250,8 +297,8 @@ class Kinds(OneScenario):
         for name, (_, expected) in self.probes.items():
             with self.subTest(name):
                 last = settled[name]
-                if name.startswith("icmp") and last["cause"] == "local":
-                    continue  # no ICMP socket is allowed here
+                if name.startswith("icmp") and last["cause"] == "local" and os.geteuid() != 0:
+                    self.skipTest(f"an ordinary user gets no ICMP socket here: {last['reason']}")
                 if not expected:
                     self.assertEqual((last["outcome"], last["reason"]), ("good", ""))
                     continue
@@ -266,9 +313,30 @@ class Kinds(OneScenario):
             )
             self.assertEqual(self.judge.metric("probe_attempts_total", probe=name, outcome="bad"), 0)
 
+    def test_what_was_seen_of_the_answer_is_in_the_series(self):
+        names = ("gzip", "https", "ok", "redirect-followed", "tls", "starttls")
+        page = self.judge.wait_until(
+            lambda: (page := self.judge.metrics())
+            and all(("probe_success", frozenset({("probe", name)})) in page["probe_success"].samples for name in names)
+            and page, "a page with a result of each that was watched"
+        )
+        text = "a line of text that compresses well\n" * 5000 + "the end\n"
+        self.assertEqual(page["probe_http_uncompressed_body_length"].value(probe="gzip"), len(text))
+        self.assertEqual(page["probe_http_content_length"].value(probe="gzip"), -1)  # compressed on the way
+        self.assertEqual(page["probe_http_version"].value(probe="https"), 2)
+        self.assertEqual(page["probe_http_version"].value(probe="ok"), 1.1)
+        self.assertEqual(page["probe_http_redirects"].value(probe="redirect-followed"), 1)
+        for name in ("https", "tls", "starttls"):
+            left = page["probe_ssl_earliest_cert_expiry"].value(probe=name) - time.time()
+            self.assertAlmostEqual(left / 86400, 20, delta=0.1)
+            self.assertEqual(page["probe_tls_version_info"].value(probe=name, version="TLS 1.3"), 1)
+
     def test_no_secret_is_on_any_page_or_in_the_log(self):
-        pages = [get(f"{self.judge.url}{path}").text for path in ("/metrics", "/", "/api/v1/probes", "/api/v1/slos")]
-        for text in (*pages, self.judge.log()):
+        paths = ("/metrics", "/", "/api/v1/probes", "/api/v1/slos", "/api/v1/incidents", "/api/v1/status")
+        pages = [get(f"{self.judge.url}{path}").text for path in paths]
+        shown = [run([FOURNINES, *words, self.judge.config]).stdout for words in (("config", "show", "--config.file"), ("validate",))]
+        self.assertTrue(all(shown))
+        for text in (*pages, *shown, self.judge.log()):
             for secret in ("s3cret", "t0ken", "b3BzOnMzY3JldA=="):
                 self.assertNotIn(secret, text)
 
@@ -286,6 +354,28 @@ class Kinds(OneScenario):
             lambda: self.judge.metric("probe_failures_total", probe="exec-hangs", phase="timeout") >= 2, "two time-outs"
         )
         wait_for(lambda: not zombies(), 5, "no zombies")
+
+
+class Unit(EndToEnd):
+    def test_a_unit_that_fails_is_down_and_a_systemd_that_does_not_answer_is_unknown(self):
+        systemd = self.keep(StandInSystemd(self.folder))
+        systemd.units["web_2eservice"] = "active"
+        slo = {"name": "unit", "objective": 99, "merge_gap": "0s", "sli": {"probe": {"systemd": "web.service", "interval": "500ms"}}}
+        judge = self.keep(Judge(self.folder, [slo], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": systemd.address}))
+
+        def state(wanted):
+            judge.wait_until(lambda: judge.slo("unit")["state"] == wanted, f"unit is {wanted}")
+
+        state("up")
+        systemd.units["web_2eservice"] = "failed"
+        state("down")
+        systemd.units["web_2eservice"] = "reloading"
+        state("up")
+        systemd.silent = True
+        state("unknown")
+        systemd.silent = False
+        state("up")
+        self.assertEqual(len(judge.incidents("unit")), 1)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,27 @@ class WrongFile(EndToEnd):
                 self.assertTrue(error.startswith(f"F:{len(lines)}: slos[0].{key}: "), error)
                 self.assertIn(told, error)
 
+    def test_a_bad_probe_is_named_with_file_line_and_key(self):
+        secret = pathlib.Path(self.folder) / "token"
+        secret.write_text("t0ken", encoding="ascii")
+        secret.chmod(0o644)
+        url = "http: 'http://a/'"
+        for keys, key, told in (
+            ("http: 'http//a/'", "http", "http//a/"),
+            ("http: 'http://ops:t0ken@a/'", "http", "password"),
+            (f"{url}, expect: {{phase: connect}}", "expect.phase", "unknown key"),
+            (f"{url}, interval: 1s, timeout: 2s", "timeout", "not shorter than the interval"),
+            (f"{url}, bearer_token_file: {self.folder}/none", "bearer_token_file", "No such file"),
+            (f"{url}, bearer_token_file: {self.folder}", "bearer_token_file", "not a regular file"),
+            (f"{url}, bearer_token_file: {secret}", "bearer_token_file", "everybody"),
+            (f"{url}, basic_auth: {{username: a, password_file: {secret}}}", "basic_auth.password_file", "everybody"),
+        ):
+            with self.subTest(keys):
+                (error,) = self.refused(f"slos:\n  - name: a\n    objective: 99\n    sli:\n      probe: {{{keys}}}\n")
+                self.assertTrue(error.startswith(f"F:5: slos[0].sli.probe.{key}: "), error)
+                self.assertIn(told, error)
+                self.assertNotIn("t0ken", error)
+
     def test_the_same_objective_twice_is_named_at_the_second(self):
         (error,) = self.refused(GOOD + GOOD.split("\n", 1)[1])
         self.assertRegex(error, r"\AF:5: slos\[1\]: .*website.* twice")

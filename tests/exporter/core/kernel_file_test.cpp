@@ -1,10 +1,16 @@
 #include "exporter/core/kernel_file.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "tests/support/doctest.h"
 #include "tests/support/temp_tree.h"
@@ -47,12 +53,13 @@ TEST_CASE("a path that cannot be read is an input error, not an absence") {
   CHECK(result.error().kind == ErrorKind::kIo);
 }
 
-TEST_CASE("a text larger than the buffer is read whole, in either shape") {
+TEST_CASE("a text larger than the buffer is read whole, in every shape") {
   TempTree tree;
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "line " + std::to_string(i) + "\n";
   tree.write("large", text);
-  for (const FileShape shape : {FileShape::kSingleRecord, FileShape::kManyRecords}) {
+  for (const FileShape shape :
+       {FileShape::kSingleRecord, FileShape::kManyRecords, FileShape::kShortRecords}) {
     KernelFile file(tree.path("large"), shape);
     ReadBuffer buffer(64);
     CHECK(file.read(buffer) == text);
@@ -75,6 +82,30 @@ TEST_CASE("a kernel file made of many records is read to its end") {
   REQUIRE(text);
   CHECK(text->find("[stack]") != std::string_view::npos);
   CHECK(text->ends_with('\n'));
+}
+
+TEST_CASE("a kernel file of short records that takes several reads is read to its end") {
+  std::vector<FileDescriptor> sockets;
+  std::vector<std::string> ports;  // as /proc/net/udp writes them: 0100007F:D431
+  for (int i = 0; i < 200; ++i) {
+    sockets.emplace_back(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(sockets.back().get(), any, size) == 0);
+    REQUIRE(::getsockname(sockets.back().get(), any, &size) == 0);
+    std::array<char, 8> port{};
+    std::snprintf(port.data(), port.size(), ":%04X ", ntohs(address.sin_port));
+    ports.emplace_back(port.data());
+  }
+  KernelFile file("/proc/net/udp", FileShape::kShortRecords);
+  ReadBuffer buffer(100);
+  const auto text = file.read(buffer);
+  REQUIRE(text);
+  CHECK(text->size() > 200 * 128);
+  for (const std::string& port : ports) CHECK(text->contains(port));
 }
 
 TEST_CASE("when what was open is gone the path is opened again") {

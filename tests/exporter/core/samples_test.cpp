@@ -203,6 +203,7 @@ TEST_CASE("a block that was used before gives what a fresh one gives") {
 TEST_CASE("shared labels stand in front of a family's own, rendered once for all samples") {
   static constexpr Family kBare{"plain", "P."};
   static constexpr Family kByScope{"by_scope", "S.", MetricType::kCounter, {"scope"}};
+  static constexpr Family kTimes{"times", "T.", MetricType::kHistogram, {"le"}};
   SharedLabels web;
   web.add("id", "/docker/1");
   web.add("name", "we\"b");
@@ -215,6 +216,9 @@ TEST_CASE("shared labels stand in front of a family's own, rendered once for all
     out.add_of(labels, 1);
     out.family(kByScope);
     out.add_of(labels, 2, "own");
+    out.family(kTimes);
+    out.add_suffixed_of(labels, "_bucket", 3, "+Inf");
+    out.add_suffixed_of(labels, "_count", 3);
     out.finish();
     page.clear();
     block.render_text(page);
@@ -223,15 +227,19 @@ TEST_CASE("shared labels stand in front of a family's own, rendered once for all
   CHECK(page ==
         "# HELP plain P.\n# TYPE plain gauge\nplain{id=\"/docker/1\",name=\"we\\\"b\"} 1\n"
         "# HELP by_scope S.\n# TYPE by_scope counter\n"
-        "by_scope{id=\"/docker/1\",name=\"we\\\"b\",scope=\"own\"} 2\n");
+        "by_scope{id=\"/docker/1\",name=\"we\\\"b\",scope=\"own\"} 2\n"
+        "# HELP times T.\n# TYPE times histogram\n"
+        "times_bucket{id=\"/docker/1\",name=\"we\\\"b\",le=\"+Inf\"} 3\n"
+        "times_count{id=\"/docker/1\",name=\"we\\\"b\"} 3\n");
   web.clear();
   web.add("id", "/docker/2");
   web.seal();
   write(web);
-  CHECK(
-      page ==
-      "# HELP plain P.\n# TYPE plain gauge\nplain{id=\"/docker/2\"} 1\n"
-      "# HELP by_scope S.\n# TYPE by_scope counter\nby_scope{id=\"/docker/2\",scope=\"own\"} 2\n");
+  CHECK(page ==
+        "# HELP plain P.\n# TYPE plain gauge\nplain{id=\"/docker/2\"} 1\n"
+        "# HELP by_scope S.\n# TYPE by_scope counter\nby_scope{id=\"/docker/2\",scope=\"own\"} 2\n"
+        "# HELP times T.\n# TYPE times histogram\n"
+        "times_bucket{id=\"/docker/2\",le=\"+Inf\"} 3\ntimes_count{id=\"/docker/2\"} 3\n");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "exporter/probes/collector.h"
 
 #include <string>
+#include <string_view>
 
+#include "exporter/core/scan.h"
 #include "tests/exporter/probes/probe_run.h"
 #include "tests/support/doctest.h"
 
@@ -83,6 +85,34 @@ TEST_CASE("a good result fills every series under blackbox_exporter's names") {
     CAPTURE(std::string(line));
     CHECK(page.contains(line));
   }
+}
+
+TEST_CASE("labels of a file of targets stand on every series, behind its name") {
+  ProbeBoard board;
+  std::vector<ProbeSpec> specs = {probe_of(1, "https://example.com/", 5000)};
+  specs[0].labels = {{"env", "prod"}, {"team", "we\"b"}};
+  board.set_probes(specs);
+  board.record(0, good_result());
+  const std::string page = page_of(board, 101 * kSecond);
+  std::string_view rest = page;
+  std::string_view line;
+  int samples = 0;
+  while (next_line(rest, line)) {
+    if (line.starts_with('#')) continue;
+    ++samples;
+    CAPTURE(std::string(line));
+    CHECK(line.contains("{probe=\"probe-1\",env=\"prod\",team=\"we\\\"b\""));
+    // ,phase="connect"} 1: labels of its own are those that a file may not give.
+    std::string_view own = line.substr(line.find("b\"") + 2);
+    for (; own.starts_with(','); own = own.substr(own.find('"', own.find("=\"") + 2) + 1)) {
+      CHECK(is_probe_label(own.substr(1, own.find('=') - 1)));
+    }
+    CHECK(own.starts_with("} "));
+  }
+  CHECK(samples > 40);
+  CHECK(
+      page.contains("probe_latency_seconds_bucket{probe=\"probe-1\",env=\"prod\",team=\"we\\\"b\","
+                    "le=\"0.05\"} 1\n"));
 }
 
 TEST_CASE("a bad result without an answer keeps its series at 0 and counts its phase") {

@@ -10,14 +10,17 @@ constexpr std::int64_t kMs = 1'000'000;
 
 struct World {
   Gateway gateway{*Address::from_text("192.0.2.254", 0), 2};
+  Gateway gateway6{*Address::from_text("2001:db8::254", 0), 2};  // on the same wire
+  Gateway elsewhere{*Address::from_text("198.51.100.254", 0), 3};
   Neighbour neighbour = Neighbour::kConfirmed;
   bool may_ask = true;
   int asked = 0;
   std::int64_t now_ns = 1'000'000 * kMs;
   NetworkDoubt doubt{{.gateway_towards =
                           [this](const Address& to) {
-                            const bool local = to.text().starts_with("127.");
-                            return local ? std::nullopt : std::optional(gateway);
+                            if (to.text().starts_with("127.")) return std::optional<Gateway>();
+                            if (to.text().starts_with("198.")) return std::optional(elsewhere);
+                            return std::optional(to.is_v6() ? gateway6 : gateway);
                           },
                       .neighbour_state = [this](const Gateway&) { return neighbour; },
                       .ask =
@@ -83,6 +86,25 @@ TEST_CASE("two silent hosts behind a silent gateway are unknown") {
   CHECK(world.decided().empty());
   world.pass(1000);
   CHECK(world.decided() == "unknown unknown");
+}
+
+TEST_CASE("one wire that is cut silences hosts of both IP versions, each behind its own gateway") {
+  Well world;
+  world.good("2001:db8:1::1");
+  world.doubt.gateway_answered(world.gateway6, world.now());
+  world.pass(300);
+  REQUIRE(world.silent("192.0.2.1"));
+  REQUIRE(world.silent("2001:db8:1::1"));
+  world.pass(1100);
+  CHECK(world.decided() == "unknown unknown");
+}
+
+TEST_CASE("hosts behind another interface are no witnesses") {
+  World world;
+  world.good("192.0.2.1");
+  world.good("198.51.100.1");
+  CHECK_FALSE(world.silent("198.51.100.1"));
+  CHECK_FALSE(world.silent("192.0.2.1"));
 }
 
 TEST_CASE("a silent host behind a silent gateway is down when all others show life") {

@@ -1,0 +1,76 @@
+"""The host, measured out of a container that has a network, mounts and processes of its own: with the host's /proc,
+/sys and / below other paths, what is told is the network and the mounts of the host's first process.
+"""
+
+import socket
+import unittest
+
+import exposition
+from harness import FOURNINES
+from judged import OneScenario
+from namespaces import Machine, why_not
+
+WHY_NOT = why_not()
+HOST = "run/host"
+# What is the host's first, then the container's own.
+ENTER = f"""
+mount -t tmpfs run /run && mkdir -p /{HOST}/root /{HOST}/proc /{HOST}/sys &&
+mount --rbind / /{HOST}/root && mount --bind /proc /{HOST}/proc && mount --bind /sys /{HOST}/sys &&
+mount -t tmpfs own-disk /mnt && mount -t sysfs own-sys /sys &&
+exec unshare --pid --fork --kill-child --mount-proc sh -c 'ip link set lo up && ip link add own0 type veth peer name own1 && exec "$@"' sh "$@"
+"""
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class InAContainer(OneScenario):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.host = cls.keep(Machine(cls.folder))
+        cls.host.check("mount", "-t", "tmpfs", "-o", "size=7m", "host-disk", "/mnt")
+        cls.host.check("mount", "-t", "sysfs", "host-sys", "/sys")  # of its network
+        cls.host.check("ip", "link", "add", "host0", "type", "veth", "peer", "name", "host1")
+        cls.host.check("ip", "addr", "add", "192.0.2.1/24", "dev", "host0")
+        cls.host.check("ip", "link", "set", "host0", "up")
+        cls.host.check("ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.2")
+        with cls.host.network():
+            cls.listener = socket.create_server(("127.0.0.1", 0))
+        cls.addClassCleanup(cls.listener.close)
+        cls.page = exposition.parse(cls.scrape())
+
+    @classmethod
+    def scrape(cls):
+        flags = [f"--path.{name}fs=/{HOST}/{name}" for name in ("proc", "sys", "root")]
+        opt_in = [f"--collector.{name}" for name in ("tcpstat", "network_route", "qdisc", "processes", "lnstat", "ethtool")]
+        return cls.host.check("unshare", "--net", "--mount", "sh", "-c", ENTER, "sh", FOURNINES, "scrape", *flags, *opt_in)
+
+    def values(self, family, label):
+        """{label's value: value}, the last one where there are several."""
+        return {dict(labels).get(label): value for (_, labels), value in self.page[family].samples.items()}
+
+    def test_interfaces_are_those_of_the_host(self):
+        for family in ("node_network_receive_bytes_total", "node_network_up", "node_network_mtu_bytes"):
+            self.assertIn("host0", self.values(family, "device"), family)
+            self.assertNotIn("own0", self.values(family, "device"), family)
+
+    def test_sockets_routes_and_queues_are_those_of_the_host(self):
+        states = self.values("node_tcp_connection_states", "state")
+        self.assertEqual({state: count for state, count in states.items() if "queued" not in state}, {"listen": 1})
+        self.assertEqual(self.page["node_sockstat_TCP_inuse"].value(), 1)
+        self.assertIn("198.51.100.0/24", self.values("node_network_route_info", "dest"))
+        self.assertNotIn("own0", self.values("node_qdisc_bytes_total", "device"))
+
+    def test_mounts_are_those_of_the_host(self):
+        sizes = {dict(labels)["device"]: value for (_, labels), value in self.page["node_filesystem_size_bytes"].samples.items()
+                 if dict(labels)["mountpoint"] == "/mnt"}
+        self.assertEqual(sizes, {"host-disk": 7 << 20})
+        self.assertFalse([labels for _, labels in self.page["node_filesystem_size_bytes"].samples
+                          if HOST in dict(labels)["mountpoint"]])
+
+    def test_processes_are_those_of_the_host(self):
+        # sleep, which is the host's first, and what became the container.
+        self.assertGreaterEqual(self.page["node_processes_pids"].value(), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
