@@ -174,7 +174,8 @@ bool DirectoryWatch::changed() {
   return std::exchange(seen_, now) != now;
 }
 
-// A sum over the entries (FNV-1a of inode and name each), whatever their order. 0: no directory.
+// A sum over the entries, whatever their order: FNV-1a of each one's inode and name, then mixed, so
+// that neighbours in inode and in name do not cancel out. 0: no directory.
 std::uint64_t DirectoryWatch::look() {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (!directory_) directory_.reset(open_at(path_, O_DIRECTORY));
@@ -188,11 +189,11 @@ std::uint64_t DirectoryWatch::look() {
       for (long at = 0; at < n;) {
         const auto* entry =
             reinterpret_cast<const dirent64*>(&entries[static_cast<std::size_t>(at)]);
-        std::uint64_t hash = 14695981039346656037ULL ^ entry->d_ino;
+        std::uint64_t hash = (14695981039346656037ULL ^ entry->d_ino) * 1099511628211ULL;
         for (const char* c = entry->d_name; *c != '\0'; ++c) {
           hash = (hash ^ static_cast<unsigned char>(*c)) * 1099511628211ULL;
         }
-        sum += hash;
+        sum += hash ^ (hash >> 32);
         ++count;
         at += entry->d_reclen;
       }

@@ -54,8 +54,8 @@ TEST_CASE("the start tells everything that is there, changes come as they happen
   MachineTree machine(CgroupVersion::kTwo);
   machine.add_docker(kId, "web", R"({"Running":true})", "{}", "always");
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   CHECK(listener.wait([](const Known& known, int beats) {
@@ -79,8 +79,8 @@ TEST_CASE("the start tells everything that is there, changes come as they happen
 TEST_CASE("a runtime that is installed later is found at the next beat") {
   MachineTree machine(CgroupVersion::kTwo);
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   CHECK(follower.view()->complete);
   follower.start();
@@ -92,8 +92,8 @@ TEST_CASE("a renamed container is another one") {
   MachineTree machine(CgroupVersion::kTwo);
   machine.add_docker(kId, "old", R"({"Running":true})");
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   machine.add_docker(kId, "new", R"({"Running":true})");
@@ -106,8 +106,8 @@ TEST_CASE("containerd's containers come and go with their bundles") {
   std::filesystem::create_directories(
       machine.files().path("run/containerd/io.containerd.runtime.v2.task/k8s.io"));
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   machine.add_cri(kId, "app", "shop", "prod", false, 40);
@@ -133,8 +133,8 @@ TEST_CASE("podman's containers are named by the list, run by their process, and 
   machine.add_group(group, 2);
   machine.add_process(40, group);
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   CHECK(listener.wait([](const Known& known, int) {
@@ -158,8 +158,8 @@ TEST_CASE("LXC, libvirt and nspawn are known by their control groups") {
     MachineTree machine(version);
     machine.add_group("/lxc.payload.box", 2);
     const SystemClock clock;
+    Listener listener;  // outlives who speaks to it
     ContainerFollower follower({.roots = machine.roots()}, clock);
-    Listener listener;
     follower.add_sink(listener);
     follower.start();
     CHECK(listener.wait([](const Known& known, int) {
@@ -181,8 +181,8 @@ TEST_CASE("an OOM kill is told without a scrape") {
   machine.add_process(40, group);
   machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   CHECK(listener.wait([](const Known& known, int) { return known.contains("web"); }));
@@ -226,8 +226,8 @@ TEST_CASE("a kill that Docker alone remembers counts once") {
   machine.add_process(40, group);
   machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
   const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
-  Listener listener;
   follower.add_sink(listener);
   follower.start();
   machine.add_docker(kId, "web",

@@ -1,9 +1,14 @@
 #include "exporter/host/hardware.h"
 
+#include <sys/stat.h>
+
 #include <condition_variable>
+#include <filesystem>
+#include <map>
 #include <mutex>
 
 #include "exporter/core/deadline_worker.h"
+#include "exporter/host/attribute.h"
 #include "tests/exporter/host/machine.h"
 #include "tests/support/doctest.h"
 
@@ -92,6 +97,40 @@ TEST_CASE("a device that comes, goes or is replaced is noticed at the next scrap
   CHECK(toy.scrape().find("device=\"a\"") == std::string::npos);
   CHECK(toy.result);
   CHECK(toy.discoveries == 3);
+}
+
+std::uint64_t inode_of(const std::string& path) {
+  struct stat info{};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  return info.st_ino;
+}
+
+TEST_CASE("another name on another inode is noticed also when both differ in the same bits") {
+  const test::TempTree tree;
+  tree.write("seen/other", "");
+  // Of files made one after another, two have inodes that differ as 'a' and 'b' do.
+  std::map<std::uint64_t, std::string> made;
+  std::string of_a;
+  std::string of_b;
+  for (int i = 0; i < 4096 && of_a.empty(); ++i) {
+    const std::string path = tree.path("made/" + std::to_string(i));
+    tree.write("made/" + std::to_string(i), "");
+    const std::uint64_t inode = inode_of(path);
+    const auto partner = made.find(inode ^ std::uint64_t{'a' ^ 'b'});
+    if (partner != made.end()) {
+      of_a = partner->second;
+      of_b = path;
+    }
+    made[inode] = path;
+  }
+  REQUIRE(!of_a.empty());
+  std::filesystem::rename(of_a, tree.path("seen/a"));
+  DirectoryWatch watch(tree.path("seen"));
+  CHECK(!watch.changed());
+  std::filesystem::rename(tree.path("seen/a"), of_a);
+  std::filesystem::rename(of_b, tree.path("seen/b"));
+  CHECK(watch.changed());
+  CHECK(!watch.changed());
 }
 
 TEST_CASE("absence is remembered for ten seconds and then looked into again") {
