@@ -2,7 +2,6 @@
 // every judgement must be the same. A probe and the host are judged side by side on one simulated
 // machine; the script stalls, suspends, kills, stops, reboots it and sets its clock.
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "tests/slo/recount.h"
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;           // the subject of this file
 using namespace slo::testing;  // the oracle and the machine
@@ -331,10 +331,8 @@ class Script {
   std::int64_t next_fault_ = 0;
 };
 
-// FOURNINES_SCRIPTS=20 runs twenty times as many.
 void run_scripts(int count, std::uint64_t first_seed, const Shape& shape) {
-  const char* factor = std::getenv("FOURNINES_SCRIPTS");
-  const int scripts = count * (factor == nullptr ? 1 : std::atoi(factor));
+  const int scripts = test::script_count(count);
   int mismatches = 0;
   for (int i = 0; i < scripts; ++i) {
     const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);

@@ -8,6 +8,7 @@
 #include "slo/engine.h"
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;           // the subject of this file
 using namespace slo::testing;  // specs
@@ -257,8 +258,7 @@ class Case {
 }  // namespace
 
 TEST_CASE("any window with exclusions after the fact and false incidents, recounted") {
-  const char* factor = std::getenv("FOURNINES_SCRIPTS");
-  const std::uint64_t cases = 400ULL * (factor == nullptr ? 1 : std::strtoull(factor, nullptr, 10));
+  const auto cases = static_cast<std::uint64_t>(test::script_count(400));
   for (std::uint64_t seed = 1; seed <= cases; ++seed) {
     CAPTURE(seed);
     Case(seed).check();
