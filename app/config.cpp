@@ -12,6 +12,7 @@
 #include "app/config_overlays.h"
 #include "app/config_probe.h"
 #include "app/config_process.h"
+#include "app/config_sources.h"
 #include "app/config_window.h"
 #include "exporter/core/kernel_file.h"
 #include "exporter/core/text.h"
@@ -188,6 +189,9 @@ class SloReader {
     if (spec->source == slo::SourceKind::kHost) {
       dependencies->error("the host is seen from within: it depends on nothing");
     }
+    if (spec->source == slo::SourceKind::kRecord) {
+      dependencies->error("what a source kept was seen by that source: it depends on nothing here");
+    }
     if (const auto names = dependencies->list(); names && !names->empty()) {
       for (std::size_t i = first; i < specs_.size(); ++i) written_.push_back({specs_[i], *names});
     }
@@ -264,7 +268,7 @@ class SloReader {
     if (url) return read_probe(*url, defaults_.timing, spec);
     YamlMap sources(*sli);
     if (has_series_sli(sources)) {
-      series_ = read_series_sli(map, sources, spec);
+      series_ = read_series_sli(map, sources, config_.sources, spec);
       sources.finish();
       if (series_) {
         spec.generation = stable_hash(series_->meaning);
@@ -345,6 +349,7 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
   Defaults defaults = read_defaults(root);
   defaults.alert_windows = read_alert_windows(root);
   config.alert_windows = defaults.alert_windows;
+  config.sources = read_sources(root);
   SloReader reader(defaults, config);
   if (const auto slos = root.take("slos")) {
     if (const auto items = slos->list()) {

@@ -20,6 +20,7 @@
 #include "app/config_probe_modules.h"
 #include "app/config_series.h"
 #include "app/config_window.h"
+#include "app/source_spec.h"
 #include "app/yaml.h"
 #include "exporter/core/process_groups.h"
 #include "exporter/probes/probe.h"
@@ -39,6 +40,7 @@ struct ConfiguredSlo {
 struct Config {
   std::vector<ConfiguredSlo> slos;  // the host's objective is always among them
   std::vector<AlertWindows> alert_windows;
+  std::vector<SourceSpec> sources;
   alerts::AlertingSpec alerting;
   exporter::ProcessGroups process_groups;
   // As written, defaults filled in, one line of YAML.

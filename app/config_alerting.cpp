@@ -51,6 +51,14 @@ void read_tls(const YamlValue& value, alerts::TlsSpec& tls) {
 alerts::EndpointSpec read_endpoint(const YamlValue& value, bool may_have_query) {
   alerts::EndpointSpec member;
   YamlMap map(value);
+  read_endpoint_keys(map, may_have_query, member);
+  map.finish();
+  return member;
+}
+
+}  // namespace
+
+void read_endpoint_keys(YamlMap& map, bool may_have_query, alerts::EndpointSpec& member) {
   if (const auto url = map.require("url")) {
     member.url = may_have_query ? read_whole_url(*url) : read_url(*url);
   }
@@ -71,11 +79,7 @@ alerts::EndpointSpec read_endpoint(const YamlValue& value, bool may_have_query) 
       file->error("cannot be used together with basic_auth");
     }
   }
-  map.finish();
-  return member;
 }
-
-}  // namespace
 
 void read_alerting(YamlMap& root, alerts::AlertingSpec& alerting) {
   const auto value = root.take("alerting");

@@ -1,9 +1,11 @@
 #include "app/config_series.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
+#include "app/config_sources.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -46,8 +48,64 @@ void read_absent(YamlMap& map, std::string_view key, SeriesSpec& spec) {
   }
 }
 
+// What is asked of a source, before the window is put in.
+struct Asked {
+  const SourceSpec* source = nullptr;
+  std::optional<std::string> metric;
+  std::optional<std::string> query;
+};
+
+// `metric` of the daemon itself; with a `source`, `metric` or `query` of that.
+void read_metric(YamlMap& map, const std::vector<SourceSpec>& sources, Asked& asked,
+                 SeriesSpec& spec) {
+  const auto named = map.take("source");
+  const auto query = map.take("query");
+  if (!named) {
+    if (query) query->error("needs a 'source' that understands PromQL");
+    spec.metric = read_selector(map, "metric", true);
+    return;
+  }
+  const std::string name = named->text().value_or("");
+  const auto source = std::ranges::find(sources, name, &SourceSpec::name);
+  if (source == sources.end()) {
+    named->error("there is no source '" + exporter::printable(name, 80) + "'");
+  } else {
+    asked.source = &*source;
+  }
+  if (query) {
+    asked.query = query->text();
+    if (asked.query && asked.query->empty()) query->error("is empty");
+    if (const auto metric = map.take("metric")) {
+      metric->error("and 'query' are two ways to say one thing: keep one");
+    }
+  } else if (const auto metric = map.take("metric")) {
+    const auto text = metric->text();
+    if (!text) return;
+    if (const auto selector = slo::Selector::parse(*text)) {
+      asked.metric = *text;
+    } else {
+      metric->error(exporter::printable(selector.error().message, 300) + "; PromQL is 'query'");
+    }
+  } else if (!map.is_told("metric")) {
+    map.value().error("needs 'metric', a selector, or 'query', PromQL");
+  }
+}
+
+slo::RecordSpec record_of(const Asked& asked, const SeriesSpec& spec) {
+  slo::RecordSpec record;
+  record.source = asked.source->name;
+  record.query = asked.query ? with_window(*asked.query, spec.slice_ms)
+                             : fresh_query(asked.metric.value_or(""), spec.interval_ms);
+  record.comparison = spec.comparison;
+  record.value = spec.value;
+  record.when_absent = spec.when_absent;
+  record.interval_ms = spec.interval_ms;
+  record.slice_ms = spec.slice_ms;
+  record.target_ppb = spec.target_ppb;
+  return record;
+}
+
 void read_threshold(YamlMap& map, SeriesSpec& spec) {
-  spec.metric = read_selector(map, "metric", true);
   constexpr std::array<const char*, 4> kNames{"lt", "lte", "gt", "gte"};
   if (const auto op = map.require("op")) {
     const auto text = op->text();
@@ -157,8 +215,11 @@ bool has_series_sli(YamlMap& sli) {
   return any;
 }
 
-std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli, slo::SloSpec& spec) {
+std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
+                                         const std::vector<SourceSpec>& sources,
+                                         slo::SloSpec& spec) {
   SeriesSli read;
+  Asked asked;
   std::string kind;
   std::optional<YamlValue> found;
   for (const char* one : kKinds) {
@@ -187,13 +248,11 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli, slo::Sl
         interval->error("must be between 1s and 1h");
       }
     }
+    if (kind == "threshold" || kind == "gauge") read_metric(*map, sources, asked, read.spec);
     if (kind == "threshold") read_threshold(*map, read.spec);
     if (kind == "events") read_events(*map, read.spec);
     if (kind == "latency") read_latency(*map, read.spec);
-    if (kind == "gauge") {
-      read.spec.metric = read_selector(*map, "metric", true);
-      read_absent(*map, "absent", read.spec);
-    }
+    if (kind == "gauge") read_absent(*map, "absent", read.spec);
     map->finish();
   }
   if (kind == "gauge") {
@@ -201,12 +260,19 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli, slo::Sl
     read.spec.value = 0;
   }
   read.sliced = read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge");
-  const bool complete = read.spec.kind == SeriesSpec::Kind::kThreshold
-                            ? read.spec.metric.has_value()
-                            : read.spec.part && read.spec.total;
+  const bool is_asked = asked.source != nullptr && (asked.metric || asked.query);
+  if (is_asked) read.record = record_of(asked, read.spec);
+  const bool complete = read.record || (read.spec.kind == SeriesSpec::Kind::kThreshold
+                                            ? read.spec.metric.has_value()
+                                            : read.spec.part && read.spec.total);
   if (!complete) return std::nullopt;
   spec.interval_ms = read.spec.slice_ms;
   spec.timeout_ms = read.spec.slice_ms;
+  if (read.record) {
+    spec.source = slo::SourceKind::kRecord;
+    spec.timeout_ms = asked.source->timeout_ms;
+    spec.record_ms = asked.source->backfill_ms;
+  }
   const std::string written =
       found->flow({{"interval", slo::duration_label(read.spec.interval_ms)}});
   // The short form means the same as the long one, in the order that flow() gives.

@@ -196,7 +196,10 @@ void show_overlays(const Config& config, std::string& out) {
 }  // namespace
 
 std::string shown_config(const Config& config) {
-  std::string out = "version: 1\nslos:\n";
+  std::string out = "version: 1\n";
+  out += config.sources.empty() ? "sources: []\n" : "sources:\n";
+  for (const SourceSpec& source : config.sources) out += "  - " + source.text + "\n";
+  out += "slos:\n";
   for (const ConfiguredSlo& configured : config.slos) show_slo(config, configured, out);
   out += "alert_windows:\n";
   std::set<std::int64_t> windows;

@@ -74,6 +74,7 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
             if (page_) page_(out);
           },
           [this] { runner_.wake(); }),
+      sources_(clock, [this] { runner_.wake(); }),
       runner_(clock, *store_, host_source_.boot_id(), std::move(rows.facts)),
       local_checks_(
           options.procfs, options.containers == nullptr
@@ -88,6 +89,7 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   runner_.add_source(host_source_);
   runner_.add_source(probe_source_);
   runner_.add_source(series_source_);
+  runner_.add_source(sources_);
   if (options.containers != nullptr) {
     keep_counts(*options.containers, rows.documents);
     container_source_.emplace([follower = options.containers] { return follower->view(); },
@@ -130,14 +132,20 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
     if (const auto& follows = config.slos[i].follows) followers[ids[*follows]].push_back(ids[i]);
   }
   std::vector<slo::SeriesSource::Judged> series;
+  std::map<std::string, std::vector<PrometheusSource::Judged>> recorded;
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     if (!config.slos[i].series) continue;
     std::vector<slo::SloId> judged = followers[ids[i]];
     judged.insert(judged.begin(), ids[i]);
-    series.push_back(
-        {std::move(judged), config.slos[i].series->spec, config.slos[i].series->meaning});
+    const SeriesSli& sli = *config.slos[i].series;
+    if (sli.record) {
+      recorded[sli.record->source].push_back({std::move(judged), *sli.record, sli.meaning});
+    } else {
+      series.push_back({std::move(judged), sli.spec, sli.meaning});
+    }
   }
   series_source_.set(std::move(series));
+  sources_.set(config.sources, std::move(recorded));
   probe_source_.set_followers(std::move(followers));
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     if (!config.slos[i].probe) continue;
@@ -151,6 +159,7 @@ void Judging::start() {
   pager_.start();
   runner_.start();
   series_source_.start();
+  sources_.start();
   running_ = true;
   {
     const std::lock_guard lock(probes_lock_);
@@ -217,6 +226,7 @@ void Judging::stop() {
   running_ = false;
   target_files_.stop();
   scheduler_.stop();
+  sources_.stop();
   series_source_.stop();
   runner_.stop(host_source_.stop_reason());
   pager_.stop();

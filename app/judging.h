@@ -16,6 +16,7 @@
 #include "app/config.h"
 #include "app/ledger.h"
 #include "app/local_checks.h"
+#include "app/prometheus_sources.h"
 #include "app/target_files.h"
 #include "exporter/containers/follower.h"
 #include "exporter/probes/scheduler.h"
@@ -78,8 +79,13 @@ class Judging {
   std::size_t ignored_containers() const {
     return container_source_ ? container_source_->ignored() : 0;
   }
-  // Why objectives over own series have nothing to be judged by.
-  std::map<slo::SloId, std::string> source_problems() const { return series_source_.problems(); }
+  // Why objectives over series have nothing to be judged by.
+  std::map<slo::SloId, std::string> source_problems() const {
+    std::map<slo::SloId, std::string> problems = series_source_.problems();
+    problems.merge(sources_.problems());
+    return problems;
+  }
+  std::vector<SourceStatus> sources() const { return sources_.status(); }
 
  private:
   Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
@@ -99,6 +105,7 @@ class Judging {
   std::optional<slo::ContainerSource> container_source_;
   std::function<void(std::string&)> page_;
   slo::SeriesSource series_source_;
+  PrometheusSources sources_;
   slo::Runner runner_;
   std::unique_ptr<Ledger> ledger_;
   exporter::ProbeBoard board_;

@@ -109,12 +109,38 @@ void append_pager(const alerts::PagerStatus& pager, Families& families) {
                   MetricType::Gauge, "alertmanager", success));
 }
 
+void append_sources(const std::vector<SourceStatus>& sources, Families& families) {
+  if (sources.empty()) return;
+  std::vector<std::pair<std::string, double>> up;
+  std::vector<std::pair<std::string, double>> requests;
+  std::vector<std::pair<std::string, double>> failures;
+  std::vector<std::pair<std::string, double>> filled;
+  for (const SourceStatus& source : sources) {
+    up.emplace_back(source.name, source.is_up ? 1 : 0);
+    requests.emplace_back(source.name, static_cast<double>(source.requests));
+    failures.emplace_back(source.name, static_cast<double>(source.failures));
+    filled.emplace_back(source.name, source.filled_seconds);
+  }
+  families.push_back(make_family("fournines_source_up", "1 when the source answered last time.",
+                                 MetricType::Gauge, "source", up));
+  families.push_back(make_family("fournines_source_requests_total", "Queries sent to the source.",
+                                 MetricType::Counter, "source", requests));
+  families.push_back(make_family("fournines_source_failures_total",
+                                 "Looks at the source that gave nothing to judge by.",
+                                 MetricType::Counter, "source", failures));
+  families.push_back(
+      make_family("fournines_source_backfilled_seconds_total",
+                  "Time that had been unknown to objectives and that the source told about later.",
+                  MetricType::Counter, "source", filled));
+}
+
 }  // namespace
 
 void append_judging_series(const Judging& judging, Families& families) {
   append_history(judging.store_status(), families);
   append_loop(judging, families);
   append_targets(judging.target_files(), families);
+  append_sources(judging.sources(), families);
   append_pager(*judging.pager_status(), families);
 }
 

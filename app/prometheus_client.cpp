@@ -93,12 +93,11 @@ struct PrometheusClient::Transfer {
     if (file.empty()) return {};
     const auto secret = alerts::read_secret(file);
     if (!secret) return std::unexpected(secret.error());
-    const bool accepted =
-        basic ? set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
-                    set(CURLOPT_USERNAME, endpoint.basic_auth_username.c_str()) &&
-                    set(CURLOPT_PASSWORD, secret->reveal())
-              : set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
-                    set(CURLOPT_XOAUTH2_BEARER, secret->reveal());
+    const bool accepted = basic ? set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
+                                      set(CURLOPT_USERNAME, endpoint.basic_auth_username.c_str()) &&
+                                      set(CURLOPT_PASSWORD, secret->reveal())
+                                : set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
+                                      set(CURLOPT_XOAUTH2_BEARER, secret->reveal());
     if (!accepted) return fail(ErrorKind::kIo, file + ": out of memory");
     return {};
   }

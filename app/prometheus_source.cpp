@@ -1,6 +1,6 @@
-// Where an objective stands is known by the engine alone (told_utc_ms), so that a restart, a step of
-// the wall clock or an answer that got lost need no special case: feed() writes it into the entries,
-// and the thread asks from there.
+// Where an objective stands is known by the engine alone (told_utc_ms), so that a restart, a step
+// of the wall clock or an answer that got lost need no special case: feed() writes it into the
+// entries, and the thread asks from there.
 #include "app/prometheus_source.h"
 
 #include <algorithm>
@@ -20,6 +20,7 @@ using slo::SloId;
 // The wall clock may be set while it waits.
 constexpr std::int64_t kLongestSleepMs = 5'000;
 constexpr std::int64_t kRetryNs = 5'000'000'000;
+constexpr std::int64_t kPauseNs = 100'000'000;  // between the parts of a long gap
 
 std::int64_t utc_ms(const Moment& now) { return now.real_ns / 1'000'000; }
 
@@ -50,7 +51,8 @@ void PrometheusSource::set(std::vector<Judged> judged) {
         before->ids.clear();
         continue;
       }
-      entries.push_back({std::move(one.ids), std::move(one.meaning), std::move(one.spec), {}, 0, {}});
+      entries.push_back(
+          {std::move(one.ids), std::move(one.meaning), std::move(one.spec), {}, 0, {}});
     }
     entries_ = std::move(entries);
     ++generation_;
@@ -108,7 +110,8 @@ void PrometheusSource::ask(std::unique_lock<std::mutex>& lock, Entry& entry,
   const std::vector<SloId> ids = entry.ids;
   const std::int64_t begin_ms = *entry.from_ms;
   const std::int64_t over = (now_ms - kSettleMs - begin_ms) / spec.slice_ms;
-  const std::int64_t most = std::max<std::int64_t>(1, kMaxPoints / (spec.slice_ms / spec.interval_ms));
+  const std::int64_t most =
+      std::max<std::int64_t>(1, kMaxPoints / (spec.slice_ms / spec.interval_ms));
   const Period asked{begin_ms, begin_ms + std::min(over, most) * spec.slice_ms};
   const std::uint64_t generation = generation_;
   status_.requests += 2;
@@ -130,6 +133,7 @@ void PrometheusSource::ask(std::unique_lock<std::mutex>& lock, Entry& entry,
       found->problem = "source " + spec_.name + " has no values of the query";
     }
     found->from_ms = asked.end_ms;
+    found->not_before_ns = clock_.now().boot_ns + kPauseNs;
     learned_.push_back({ids, std::move(*slices), slo::Cause::kNone});
   } else if (status_.is_up) {
     give_up(*found, slices.error());
@@ -146,7 +150,8 @@ exporter::Result<std::vector<slo::ToldSlice>> PrometheusSource::slices_of(
   const PrometheusClient::Range range{asked.begin_ms + spec.interval_ms, asked.end_ms,
                                       spec.interval_ms};
   const std::string fresh = std::to_string(2 * spec.interval_ms) + "ms";
-  auto alive = client_.range("count(last_over_time(" + spec_.alive + "[" + fresh + "]))", range, stop);
+  auto alive =
+      client_.range("count(last_over_time(" + spec_.alive + "[" + fresh + "]))", range, stop);
   if (!alive) return std::unexpected(std::move(alive.error()));
   auto tracks = client_.range(spec.query, range, stop);
   if (!tracks) return std::unexpected(std::move(tracks.error()));
@@ -177,7 +182,7 @@ void PrometheusSource::mark_late(std::vector<slo::ToldSlice>& slices, std::int64
   status_.filled_seconds += filled_seconds;
   if (filled_seconds == 0) return;
   exporter::log(exporter::LogLevel::kInfo, "a gap was filled from what the source kept",
-                {{"source", spec_.name}, {"seconds", filled_seconds}});
+                {{"source", spec_.name}, {"seconds", static_cast<std::int64_t>(filled_seconds)}});
 }
 
 void PrometheusSource::feed(slo::Engine& engine, const Moment& now) {

@@ -53,7 +53,7 @@ void warn(const slo::SloSpec& spec, const std::string& compat) {
     if (slo::can_never_fire(row, spec.objective, spec.window_ms)) {
       std::fprintf(stderr, "%s can never fire%s\n", text.c_str(),
                    compat == "native" ? " and is left out" : "");
-    } else if (compat == "sloth" && spec.source == slo::SourceKind::kProbe &&
+    } else if (compat == "sloth" && spec.counts_events() &&
                slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms) < 2) {
       std::fprintf(stderr, "%s fires on a single failed probe: these rules know no min_failures\n",
                    text.c_str());

@@ -52,7 +52,7 @@ void print_warnings(const slo::SloSpec& spec) {
     if (slo::can_never_fire(row, spec.objective, spec.window_ms)) {
       std::printf("  warning: the %s row %s can never fire, not even in a total outage\n",
                   std::string(slo::name(row.severity)).c_str(), windows.c_str());
-    } else if (spec.source == slo::SourceKind::kProbe && spec.min_failures < 2 &&
+    } else if (spec.counts_events() && spec.min_failures < 2 &&
                slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms) < 2) {
       std::printf(
           "  warning: the %s row %s fires on a single %s; look more often or set min_failures\n",
@@ -83,7 +83,7 @@ void print_slo(const slo::SloSpec& spec) {
   const std::string name = spec.service == spec.name ? spec.name : spec.service + "/" + spec.name;
   std::printf("%s  %s%% over %s  budget %s", name.c_str(), spec.objective.percent().c_str(),
               spec.window_label.c_str(), budget_text(spec).c_str());
-  if (spec.source == slo::SourceKind::kProbe) {
+  if (spec.counts_events()) {
     const double cost = slo::cost_of_one_failure(spec.objective, spec.window_ms, spec.interval_ms);
     std::printf("  one %s (%s) = %.2g%% of budget", spec.sample_noun,
                 slo::duration_label(spec.interval_ms).c_str(), cost * 100);

@@ -35,8 +35,8 @@ ToldSlice judge(const RecordSpec& spec, std::int64_t begin_ms, const Point* poin
     total += speaks ? point->total : 1;
   }
   if (2 * seen < count || total == 0) return slice;
-  const bool is_good =
-      static_cast<long double>(good) * kBillion >= static_cast<long double>(total) * spec.target_ppb;
+  const bool is_good = static_cast<long double>(good) * kBillion >=
+                       static_cast<long double>(total) * spec.target_ppb;
   slice.state = is_good ? State::kUp : State::kDown;
   slice.cause = is_good ? Cause::kNone : Cause::kResponse;
   return slice;

@@ -1,6 +1,6 @@
 // What a source that keeps series, a Prometheus, says about an objective, slice by slice. Slices
-// stand on the wall clock's grid; each is judged from the values at every interval in it, the one at
-// its end included:
+// stand on the wall clock's grid; each is judged from the values at every interval in it, the one
+// at its end included:
 //
 //   slice       |     0     |     1     |
 //   evaluated         b     c     d     e      slice 0 has b and c

@@ -35,19 +35,18 @@ std::vector<Track> always(const Period& asked) {
 
 TEST_SUITE("record rule") {
   TEST_CASE("a slice has the values after its begin, the one at its end included") {
-    const auto told = judge_slices(
-        spec(), kTwoSlices,
-        {track({{1'000'000, 1},  // of the slice before
-                {1'010'000, 500},
-                {1'020'000, 500},
-                {1'030'000, 500},
-                {1'040'000, 500},
-                {1'050'000, 1},
-                {1'060'000, 1},
-                {1'070'000, 500},
-                {1'080'000, 500},
-                {1'090'000, 1}})},
-        always(kTwoSlices));
+    const auto told = judge_slices(spec(), kTwoSlices,
+                                   {track({{1'000'000, 1},  // of the slice before
+                                           {1'010'000, 500},
+                                           {1'020'000, 500},
+                                           {1'030'000, 500},
+                                           {1'040'000, 500},
+                                           {1'050'000, 1},
+                                           {1'060'000, 1},
+                                           {1'070'000, 500},
+                                           {1'080'000, 500},
+                                           {1'090'000, 1}})},
+                                   always(kTwoSlices));
     REQUIRE(told.size() == 2);
     CHECK(told[0].period == Period{1'000'000, 1'040'000});
     CHECK(told[0].state == State::kDown);
@@ -58,19 +57,19 @@ TEST_SUITE("record rule") {
 
   TEST_CASE("every series is a sample, and a value that is no number is none") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    const auto told = judge_slices(spec(), {0, 40'000},
-                                   {track({{10'000, 1}, {20'000, 1}}),
-                                    track({{10'000, 500}, {20'000, 500}}),
-                                    track({{10'000, 500}, {20'000, nan}})},
-                                   always({0, 40'000}));
+    const auto told =
+        judge_slices(spec(), {0, 40'000},
+                     {track({{10'000, 1}, {20'000, 1}}), track({{10'000, 500}, {20'000, 500}}),
+                      track({{10'000, 500}, {20'000, nan}})},
+                     always({0, 40'000}));
     REQUIRE(told.size() == 1);
     CHECK(told[0].state == State::kDown);  // 2 of 5
   }
 
   TEST_CASE("less than half of the evaluations found anything: unknown") {
     const auto told =
-        judge_slices(spec(), kTwoSlices,
-                     {track({{1'010'000, 1}, {1'050'000, 1}, {1'060'000, 1}})}, always(kTwoSlices));
+        judge_slices(spec(), kTwoSlices, {track({{1'010'000, 1}, {1'050'000, 1}, {1'060'000, 1}})},
+                     always(kTwoSlices));
     REQUIRE(told.size() == 2);
     CHECK(told[0].state == State::kUnknown);
     CHECK(told[0].cause == Cause::kNoData);
@@ -78,9 +77,9 @@ TEST_SUITE("record rule") {
   }
 
   TEST_CASE("what the source still gave while it took no samples itself is no evidence") {
-    const Track last_heard = track({{1'050'000, 1}, {1'060'000, 1}, {1'070'000, 1}, {1'080'000, 1}});
-    const auto told =
-        judge_slices(spec(), kTwoSlices, {last_heard}, {track({{1'050'000, 1}})});
+    const Track last_heard =
+        track({{1'050'000, 1}, {1'060'000, 1}, {1'070'000, 1}, {1'080'000, 1}});
+    const auto told = judge_slices(spec(), kTwoSlices, {last_heard}, {track({{1'050'000, 1}})});
     REQUIRE(told.size() == 2);
     CHECK(told[1].state == State::kUnknown);
   }
