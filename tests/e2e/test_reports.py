@@ -54,6 +54,9 @@ def problems(schema, value, root, path="$"):
     return found
 
 
+PROM = {"name": "prom", "type": "prometheus", "url": "http://127.0.0.1:9090"}
+
+
 def utc(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -223,6 +226,7 @@ class Remarks(EndToEnd):
     def test_the_schema_of_the_file_agrees_with_the_loader(self):
         schema = json.loads((ROOT / "app/schema/fournines.schema.json").read_text())
         web = {"name": "web", "objective": 99.9, "probe": "http://127.0.0.1:1/"}
+        lag = {"name": "lag", "objective": 99}
         night = {"name": "night", "start": "02:00", "duration": "30m", "every": ["tue"]}
         good = [
             {}, {"slos": [web]}, {"version": 1, "defaults": {"window": "28d", "labels": {"a": "b"}}, "slos": [{**web, "window": {"calendar": "week"}}]},
@@ -232,6 +236,8 @@ class Remarks(EndToEnd):
             {"alert_windows": [{"window": "90d", "page": [{"long": "1h", "short": "5m", "budget": "1%"}]}]},
             {"alerting": {"alertmanagers": [{"url": "http://127.0.0.1:9093"}], "resend_delay": "1m"}},
             {"container_slos": False},
+            {"sources": [PROM], "slos": [{**lag, "sli": {"threshold": {"source": "prom", "query": "lag", "op": "lt", "value": 5}}}]},
+            {"sources": [{**PROM, "headers": {"X-Scope-OrgID": "a"}, "backfill": "0s", "tls": {"insecure_skip_verify": True}}]},
         ]
         bad = [
             {"slo": []}, {"slos": [{"objective": 99}]}, {"slos": [{**web, "windows": "30d"}]}, {"slos": [{**web, "window": {"calendar": "day"}}]},
@@ -239,6 +245,7 @@ class Remarks(EndToEnd):
             {"maintenance": [{**night, "counts_as": "down"}]}, {"exclusions": [{"slos": ["web"], "from": "2026", "to": "2027", "reason": "x"}]},
             {"alert_windows": [{"page": []}]}, {"error_budget_policy": [{"message": "x"}]}, {"version": 2},
             {"container_slos": "some"},
+            {"sources": [{"name": "prom"}]}, {"sources": [{**PROM, "type": "graphite"}]}, {"sources": [{**PROM, "timeout": "soon"}]},
         ]
         file = self.path / "c.yml"
         for config, fine in [(c, True) for c in good] + [(c, False) for c in bad]:

@@ -28,6 +28,7 @@
   TARGET(probe_query)         \
   TARGET(probe_url)           \
   TARGET(process_text)        \
+  TARGET(prometheus_answer)   \
   TARGET(selector)            \
   TARGET(stored_state)
 
