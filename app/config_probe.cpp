@@ -15,6 +15,20 @@ int read_run(YamlMap& map, std::string_view key) {
   return value ? static_cast<int>(value->whole_number(1, kMaxRun).value_or(1)) : 1;
 }
 
+// The same statuses written in another way are no other idea of what is good.
+std::vector<exporter::StatusRange> joined(std::vector<exporter::StatusRange> ranges) {
+  std::ranges::sort(ranges, {}, &exporter::StatusRange::first);
+  std::vector<exporter::StatusRange> out;
+  for (const exporter::StatusRange& range : ranges) {
+    if (!out.empty() && range.first <= out.back().last + 1) {
+      out.back().last = std::max(out.back().last, range.last);
+    } else {
+      out.push_back(range);
+    }
+  }
+  return out;
+}
+
 // Lines of what decides about good and bad; secrets and ways (proxy, addresses) are not part of it.
 struct Meaning {
   std::string text;
@@ -29,7 +43,7 @@ struct Meaning {
   void operator()(const exporter::HttpTarget& http) {
     text = "http " + http.url + "\n" + http.method + "\n";
     for (const std::string& header : http.headers) text += header + "\n";
-    for (const exporter::StatusRange& range : http.expected_status) {
+    for (const exporter::StatusRange& range : joined(http.expected_status)) {
       text += std::to_string(range.first) + "-" + std::to_string(range.last) + "\n";
     }
     line("contains", http.body_contains);

@@ -161,6 +161,9 @@ TEST_CASE("a changed target is a new generation, a changed objective or interval
   CHECK(generation("objective: 99, probe: 'http://b/'") != base);
   CHECK(generation("objective: 99, sli: {probe: {http: 'http://a/', expect: {status: 200}}}") !=
         base);
+  CHECK(generation(
+            "objective: 99, sli: {probe: {http: 'http://a/', expect: {status: [3xx, 2xx]}}}") ==
+        base);
   CHECK(generation("objective: 99, sli: {host: up}") != base);
 }
 

@@ -1,0 +1,147 @@
+"""What happened between two runs of the daemon: the configuration was changed, or the host slept.
+
+The record of an objective is its "since", its counters and its incidents. They go on, or begin anew, exactly as the
+README says: another idea of what is good begins a new record, anything else keeps it.
+"""
+
+import copy
+import threading
+
+from harness import EndToEnd, HttpServed, QuietHandler, wait_for
+from judged import Judge, probed, write_config
+from test_clocks import FakeClock
+
+SLEPT_SECONDS = 1000
+WAIT = 20
+
+
+class Site(HttpServed):
+    def __init__(self):
+        self.good = threading.Event()
+        self.good.set()
+        owner = self
+
+        class Handler(QuietHandler):
+            def do_GET(self):
+                self.send_response(200 if owner.good.is_set() else 500)
+                self.end_headers()
+
+        super().__init__(Handler)
+        self.url += "/"
+
+
+class BetweenRuns(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.site = self.keep(Site())
+
+    def judge(self, slos=None, **options):
+        return self.keep(Judge(self.folder, slos, **options))
+
+    def wait_state(self, judge, state, name="web"):
+        return wait_for(lambda: (slo := judge.slo(name))["state"] == state and slo, WAIT, f"{name} is {state}")
+
+
+class ChangedConfiguration(BetweenRuns):
+    def record(self, judge):
+        slo = self.wait_state(judge, "up")
+        return slo["since"], slo["events"]["bad"], len(judge.incidents("web"))
+
+    def test_only_another_idea_of_what_is_good_begins_a_new_record(self):
+        first = probed("web", self.site.url, objective=99.9, labels={"team": "a"})
+        judge = self.judge([first])
+        self.wait_state(judge, "up")
+        self.site.good.clear()
+        self.wait_state(judge, "down")
+        self.site.good.set()
+        since, bad, incidents = kept = self.record(judge)
+        self.assertGreater(bad, 0)
+        self.assertEqual(incidents, 1)
+        judge.stop()
+
+        def again(**changes):
+            """The record that a run with these changes has; "sli" replaces the probe's keys."""
+            slo = copy.deepcopy(first)
+            slo["sli"]["probe"].update(changes.pop("probe", {}))
+            slo.update(changes)
+            judge = self.judge([slo])
+            found = self.record(judge)
+            judge.stop()
+            return found
+
+        keeping = {
+            "nothing": {},
+            "objective": {"objective": 95},
+            "window": {"window": "7d"},
+            "calendar": {"window": {"calendar": "month", "timezone": "Europe/Berlin"}},
+            "label": {"labels": {"team": "b"}},
+            "description": {"description": "The shop answers."},
+            "alerting": {"alerting": {"min_failures": 5, "page_alert": {"disable": True}, "annotations": {"a": "b"}}},
+            "merge_gap": {"merge_gap": "1m"},
+            "how often it looks": {"probe": {"interval": "500ms"}},
+            "how long it waits": {"probe": {"timeout": "700ms"}},
+            "when an incident is declared": {"probe": {"failures": 3, "successes": 2}},
+            "written otherwise": {"probe": {"expect": {"status": ["2xx", "3xx"]}}},
+        }
+        for what, changes in keeping.items():
+            with self.subTest(what):
+                self.assertEqual(again(**changes), kept)
+
+        beginning = {
+            "target": {"probe": {"http": self.site.url + "other"}},
+            "expectation": {"probe": {"expect": {"status": [200]}}},
+            "name of the service": {"service": "market"},
+        }
+        for what, changes in beginning.items():
+            with self.subTest(what):
+                found = again(**changes)
+                self.assertGreater(found[0], since)
+                self.assertEqual(found[1:], (0, 0))
+        with self.subTest("back again"):
+            self.assertEqual(again(), kept)
+
+    def test_a_reload_keeps_and_begins_as_a_restart_does(self):
+        first = probed("web", self.site.url, objective=99.9)
+        judge = self.judge([first], flags=("--web.enable-lifecycle",))
+        since = self.wait_state(judge, "up")["since"]
+        write_config(judge.config, [{**first, "objective": 95, "labels": {"team": "b"}}])
+        judge.popen.send_signal(1)
+        wait_for(lambda: judge.slo("web")["objective"] == 0.95, WAIT, "the reload")
+        self.assertEqual(judge.slo("web")["since"], since)
+        write_config(judge.config, [probed("web", self.site.url + "other")])
+        judge.popen.send_signal(1)
+        wait_for(lambda: judge.slo("web")["since"] > since, WAIT, "a new record")
+
+
+class Slept(BetweenRuns):
+    def test_a_sleep_between_two_runs_is_unknown_and_told_from_a_stop_and_from_a_set_clock(self):
+        """A time namespace shifts CLOCK_BOOTTIME alone, as sleep does; the wall clock goes on with it."""
+        clock = FakeClock(self.folder)
+        judge = self.judge([probed("web", self.site.url)], env=clock.environment)
+        self.wait_state(judge, "up")
+        before = judge.slo("host-up")
+        self.assertEqual(before["state"], "up")
+        judge.stop()
+        clock.set(SLEPT_SECONDS)
+        judge = self.judge(
+            launcher=("unshare", "--time", f"--boottime={SLEPT_SECONDS}"), env=clock.environment, name="woken"
+        )
+        self.wait_state(judge, "up")
+        gaps = judge.metrics()["fournines_gap_seconds_total"]
+        self.assertAlmostEqual(gaps.value(cause="suspended"), SLEPT_SECONDS, delta=1)
+        self.assertLess(gaps.value(cause="monitor_stopped"), WAIT)
+        self.assertLess(judge.metrics()["fournines_clock_step_seconds_total"].value(), 1)
+        host = judge.slo("host-up")
+        window = host["windows"][host["window"]]
+        self.assertAlmostEqual(window["unknown_seconds"], SLEPT_SECONDS, delta=1)
+        self.assertEqual(window["down_seconds"], 0)
+        web = judge.slo("web")
+        window = web["windows"][web["window"]]
+        self.assertGreaterEqual(window["unknown_seconds"], SLEPT_SECONDS)
+        self.assertEqual(window["down_seconds"], 0)
+
+
+if __name__ == "__main__":
+    import unittest
+
+    unittest.main()
