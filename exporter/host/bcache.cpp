@@ -204,7 +204,7 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                       }
                     },
                 .may_block = true,
-                .none_is_fine = true});
+                .no_device = NoDevice::kFine});
 }
 
 }  // namespace

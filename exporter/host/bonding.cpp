@@ -41,7 +41,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   return make_hardware_collector(
       context, {.name = "bonding",
                 .places = {directory + "/bonding_masters"},
-                .discover = [directory](HardwarePlan& plan) { discover(directory, plan); }});
+                .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

@@ -215,7 +215,7 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                 .places = {context.roots.sysfs + "/fs/btrfs"},
                 .discover = [context](HardwarePlan& plan) { discover(context, plan); },
                 .may_block = true,
-                .none_is_fine = true});
+                .no_device = NoDevice::kFine});
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                 .places = {directory + "/cpufreq", directory + "/cpu0/cpufreq"},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
                 .may_block = true,
-                .none_is_fine = true});
+                .no_device = NoDevice::kFine});
 }
 
 }  // namespace

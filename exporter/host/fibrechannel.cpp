@@ -85,7 +85,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
       context, {.name = "fibrechannel",
                 .places = {directory},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
-                .may_block = true});
+                .may_block = true,
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ class HardwareCollector final : public Collector {
       shown_.write(out);
       return result_;
     }
-    if (hardware_.none_is_fine) return {};
+    if (none_is_fine_) return {};
     return no_such_devices();
   }
 
@@ -94,6 +94,9 @@ class HardwareCollector final : public Collector {
     looked_ = true;
     looked_at_ns_ = now_ns;
     present_ = std::ranges::any_of(hardware_.places, is_there);
+    none_is_fine_ = hardware_.no_device == NoDevice::kFine ||
+                    (hardware_.no_device == NoDevice::kFineInPlace &&
+                     std::ranges::any_of(hardware_.places, is_readable));
   }
 
   Result<void> read_here() {
@@ -134,6 +137,7 @@ class HardwareCollector final : public Collector {
   bool looked_ = false;
   std::int64_t looked_at_ns_ = 0;
   bool present_ = false;
+  bool none_is_fine_ = false;
 
   bool asked_ = false;  // and not taken yet
   std::int64_t asked_at_ns_ = 0;

@@ -9,6 +9,7 @@
 // complete result and says that it is stale.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -118,14 +119,17 @@ class HardwarePlan {
   FamilyTable families_;
 };
 
+// What node_exporter says of a machine without this hardware: no success, success, or success where
+// the kernel knows such devices (one of the places is there) and has none.
+enum class NoDevice : std::uint8_t { kAbsent, kFine, kFineInPlace };
+
 struct Hardware {
   std::string_view name;  // of the collector
   // Files, and directories with entries, of which this hardware has at least one.
   std::vector<std::string> places;
   std::function<void(HardwarePlan& plan)> discover;
   bool may_block = false;
-  // node_exporter calls it no failure when there is none of this hardware.
-  bool none_is_fine = false;
+  NoDevice no_device = NoDevice::kAbsent;
 };
 
 // What a collector says at every scrape of a machine without its hardware: short enough that the

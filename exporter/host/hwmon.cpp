@@ -154,7 +154,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                 .places = {directory},
                 .discover = [directory, filters = Filters{std::move(*chips), std::move(*sensors)}](
                                 HardwarePlan& plan) { discover(directory, filters, plan); },
-                .may_block = true});
+                .may_block = true,
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                 .places = {directory},
                 .discover = [directory, filter = std::move(*filter)](
                                 HardwarePlan& plan) { discover(directory, filter, plan); },
-                .may_block = true});
+                .may_block = true,
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

@@ -64,7 +64,9 @@ void discover(const std::string& directory, HardwarePlan& plan) {
         plan.number(kUsed, name + "/nuse", {device, id}, {*bytes, 0});
       }
       std::vector<LabelSource> sources;
-      sources.push_back(LabelSource::file(name + "/ana_state"));
+      const std::string ana_state = name + "/ana_state";
+      sources.push_back(read_text(ana_state).empty() ? LabelSource::text("unknown")
+                                                     : LabelSource::file(ana_state));
       sources.push_back(LabelSource::text(device));
       sources.push_back(LabelSource::text(id));
       plan.info(kNamespaceInfo, std::move(sources));
@@ -78,7 +80,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
       context, {.name = "nvme",
                 .places = {directory},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
-                .may_block = true});
+                .may_block = true,
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

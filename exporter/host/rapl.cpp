@@ -69,9 +69,9 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   return make_hardware_collector(
       context, {.name = "rapl",
                 .places = {directory},
-                .discover = [directory, zone_label = *zone_label](HardwarePlan& plan) {
-                  discover(directory, zone_label, plan);
-                }});
+                .discover = [directory, zone_label = *zone_label](
+                                HardwarePlan& plan) { discover(directory, zone_label, plan); },
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

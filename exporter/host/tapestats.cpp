@@ -58,9 +58,9 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   return make_hardware_collector(
       context, {.name = "tapestats",
                 .places = {directory},
-                .discover = [directory, filter = std::move(*filter)](HardwarePlan& plan) {
-                  discover(directory, filter, plan);
-                }});
+                .discover = [directory, filter = std::move(*filter)](
+                                HardwarePlan& plan) { discover(directory, filter, plan); },
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

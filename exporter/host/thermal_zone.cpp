@@ -44,7 +44,7 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
                 .places = {directory},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
                 .may_block = true,
-                .none_is_fine = true});
+                .no_device = NoDevice::kFine});
 }
 
 }  // namespace

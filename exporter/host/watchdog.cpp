@@ -60,7 +60,8 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
       context, {.name = "watchdog",
                 .places = {directory},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
-                .may_block = true});
+                .may_block = true,
+                .no_device = NoDevice::kFineInPlace});
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
       context, {.name = "xfs",
                 .places = {directory},
                 .discover = [directory](HardwarePlan& plan) { discover(directory, plan); },
-                .none_is_fine = true});
+                .no_device = NoDevice::kFine});
 }
 
 }  // namespace

@@ -231,11 +231,15 @@ class Alertmanager(Process):
 
 
 class NodeExporter(Process):
+    """Debian's, or a newer one whose path is in $NODE_EXPORTER."""
+
+    PROGRAM = os.environ.get("NODE_EXPORTER")
+
     def __init__(self, folder, *flags):
         address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
         super().__init__(
-            [peer("bin/prometheus-node-exporter"), f"--web.listen-address={address}", *flags], folder, "node_exporter"
+            [self.PROGRAM or peer("bin/prometheus-node-exporter"), f"--web.listen-address={address}", *flags], folder, "node_exporter"
         )
         self.wait_until(lambda: answers(self.url), "node_exporter answers")
 

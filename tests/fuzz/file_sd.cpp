@@ -12,5 +12,11 @@ void fuzz_file_sd(std::string_view input) {
     FUZZ_CHECK(!found.error().message.empty());
     return;
   }
-  for (const app::FoundTarget& target : *found) FUZZ_CHECK(!target.target.empty());
+  for (const app::FoundTarget& target : *found) {
+    FUZZ_CHECK(!target.target.empty());
+    FUZZ_CHECK(target.labels.size() <= app::kMaxTargetLabels);
+    for (const auto& [name, value] : target.labels) {
+      FUZZ_CHECK(name != "probe" && !name.starts_with("__") && !value.empty());
+    }
+  }
 }

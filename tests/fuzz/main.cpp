@@ -13,6 +13,7 @@
   TARGET(calendar)            \
   TARGET(config)              \
   TARGET(containers)          \
+  TARGET(device_files)        \
   TARGET(dialogue)            \
   TARGET(dns_answer)          \
   TARGET(exposition)          \

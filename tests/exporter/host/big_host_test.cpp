@@ -22,8 +22,10 @@ void check_steady(const HostContext& context, std::string_view collector, std::p
 }
 
 HostContext context_on(const test::TempTree& tree) {
-  return make_host_context(
+  HostContext context = make_host_context(
       {.procfs = tree.path("proc"), .sysfs = tree.path("sys"), .udev = tree.path("udev")});
+  context.patience = std::chrono::seconds(60);
+  return context;
 }
 
 TEST_CASE("128 CPUs are all reported by what counts per CPU") {
@@ -38,6 +40,26 @@ TEST_CASE("128 CPUs are all reported by what counts per CPU") {
   check_steady(context, "schedstat", 3 * test::kCpus,
                "node_schedstat_timeslices_total{cpu=\"127\"} 127\n");
   check_steady(context, "softnet", 7 * test::kCpus, "node_softnet_backlog_len{cpu=\"127\"} 7\n");
+}
+
+TEST_CASE("128 CPUs have their times, their throttles and their frequencies") {
+  test::TempTree tree;
+  test::write_cpus(tree);
+  const HostContext context = context_on(tree);
+  // Ten modes and whether it is on; two packages of 64 cores.
+  check_steady(context, "cpu", 11 * test::kCpus + test::kCpus + 2,
+               "node_cpu_core_throttles_total{core=\"63\",package=\"1\"} 3\n");
+  check_steady(context, "cpufreq", 2 * test::kCpus,
+               "node_cpu_scaling_frequency_hertz{cpu=\"127\"} 1000127000\n");
+}
+
+TEST_CASE("1,000 interfaces are all reported") {
+  test::TempTree tree;
+  test::write_interfaces(tree);
+  const HostContext context = context_on(tree);
+  check_steady(context, "netdev", 1000 * 16,
+               "node_network_transmit_compressed_total{device=\"veth999\"} 16\n");
+  check_steady(context, "netclass", 1000 * 3, "node_network_mtu_bytes{device=\"veth999\"} 1500\n");
 }
 
 TEST_CASE("500 disks are all reported") {

@@ -21,7 +21,9 @@ constexpr Family kInfo{"info", "I.", MetricType::kGauge, {"device", "state"}};
 // A collector of S/class/toy/NAME/{value,state}, scraped by hand.
 class Toy {
  public:
-  explicit Toy(bool may_block = false, std::function<void()> before = [] {}) {
+  explicit Toy(
+      bool may_block = false, std::function<void()> before = [] {},
+      NoDevice no_device = NoDevice::kAbsent) {
     context_ = make_host_context({.sysfs = tree.root()});
     context_.patience = std::chrono::seconds(60);
     const std::string directory = tree.path("class/toy");
@@ -33,7 +35,8 @@ class Toy {
                                                           before();
                                                           discover(directory, plan);
                                                         },
-                                                    .may_block = may_block});
+                                                    .may_block = may_block,
+                                                    .no_device = no_device});
   }
 
   std::string scrape(std::int64_t seconds = 0) {
@@ -72,6 +75,20 @@ class Toy {
 
 bool contains(const std::string& page, std::string_view line) {
   return page.find("\n" + std::string(line) + "\n") != std::string::npos;
+}
+
+TEST_CASE("a class without devices is a success where node_exporter calls it one") {
+  const auto f = [](NoDevice no_device, bool without_class, bool with_empty_class) {
+    Toy toy(false, [] {}, no_device);
+    CHECK(toy.scrape().empty());
+    CHECK(toy.result.has_value() == without_class);
+    std::filesystem::create_directories(toy.tree.path("class/toy"));
+    CHECK(toy.scrape(11).empty());
+    CHECK(toy.result.has_value() == with_empty_class);
+  };
+  f(NoDevice::kAbsent, false, false);
+  f(NoDevice::kFine, true, true);
+  f(NoDevice::kFineInPlace, false, true);
 }
 
 TEST_CASE("numbers are scaled, info is read anew, and nothing is discovered twice") {
