@@ -52,8 +52,12 @@ void raise_descriptor_limit() {
   }
 }
 
-// The threads allocate little and rarely: one heap serves them, and memory stays flat.
-void use_one_heap() { mallopt(M_ARENA_MAX, 1); }
+// The threads allocate little and rarely: one heap serves them, and memory stays flat. What is
+// large and short-lived leaves no hole in it.
+void use_one_heap() {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
 
 void log_addresses(const Options& options, const exporter::HttpServer& server) {
   for (std::size_t i = 0; i < server.ports().size(); ++i) {

@@ -1,5 +1,6 @@
 #include <isa-l.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
@@ -12,10 +13,8 @@ namespace {
 
 constexpr std::uint32_t kLevel = 1;
 
-// What incompressible text may grow to: isa-l then writes stored blocks of 65,535 bytes with 5
-// bytes before each, between the 10 bytes of gzip's head and the 8 of its tail. Some room more than
-// that costs nothing.
-std::size_t bound_of(std::size_t size) { return size + (size / 65535 + 2) * 5 + 64; }
+// Room that the output grows by when there is less than a quarter of it left.
+constexpr std::size_t kRoom = 64 * 1024;
 
 }  // namespace
 
@@ -29,25 +28,69 @@ Gzip::Gzip() : engine_(std::make_unique<Engine>()) {}
 Gzip::~Gzip() = default;
 
 void Gzip::compress(std::string_view text, std::string& out) {
-  assert(text.size() < std::numeric_limits<std::uint32_t>::max() / 2);
+  begin(out);
+  run(text, true);
+  out.resize(size_);
+}
+
+void Gzip::begin(std::string& out) {
   isal_zstream& stream = engine_->stream;
-  out.resize_and_overwrite(bound_of(text.size()), [&](char* data, std::size_t size) {
-    isal_deflate_stateless_init(&stream);
-    stream.level = kLevel;
-    stream.level_buf = engine_->level_memory.data();
-    stream.level_buf_size = static_cast<std::uint32_t>(engine_->level_memory.size());
-    stream.gzip_flag = IGZIP_GZIP;
-    stream.end_of_stream = 1;
-    stream.flush = NO_FLUSH;
-    // isa-l reads only, although its field is not const.
-    stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<std::uint32_t>(text.size());
-    stream.next_out = reinterpret_cast<std::uint8_t*>(data);
-    stream.avail_out = static_cast<std::uint32_t>(size);
-    [[maybe_unused]] const int status = isal_deflate_stateless(&stream);
+  isal_deflate_init(&stream);
+  stream.level = kLevel;
+  stream.level_buf = engine_->level_memory.data();
+  stream.level_buf_size = static_cast<std::uint32_t>(engine_->level_memory.size());
+  stream.gzip_flag = IGZIP_GZIP;
+  stream.flush = NO_FLUSH;
+  out_ = &out;
+  size_ = 0;
+}
+
+void Gzip::add(std::string_view piece) { run(piece, false); }
+
+void Gzip::end() {
+  run({}, true);
+  out_->resize(size_);
+}
+
+void Gzip::run(std::string_view piece, bool last) {
+  assert(piece.size() < std::numeric_limits<std::uint32_t>::max() / 2);
+  isal_zstream& stream = engine_->stream;
+  // isa-l reads only, although its field is not const.
+  stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(piece.data()));
+  stream.avail_in = static_cast<std::uint32_t>(piece.size());
+  stream.end_of_stream = last ? 1 : 0;
+  do {
+    if (out_->size() < size_ + kRoom / 4) {
+      // All the room that is there already, then more.
+      const std::size_t wanted = std::max(out_->capacity(), size_ + kRoom);
+      out_->resize_and_overwrite(wanted, [](char*, std::size_t all) { return all; });
+    }
+    stream.next_out = reinterpret_cast<std::uint8_t*>(out_->data()) + size_;
+    stream.avail_out = static_cast<std::uint32_t>(out_->size() - size_);
+    [[maybe_unused]] const int status = isal_deflate(&stream);
     assert(status == COMP_OK);
-    return stream.total_out;
-  });
+    size_ = stream.total_out;
+  } while (stream.avail_out == 0 || (last && stream.internal_state.state != ZSTATE_END));
+}
+
+std::string unpacked(std::string_view gzip) {
+  constexpr std::size_t kPiece = 256 * 1024;
+  const auto state = std::make_unique<inflate_state>();
+  isal_inflate_init(state.get());
+  state->crc_flag = ISAL_GZIP;
+  state->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(gzip.data()));
+  state->avail_in = static_cast<std::uint32_t>(gzip.size());
+  std::string text;
+  while (state->block_state != ISAL_BLOCK_FINISH) {
+    const std::size_t before = text.size();
+    text.resize(before + kPiece);
+    state->next_out = reinterpret_cast<std::uint8_t*>(text.data()) + before;
+    state->avail_out = kPiece;
+    if (isal_inflate(state.get()) != ISAL_DECOMP_OK) return {};
+    text.resize(text.size() - state->avail_out);
+    if (text.size() == before && state->avail_in == 0) return {};
+  }
+  return text;
 }
 
 }  // namespace exporter

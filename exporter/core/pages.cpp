@@ -9,6 +9,7 @@ namespace exporter {
 namespace {
 
 constexpr std::size_t kSpareBuffers = 4;
+constexpr std::size_t kSpareBytes = 1 << 20;  // larger ones go back to the system
 
 }  // namespace
 
@@ -22,8 +23,20 @@ struct Pages::Flight {
   };
 
   Selection selection;
-  Text text;                  // set when it has landed
+  // One of them is there when it has landed: the text, or what the one who flew had it for alone.
+  Text text;
+  Text packed;
+  std::once_flag unpacked_once;
+  Text unpacked_text;
   std::array<Form, 2> forms;  // by PageFormat
+
+  const Text& plain() {
+    if (text) return text;
+    std::call_once(unpacked_once, [this] {
+      unpacked_text = std::make_shared<const std::string>(unpacked(*packed));
+    });
+    return unpacked_text;
+  }
 };
 
 struct Pages::Pool {
@@ -45,7 +58,9 @@ struct Pages::Pool {
     return {buffer.release(), [pool](std::string* used) {
               std::unique_ptr<std::string> back(used);
               const std::lock_guard guard(pool->lock);
-              if (pool->spare.size() < kSpareBuffers) pool->spare.push_back(std::move(back));
+              if (pool->spare.size() < kSpareBuffers && back->capacity() <= kSpareBytes) {
+                pool->spare.push_back(std::move(back));
+              }
             }};
   }
 };
@@ -74,6 +89,16 @@ Pages::Text Pages::fill(const Selection& selection) {
   return buffer;
 }
 
+// The page never stands there as a whole.
+Pages::Text Pages::fill_packed(const Selection& selection) {
+  const auto buffer = Pool::take(pool_);
+  const std::lock_guard guard(gzip_lock_);
+  gzip_.begin(*buffer);
+  registry_.scrape(selection, [this](std::string_view piece) { gzip_.add(piece); });
+  gzip_.end();
+  return buffer;
+}
+
 Pages::Text Pages::convert(const std::string& text) {
   const auto buffer = Pool::take(pool_);
   append_openmetrics(*buffer, text);
@@ -91,18 +116,22 @@ Pages::Text Pages::get(const Selection& selection, PageFormat format, bool gzip)
   bool started = false;
   const std::shared_ptr<Flight> flight = join_or_start(selection, started);
   if (started) {
-    Text page = fill(selection);
+    const bool packed = gzip && format == PageFormat::kText;
+    Text page = packed ? fill_packed(selection) : fill(selection);
     const std::lock_guard guard(lock_);
-    flight->text = std::move(page);
+    (packed ? flight->packed : flight->text) = std::move(page);
     std::erase(flights_, flight);
     landed_.notify_all();
   } else {
     std::unique_lock wait(lock_);
-    landed_.wait(wait, [&] { return flight->text != nullptr; });
+    ++waiting_;
+    landed_.wait(wait, [&] { return flight->text != nullptr || flight->packed != nullptr; });
+    --waiting_;
   }
+  if (gzip && format == PageFormat::kText && flight->packed) return flight->packed;
   Flight::Form& form = flight->forms[static_cast<std::size_t>(format)];
   std::call_once(form.made_once, [&] {
-    form.plain = format == PageFormat::kText ? flight->text : convert(*flight->text);
+    form.plain = format == PageFormat::kText ? flight->plain() : convert(*flight->plain());
   });
   if (!gzip) return form.plain;
   std::call_once(form.compressed_once, [&] { form.compressed = compress(*form.plain); });

@@ -3,6 +3,7 @@
 // to the next. Page buffers are used again. Any thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -28,12 +29,16 @@ class Pages {
   // The page, plain or as gzip. Texts may outlive this object.
   Text get(const Selection& selection, PageFormat format, bool gzip);
 
+  // How many requests wait for the collection of another one now.
+  std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+
  private:
   struct Flight;  // one collection that is under way, and who waits for it
   struct Pool;    // buffers that come back when the last reader lets go
 
   std::shared_ptr<Flight> join_or_start(const Selection& selection, bool& started);
   Text fill(const Selection& selection);
+  Text fill_packed(const Selection& selection);
   Text convert(const std::string& text);
   Text compress(const std::string& plain);
 
@@ -42,6 +47,7 @@ class Pages {
   std::mutex lock_;
   std::condition_variable landed_;
   std::vector<std::shared_ptr<Flight>> flights_;
+  std::atomic<std::size_t> waiting_{0};
   std::mutex gzip_lock_;
   Gzip gzip_;
 };

@@ -30,6 +30,9 @@ constexpr Family kState{
 constexpr std::array kStates{CollectorState::kOk, CollectorState::kAbsent, CollectorState::kFailed,
                              CollectorState::kStale};
 
+// Large enough that compressing it in pieces costs no more than at once.
+constexpr std::size_t kPieceBytes = 128 * 1024;
+
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -165,8 +168,8 @@ void Registry::write_process(const Scrape& scrape) {
   writer.finish();
 }
 
-void Registry::scrape(const Selection& selection, std::string& out) {
-  const std::lock_guard lock(scrape_lock_);
+// Under the scrape lock. Each block is taken when it is complete.
+void Registry::collect(const Selection& selection, const TakeBlock& take) {
   const Scrape scrape{++scrape_id_, clock_.now(), buffer_, others_};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (selection[i]) slots_[i]->collector->prepare(scrape);
@@ -175,12 +178,33 @@ void Registry::scrape(const Selection& selection, std::string& out) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (!selection[i]) continue;
     run(*slots_[i], scrape);
-    slots_[i]->block.render_text(out);
+    take(slots_[i]->block);
   }
   write_verdicts(selection);
-  verdict_block_.render_text(out);
-  process_block_.render_text(out);
+  take(verdict_block_);
+  take(process_block_);
+}
+
+void Registry::scrape(const Selection& selection, std::string& out) {
+  const std::lock_guard lock(scrape_lock_);
+  collect(selection, [&out](const SampleBlock& block) { block.render_text(out); });
   render_own_metrics(*own_, out);
+}
+
+void Registry::scrape(const Selection& selection, const TakePiece& take) {
+  const std::lock_guard lock(scrape_lock_);
+  const auto give = [&] {
+    take(piece_);
+    piece_.clear();
+  };
+  collect(selection, [&](const SampleBlock& block) {
+    for (std::size_t next = 0; next < block.size();) {
+      next = block.render_text(piece_, next, kPieceBytes);
+      if (piece_.size() > kPieceBytes / 2) give();
+    }
+  });
+  render_own_metrics(*own_, piece_);
+  give();
 }
 
 std::vector<CollectorStatus> Registry::status() const {

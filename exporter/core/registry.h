@@ -6,6 +6,7 @@
 #include <prometheus/collectable.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,6 +61,10 @@ class Registry {
   // Collects and appends the page to out. In a steady state it allocates only for the daemon's own
   // counters. Any thread.
   void scrape(const Selection& selection, std::string& out);
+  // The same in pieces, so that a large page needs no room as a whole. A piece is valid during the
+  // call, in which the scrape lock is held.
+  using TakePiece = std::function<void(std::string_view piece)>;
+  void scrape(const Selection& selection, const TakePiece& take);
 
   // Any thread; waits for a scrape that is under way.
   std::vector<CollectorStatus> status() const;
@@ -67,6 +72,8 @@ class Registry {
  private:
   struct Slot;
 
+  using TakeBlock = std::function<void(const SampleBlock& block)>;
+  void collect(const Selection& selection, const TakeBlock& take);
   void run(Slot& slot, const Scrape& scrape);
   void write_process(const Scrape& scrape);
   void write_verdicts(const Selection& selection);
@@ -80,6 +87,7 @@ class Registry {
   mutable std::mutex scrape_lock_;  // guards everything below and the slots' contents
   std::uint64_t scrape_id_ = 0;
   ReadBuffer buffer_;
+  std::string piece_;
   ProcessMetrics process_;
   SampleBlock process_block_;
   SampleBlock verdict_block_;

@@ -4,6 +4,11 @@
 //   # HELP node_load1 ...\n# TYPE node_load1 gauge\nnode_load1 |
 //   node_disk_reads_completed_total{device="sda"} |
 //
+// Of samples with shared labels only what is their own stands there, and the text is put together
+// when it is rendered: meta lines if first | name from the family | { | shared labels | own end:
+//
+//   # HELP container_cpu_usage_seconds_total …\n# TYPE … counter\n | ,cpu="total"} |
+//
 // keys_ holds what each head was made from: one byte that tells the kind of head, then the raw
 // texts, each behind its length. Comparing them is most of what a steady scrape does here, so it
 // takes few instructions.
@@ -21,25 +26,14 @@
 namespace exporter {
 namespace {
 
-std::string_view type_name(MetricType type) {
-  switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kUntyped: return "untyped";
-    case MetricType::kHistogram: return "histogram";
-    case MetricType::kSummary: return "summary";
-  }
-  return "untyped";
-}
-
 // Kinds of heads.
 constexpr char kFirst = 'F';          // a family's first sample, with the meta lines: label values
 constexpr char kNext = 'f';           // the others
 constexpr char kFirstSuffixed = 'S';  // with an ending of the name: the ending, label values
 constexpr char kNextSuffixed = 's';
-constexpr char kFirstShared = 'L';  // of a thing: the number of its labels, own label values
+constexpr char kFirstShared = 'L';  // of a thing, which the entry tells: own label values
 constexpr char kNextShared = 'l';
-constexpr char kFirstSharedSuffixed = 'T';  // the ending, then as above
+constexpr char kFirstSharedSuffixed = 'T';  // the ending, the number of its labels, own values
 constexpr char kNextSharedSuffixed = 't';
 constexpr char kNamed = 'n';         // a family of its own: parts of the name
 constexpr char kPrepared = 'p';      // the head itself
@@ -85,9 +79,6 @@ inline bool take_part(const char*& at, const char* end, std::string_view part) {
   return true;
 }
 
-constexpr std::string_view kHelp = "# HELP ";
-constexpr std::string_view kType = "\n# TYPE ";
-
 }  // namespace
 
 void SharedLabels::clear() {
@@ -106,71 +97,6 @@ void SharedLabels::add(std::string_view name, std::string_view value) {
 void SharedLabels::seal() {
   static std::atomic<std::uint64_t> last{0};
   number_ = ++last;
-}
-
-void append_meta_lines(std::string& out, std::string_view name, std::string_view help,
-                       MetricType type) {
-  out.append(kHelp).append(name).append(" ");
-  append_help(out, help);
-  out.append(kType).append(name).append(" ").append(type_name(type)).append("\n");
-}
-
-void SampleBlock::add_family_names(std::set<std::string, std::less<>>& names) const {
-  const std::string_view heads(heads_);
-  for (auto at = heads.find(kType); at != heads.npos; at = heads.find(kType, at)) {
-    at += kType.size();
-    names.emplace(heads.substr(at, heads.find(' ', at) - at));
-  }
-}
-
-void SampleBlock::render_text(std::string& out) const {
-  const std::size_t before = out.size();
-  const std::size_t most = before + heads_.size() + entries_.size() * (kMaxNumberBytes + 1);
-  out.resize_and_overwrite(most, [&](char* data, std::size_t) {
-    char* to = data + before;
-    const char* head = heads_.data();
-    std::uint32_t head_start = 0;
-    for (const Entry& entry : entries_) {
-      const std::uint32_t length = entry.head_end - head_start;
-      if (length == 0) continue;
-      std::memcpy(to, head + head_start, length);
-      to = write_number(to + length, entry.value);
-      *to++ = '\n';
-      head_start = entry.head_end;
-    }
-    return static_cast<std::size_t>(to - data);
-  });
-}
-
-// Runs only when something new was rendered. A duplicate keeps its entry, so that the comparison
-// of the next scrape still finds it, but loses its head.
-void SampleBlock::drop_duplicates() {
-  duplicates_ = 0;
-  const auto head = [this](std::size_t i) {
-    const std::uint32_t start = i == 0 ? 0 : entries_[i - 1].head_end;
-    const std::string_view text(heads_.data() + start, entries_[i].head_end - start);
-    return text.substr(text.rfind('\n') + 1);  // npos + 1 == 0: no meta lines
-  };
-  std::vector<std::uint32_t> order(entries_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(order, [&](auto a, auto b) { return head(a) < head(b); });
-  std::vector<bool> drop(entries_.size(), false);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const std::string_view text = head(order[i]);  // empty: dropped in a scrape before
-    if (!text.empty() && (i == 0 || text != head(order[i - 1]))) continue;
-    drop[order[i]] = true;
-    ++duplicates_;
-  }
-  if (duplicates_ == 0) return;
-  std::string kept;
-  std::uint32_t start = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const std::uint32_t end = entries_[i].head_end;
-    if (!drop[i]) kept.append(heads_, start, end - start);
-    start = end;
-    entries_[i].head_end = static_cast<std::uint32_t>(kept.size());
-  }
-  heads_ = std::move(kept);
 }
 
 // True when the next entry is this very sample: then only its value is new.
@@ -193,41 +119,23 @@ void SampleBlock::drop_duplicates() {
 void SampleWriter::start_rendering() {
   if (rendering_) return;
   rendering_ = true;
-  const auto kept = static_cast<std::size_t>(entry_ - block_.entries_.data());
-  block_.keys_.resize(static_cast<std::size_t>(key_ - block_.keys_.data()));
-  block_.heads_.resize(kept == 0 ? 0 : block_.entries_[kept - 1].head_end);
-  block_.entries_.resize(kept);
+  block_.truncate(static_cast<std::size_t>(entry_ - block_.entries_.data()),
+                  static_cast<std::size_t>(key_ - block_.keys_.data()));
   entry_ = entries_end_ = nullptr;
 }
 
-void SampleWriter::push(const Family* family, char kind, Parts parts, Number value) {
+void SampleWriter::push(const Family* family, char kind, Parts parts, Number value,
+                        std::uint32_t shared) {
   block_.keys_ += kind;
   for (const std::string_view part : parts) append_part(block_.keys_, part);
   block_.entries_.push_back({static_cast<std::uint32_t>(block_.heads_.size()),
-                             static_cast<std::uint32_t>(block_.keys_.size()), family, value});
+                             static_cast<std::uint32_t>(block_.keys_.size()), family, value,
+                             shared});
 }
 
-void SampleWriter::render(char kind, std::string_view suffix, std::string_view shared,
-                          Parts labels) {
-  assert(family_ != nullptr);
-  assert(labels.size() == family_->label_count() ||
-         (!suffix.empty() && labels.size() < family_->label_count()));
-  start_rendering();
+// Own labels and what closes them.
+void SampleWriter::append_labels(char separator, Parts labels) {
   std::string& heads = block_.heads_;
-  std::string name(family_->name);
-  for (std::size_t i = 0; i < middle_count_; ++i) append_metric_name(name, middle_[i]);
-  if (middle_count_ > 0) name += family_->name_end;
-  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstShared ||
-      kind == kFirstSharedSuffixed || kind == kFirstOfNamed) {
-    append_meta_lines(heads, name, family_->help, family_->type);
-  }
-  heads += name;
-  heads += suffix;
-  char separator = '{';
-  if (!shared.empty()) {
-    (heads += '{') += shared;
-    separator = ',';
-  }
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i].empty() && family_->empty_labels == EmptyLabels::kLeftOut) continue;
     heads += std::exchange(separator, ',');
@@ -237,6 +145,23 @@ void SampleWriter::render(char kind, std::string_view suffix, std::string_view s
     heads += '"';
   }
   heads += separator == '{' ? " " : "} ";
+}
+
+void SampleWriter::render(char kind, std::string_view suffix, Parts labels) {
+  assert(family_ != nullptr);
+  assert(labels.size() == family_->label_count() ||
+         (!suffix.empty() && labels.size() < family_->label_count()));
+  start_rendering();
+  std::string& heads = block_.heads_;
+  std::string name(family_->name);
+  for (std::size_t i = 0; i < middle_count_; ++i) append_metric_name(name, middle_[i]);
+  if (middle_count_ > 0) name += family_->name_end;
+  if (kind == kFirst || kind == kFirstSuffixed || kind == kFirstOfNamed) {
+    append_meta_lines(heads, name, family_->help, family_->type);
+  }
+  heads += name;
+  heads += suffix;
+  append_labels('{', labels);
 }
 
 void SampleWriter::named_family(const Family& family,
@@ -255,7 +180,7 @@ void SampleWriter::add_to_named(Number value, Parts labels) {
   const char kind = std::exchange(first_of_family_, false) ? kFirstOfNamed : kNextOfNamed;
   const Parts all = std::span(parts).first(count);
   if (take_over(family_, kind, all, value)) return;
-  render(kind, {}, {}, labels);
+  render(kind, {}, labels);
   push(family_, kind, all, value);
 }
 
@@ -263,31 +188,45 @@ void SampleWriter::add_labels(Number value, Parts labels) {
   if (middle_count_ > 0) return add_to_named(value, labels);
   const char kind = std::exchange(first_of_family_, false) ? kFirst : kNext;
   if (take_over(family_, kind, labels, value)) return;
-  render(kind, {}, {}, labels);
+  render(kind, {}, labels);
   push(family_, kind, labels, value);
 }
 
 void SampleWriter::add_with_suffix(Number value, Parts suffix_and_labels) {
   const char kind = std::exchange(first_of_family_, false) ? kFirstSuffixed : kNextSuffixed;
   if (take_over(family_, kind, suffix_and_labels, value)) return;
-  render(kind, suffix_and_labels[0], {}, suffix_and_labels.subspan(1));
+  render(kind, suffix_and_labels[0], suffix_and_labels.subspan(1));
   push(family_, kind, suffix_and_labels, value);
 }
 
-void SampleWriter::add_shared(const SharedLabels& shared, Number value, Parts number_and_labels) {
-  assert(shared.number() != 0);
+void SampleWriter::add_shared(const SharedLabels& shared, Number value, Parts labels) {
+  assert(shared.number() != 0 && !shared.text().empty());
+  assert(family_ != nullptr && labels.size() == family_->label_count());
   const char kind = std::exchange(first_of_family_, false) ? kFirstShared : kNextShared;
-  if (take_over(family_, kind, number_and_labels, value)) return;
-  render(kind, {}, shared.text(), number_and_labels.subspan(1));
-  push(family_, kind, number_and_labels, value);
+  const bool same = entry_ != entries_end_ && entry_->shared != SampleBlock::kNotShared &&
+                    block_.shared_[entry_->shared].number == shared.number();
+  if (same && take_over(family_, kind, labels, value)) return;
+  start_rendering();
+  if (kind == kFirstShared) {
+    append_meta_lines(block_.heads_, family_->name, family_->help, family_->type);
+  }
+  append_labels(',', labels);
+  push(family_, kind, labels, value, block_.add_shared(shared));
 }
 
+// The ending is not the family's, so these heads stand as a whole.
 void SampleWriter::add_suffixed_shared(const SharedLabels& shared, Number value, Parts parts) {
-  assert(shared.number() != 0);
-  const char kind =
-      std::exchange(first_of_family_, false) ? kFirstSharedSuffixed : kNextSharedSuffixed;
+  assert(shared.number() != 0 && !shared.text().empty());
+  const bool first = std::exchange(first_of_family_, false);
+  const char kind = first ? kFirstSharedSuffixed : kNextSharedSuffixed;
   if (take_over(family_, kind, parts, value)) return;
-  render(kind, parts[0], shared.text(), parts.subspan(2));
+  start_rendering();
+  std::string& heads = block_.heads_;
+  if (first) append_meta_lines(heads, family_->name, family_->help, family_->type);
+  heads += family_->name;
+  heads += parts[0];
+  (heads += '{') += shared.text();
+  append_labels(',', parts.subspan(2));
   push(family_, kind, parts, value);
 }
 
@@ -316,8 +255,7 @@ void SampleWriter::prepared(std::string_view head, Number value) {
 void SampleWriter::finish() {
   if (!rendering_ && entry_ == entries_end_) return;
   start_rendering();
-  ++block_.version_;
-  block_.drop_duplicates();
+  block_.settle();
 }
 
 }  // namespace exporter

@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "exporter/core/number.h"
@@ -53,9 +54,9 @@ struct Family {
   }
 };
 
-// Labels that all samples of one thing (a container, a probe) begin with. Rendered once when they
-// are set; after that a sample of it costs the comparison of one number, however many labels there
-// are.
+// Labels that all samples of one thing (a container, a probe) begin with, at least one. Rendered
+// once when they are set; after that a sample of it costs the comparison of one number, however
+// many labels there are.
 class SharedLabels {
  public:
   // Replaces all labels by none; then add() each, then seal(). Only a sealed set may be written.
@@ -79,7 +80,10 @@ class SampleBlock {
   std::size_t size() const { return entries_.size(); }
 
   // Appends the block as text format 0.0.4. Allocates only when out has to grow.
-  void render_text(std::string& out) const;
+  void render_text(std::string& out) const { render_text(out, 0, most_bytes_); }
+  // The same in pieces: from sample `from` on as many as fit into `room` bytes, at least one.
+  // Returns the sample to go on with, size() at the end.
+  std::size_t render_text(std::string& out, std::size_t from, std::size_t room) const;
 
   // Samples that stood twice under the same name and labels and are rendered once.
   std::size_t duplicates() const { return duplicates_; }
@@ -97,14 +101,31 @@ class SampleBlock {
     std::uint32_t head_end = 0;  // heads_ from the end of the entry before to here
     std::uint32_t key_end = 0;   // keys_ likewise
     const Family* family = nullptr;
-    Number value;
+    [[no_unique_address]] Number value;
+    std::uint32_t shared = kNotShared;  // its labels in shared_
+  };
+  static constexpr std::uint32_t kNotShared = 0xFFFF'FFFF;
+  // Labels that several samples share stand here once; a head then lacks them and its name.
+  struct Shared {
+    std::uint64_t number = 0;
+    std::uint32_t text_end = 0;  // shared_texts_ from the end of the one before to here
   };
 
+  void truncate(std::size_t entries, std::size_t keys);
+  void settle();
   void drop_duplicates();
+  void drop_unused_shared();
+  std::string_view head(std::size_t entry) const;
+  std::string_view shared_text(std::uint32_t shared) const;
+  std::uint32_t add_shared(const SharedLabels& labels);
 
   std::string heads_;
   std::string keys_;  // what the heads were rendered from, see samples.cpp
   std::vector<Entry> entries_;
+  std::string shared_texts_;
+  std::vector<Shared> shared_;
+  std::unordered_map<std::uint64_t, std::uint32_t> shared_places_;  // by number
+  std::size_t most_bytes_ = 0;                                      // that the text can have
   std::size_t duplicates_ = 0;
   std::uint64_t version_ = 0;
 };
@@ -149,10 +170,7 @@ class SampleWriter {
   // One sample with the labels of `shared` in front of the family's own.
   template <class... Labels>
   void add_of(const SharedLabels& shared, Number value, const Labels&... labels) {
-    const std::uint64_t number = shared.number();
-    const std::array<std::string_view, sizeof...(Labels) + 1> values{
-        std::string_view(reinterpret_cast<const char*>(&number), sizeof number),
-        std::string_view(labels)...};
+    const std::array<std::string_view, sizeof...(Labels)> values{std::string_view(labels)...};
     add_shared(shared, value, values);
   }
 
@@ -190,13 +208,15 @@ class SampleWriter {
   using Parts = std::span<const std::string_view>;
 
   void add_with_suffix(Number value, Parts suffix_and_labels);
-  void add_shared(const SharedLabels& shared, Number value, Parts number_and_labels);
+  void add_shared(const SharedLabels& shared, Number value, Parts labels);
   void add_suffixed_shared(const SharedLabels& shared, Number value, Parts parts);
   bool take_over(const Family* family, char kind, Parts parts, Number value);
   void start_rendering();
-  void render(char kind, std::string_view suffix, std::string_view shared, Parts labels);
+  void render(char kind, std::string_view suffix, Parts labels);
+  void append_labels(char separator, Parts labels);
   void add_to_named(Number value, Parts labels);
-  void push(const Family* family, char kind, Parts parts, Number value);
+  void push(const Family* family, char kind, Parts parts, Number value,
+            std::uint32_t shared = SampleBlock::kNotShared);
 
   SampleBlock& block_;
   const Family* family_ = nullptr;

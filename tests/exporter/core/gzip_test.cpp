@@ -44,6 +44,36 @@ TEST_CASE("a compressed text comes back as it was, whatever its size") {
   }
 }
 
+TEST_CASE("pieces give what the whole gives, and it can be unpacked again") {
+  Gzip gzip;
+  std::string packed;
+  const std::string page = metrics_page(20000);
+  for (const std::size_t piece : {7'777UL, 131'072UL, 1UL << 30}) {
+    gzip.begin(packed);
+    for (std::size_t at = 0; at < page.size(); at += piece) {
+      gzip.add(std::string_view(page).substr(at, piece));
+    }
+    gzip.end();
+    CHECK(gunzip(packed, page.size()) == page);
+    CHECK(unpacked(packed) == page);
+  }
+  gzip.begin(packed);
+  gzip.end();
+  CHECK(gunzip(packed, 0).empty());
+  CHECK(unpacked(packed).empty());
+}
+
+TEST_CASE("what is no gzip, or only a part of it, is unpacked to nothing") {
+  Gzip gzip;
+  std::string packed;
+  gzip.compress(metrics_page(2000), packed);
+  CHECK(unpacked("").empty());
+  CHECK(unpacked("no gzip").empty());
+  CHECK(unpacked(packed.substr(0, packed.size() / 2)).empty());
+  packed[packed.size() / 2] = static_cast<char>(packed[packed.size() / 2] + 1);
+  CHECK(unpacked(packed).empty());
+}
+
 TEST_CASE("a metrics page shrinks to less than a third") {
   Gzip gzip;
   std::string packed;

@@ -13,12 +13,23 @@ constexpr Family kPlain{"m_plain", "Plain."};
 constexpr Family kLabelled{
     "m_labelled_total", "Counts\nof a \\.", MetricType::kCounter, {"a", "b"}};
 constexpr Family kHistogram{"m_seconds", "Time.", MetricType::kHistogram, {"le"}};
+constexpr Family kOfThings{"m_of_things_total", "Of things.", MetricType::kCounter, {"b"}};
 constexpr Family kNamed{"m_", "Own name.", MetricType::kUntyped, {}, "_bytes"};
 
 std::string render(const SampleBlock& block) {
   std::string out;
   block.render_text(out);
   return out;
+}
+
+std::string in_pieces(const SampleBlock& block, std::size_t room) {
+  std::string all;
+  std::string piece;
+  for (std::size_t next = 0; next < block.size(); all += piece) {
+    piece.clear();
+    next = block.render_text(piece, next, room);
+  }
+  return all;
 }
 
 TEST_CASE("families, labels and values come out as the text format wants them") {
@@ -152,7 +163,7 @@ std::vector<Call> random_calls(std::mt19937& random) {
       "a\nb", "say \"quote", "0123456788", std::string(39, 'm') + "n"};
   std::vector<Call> calls(random() % 12);
   for (Call& call : calls) {
-    call = {static_cast<int>(random() % 4), texts[random() % texts.size()],
+    call = {static_cast<int>(random() % 5), texts[random() % texts.size()],
             texts[random() % texts.size()], random() % 100};
   }
   // A family's samples stand together.
@@ -160,10 +171,21 @@ std::vector<Call> random_calls(std::mt19937& random) {
   return calls;
 }
 
+// Some have the same text, and are other things.
+const SharedLabels& thing(std::size_t number) {
+  static std::array<SharedLabels, 6> things;
+  SharedLabels& labels = things[number % things.size()];
+  if (labels.number() == 0) {
+    labels.add("id", std::string(number % 3 * 30, 'i'));
+    labels.seal();
+  }
+  return labels;
+}
+
 void write(SampleBlock& block, const std::vector<Call>& calls) {
   SampleWriter out(block);
   int open = -1;
-  const Family* families[] = {&kPlain, &kLabelled, &kHistogram};
+  const Family* families[] = {&kPlain, &kLabelled, &kHistogram, nullptr, &kOfThings};
   for (const Call& call : calls) {
     if (call.kind == 3) {
       out.named(kNamed, {call.a, "_", call.b}, call.value);
@@ -173,6 +195,7 @@ void write(SampleBlock& block, const std::vector<Call>& calls) {
     open = call.kind;
     if (call.kind == 0) out.add(call.value);
     if (call.kind == 1) out.add(call.value, call.a, call.b);
+    if (call.kind == 4) out.add_of(thing(call.a.size()), call.value, call.b);
     if (call.kind == 2) out.add_suffixed(call.a == "sda" ? "_sum" : "_bucket", call.value, call.b);
   }
   out.finish();
@@ -196,6 +219,7 @@ TEST_CASE("a block that was used before gives what a fresh one gives") {
     write(used, calls);
     write(fresh, calls);
     REQUIRE(render(used) == render(fresh));
+    REQUIRE(in_pieces(used, random() % 200) == render(fresh));
     REQUIRE(used.duplicates() == fresh.duplicates());
   }
 }
@@ -240,6 +264,30 @@ TEST_CASE("shared labels stand in front of a family's own, rendered once for all
         "# HELP by_scope S.\n# TYPE by_scope counter\nby_scope{id=\"/docker/2\",scope=\"own\"} 2\n"
         "# HELP times T.\n# TYPE times histogram\n"
         "times_bucket{id=\"/docker/2\",le=\"+Inf\"} 3\ntimes_count{id=\"/docker/2\"} 3\n");
+}
+
+TEST_CASE(
+    "two things with the same labels are one sample, and labels of what went are given back") {
+  static constexpr Family kBare{"plain", "P."};
+  SampleBlock block;
+  const auto write = [&](std::initializer_list<const char*> names) {
+    SampleWriter out(block);
+    out.family(kBare);
+    for (const char* name : names) {
+      SharedLabels labels;
+      labels.add("name", name);
+      labels.seal();
+      out.add_of(labels, 1);
+    }
+    out.finish();
+    return render(block);
+  };
+  const std::string meta = "# HELP plain P.\n# TYPE plain gauge\n";
+  CHECK(write({"a", "b", "a"}) == meta + "plain{name=\"a\"} 1\nplain{name=\"b\"} 1\n");
+  CHECK(block.duplicates() == 1);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(write({"a", "c"}) == meta + "plain{name=\"a\"} 1\nplain{name=\"c\"} 1\n");
+  }
 }
 
 }  // namespace
