@@ -5,9 +5,13 @@
 //   ...
 #include "exporter/host/netdev.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
+#include "exporter/core/number_text.h"
 #include "exporter/core/scan.h"
+#include "exporter/host/interface_addresses.h"
 #include "exporter/host/netdev_netlink.h"
 #include "exporter/host/options.h"
 
@@ -63,7 +67,13 @@ constexpr std::array<Output, 16> kOutputs{{
 constexpr Family kNohandler =
     counter("node_network_receive_nohandler_total", "Packets received that nobody took.");
 
+constexpr Family kAddress{"node_network_address_info",
+                          "An address of an interface; always 1.",
+                          MetricType::kGauge,
+                          {"address", "device", "netmask", "scope"}};
+
 constexpr CollectorOption kOptions[] = {
+    {"netdev.address-info", "false", "report the interfaces' addresses"},
     {"netdev.device-include", "", "interfaces to report"},
     {"netdev.device-exclude", "", "interfaces to leave out"},
     {"netdev.netlink", "true", "ask by netlink instead of reading /proc/net/dev"},
@@ -71,10 +81,12 @@ constexpr CollectorOption kOptions[] = {
 
 class NetdevCollector final : public Collector {
  public:
-  NetdevCollector(const HostContext& context, NameFilter filter, bool netlink)
+  NetdevCollector(const HostContext& context, NameFilter filter, bool netlink, bool with_addresses)
       : file_(network_file(context.roots, "dev"), FileShape::kManyRecords),
         filter_(std::move(filter)),
-        netlink_(netlink) {}
+        netlink_(netlink) {
+    if (with_addresses) addresses_.emplace(context);
+  }
 
   std::string_view name() const override { return "netdev"; }
 
@@ -91,7 +103,8 @@ class NetdevCollector final : public Collector {
     for (const NetworkDevice& device : devices_) {
       if (device.receive_nohandler) out.add(*device.receive_nohandler, device.name);
     }
-    return result;
+    const Result<void> addresses = addresses_ ? write_addresses(scrape, out) : Result<void>();
+    return result ? addresses : result;
   }
 
  private:
@@ -106,11 +119,25 @@ class NetdevCollector final : public Collector {
     return errors.result(file_.path());
   }
 
+  Result<void> write_addresses(const Scrape& scrape, SampleWriter& out) {
+    if (auto read = addresses_->read(scrape.buffer); !read) return read;
+    out.family(kAddress);
+    for (const InterfaceAddress& address : addresses_->all()) {
+      const std::string device = addresses_->name(address.interface);
+      if (std::ranges::find(devices_, device, &NetworkDevice::name) == devices_.end()) {
+        continue;  // not wanted, or gone in the meantime
+      }
+      out.add(1, address.text.data(), device, NumberText(address.prefix_length), address.scope);
+    }
+    return {};
+  }
+
   KernelFile file_;
   OrderedFilter filter_;
   LinkStatsSocket socket_;
   bool netlink_;
   std::vector<NetworkDevice> devices_;
+  std::optional<InterfaceAddresses> addresses_;  // when they are asked for
 };
 
 Result<std::unique_ptr<Collector>> make(const HostContext& context) {
@@ -118,9 +145,12 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   if (!filter) return std::unexpected(filter.error());
   const auto netlink = flag_option(context, "netdev.netlink");
   if (!netlink) return std::unexpected(netlink.error());
+  const auto addresses = flag_option(context, "netdev.address-info");
+  if (!addresses) return std::unexpected(addresses.error());
   // Netlink answers for this process' own network, not for that of another procfs.
   const bool own_network = context.roots.procfs == "/proc";
-  return std::make_unique<NetdevCollector>(context, std::move(*filter), *netlink && own_network);
+  return std::make_unique<NetdevCollector>(context, std::move(*filter), *netlink && own_network,
+                                           *addresses);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ class InAContainer(OneScenario):
     def scrape(cls):
         flags = [f"--path.{name}fs=/{HOST}/{name}" for name in ("proc", "sys", "root")]
         opt_in = [f"--collector.{name}" for name in ("tcpstat", "network_route", "qdisc", "processes", "lnstat", "ethtool")]
+        opt_in.append("--collector.netdev.address-info")
         return cls.host.check("unshare", "--net", "--mount", "sh", "-c", ENTER, "sh", FOURNINES, "scrape", *flags, *opt_in)
 
     def values(self, family, label):
@@ -52,6 +53,10 @@ class InAContainer(OneScenario):
         for family in ("node_network_receive_bytes_total", "node_network_up", "node_network_mtu_bytes"):
             self.assertIn("host0", self.values(family, "device"), family)
             self.assertNotIn("own0", self.values(family, "device"), family)
+
+        (address,) = [dict(labels) for _, labels in self.page["node_network_address_info"].samples
+                      if ("device", "host0") in labels and ("scope", "global") in labels]
+        self.assertEqual((address["address"], address["netmask"]), ("192.0.2.1", "24"))
 
     def test_sockets_routes_and_queues_are_those_of_the_host(self):
         states = self.values("node_tcp_connection_states", "state")

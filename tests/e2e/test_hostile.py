@@ -31,9 +31,7 @@ class Mounts(EndToEnd):
         return {point: value for point, value in values.items() if point.startswith(self.folder)}
 
 
-class HungMount(Mounts):
-    def test_every_scrape_is_quick_and_says_which_mount_hangs(self):
-        daemon = self.start_with_mounts([("hung", b"hung"), ("tmpfs", b"fine")])
+    def assert_scrapes_are_quick(self, daemon):
         durations = []
         for _ in range(20):
             started = time.monotonic()
@@ -41,6 +39,28 @@ class HungMount(Mounts):
             durations.append(time.monotonic() - started)
         print(f"first scrape {durations[0] * 1000:.1f} ms, slowest {max(durations) * 1000:.1f} ms", flush=True)
         self.assertLess(max(durations), 1)
+
+    def assert_does_not_grow(self, daemon):
+        """Threads and descriptors, over 100 scrapes."""
+        launcher = daemon.popen.pid
+        (pid,) = pathlib.Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+
+        def owned():
+            return [len(os.listdir(f"/proc/{pid}/{what}")) for what in ("fd", "task")]
+
+        for _ in range(10):
+            daemon.scrape()
+        first = owned()
+        for _ in range(100):
+            daemon.scrape()
+        for before, after in zip(first, owned()):
+            self.assertLessEqual(after, before + 2)
+
+
+class HungMount(Mounts):
+    def test_every_scrape_is_quick_and_says_which_mount_hangs(self):
+        daemon = self.start_with_mounts([("hung", b"hung"), ("tmpfs", b"fine")])
+        self.assert_scrapes_are_quick(daemon)
 
         hung, fine = f"{self.folder}/hung", f"{self.folder}/fine"
         wait_for(
@@ -50,25 +70,28 @@ class HungMount(Mounts):
         self.assertEqual(list(self.filesystems(daemon, "node_filesystem_size_bytes").items()), [(fine, 65536)])
 
     def test_threads_and_descriptors_do_not_grow(self):
-        daemon = self.start_with_mounts([("hung", b"hung")])
-        for _ in range(10):
-            daemon.scrape()
-
-        launcher = daemon.popen.pid
-        (pid,) = pathlib.Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
-
-        def owned():
-            return [len(os.listdir(f"/proc/{pid}/{what}")) for what in ("fd", "task")]
-
-        first = owned()
-        for _ in range(100):
-            daemon.scrape()
-        for before, after in zip(first, owned()):
-            self.assertLessEqual(after, before + 2)
+        self.assert_does_not_grow(self.start_with_mounts([("hung", b"hung")]))
 
     def test_sigterm_ends_it_within_five_seconds(self):
         daemon = self.start_with_mounts([("hung", b"hung")])
         daemon.scrape()
+        took = daemon.stop(seconds=5)
+        print(f"ended {took:.2f} s after SIGTERM", flush=True)
+
+
+class HungTextDirectory(Mounts):
+    def test_a_directory_of_text_files_that_never_answers_hides_no_other_and_delays_nothing(self):
+        good = pathlib.Path(self.folder) / "good"
+        good.mkdir()
+        (good / "shop.prom").write_text("shop_open 1\n", encoding="ascii")
+        flags = [f"--collector.textfile.directory={self.folder}/{name}" for name in ("hung", "good")]
+        daemon = self.start_with_mounts([("hung", b"hung")], *flags)
+        self.assert_scrapes_are_quick(daemon)
+        page = exposition.parse(daemon.scrape())
+        self.assertEqual(page["shop_open"].value(), 1)
+        self.assertEqual(page["node_textfile_scrape_error"].value(), 1)
+        self.assertIn(f"{self.folder}/hung", daemon.log())
+        self.assert_does_not_grow(daemon)
         took = daemon.stop(seconds=5)
         print(f"ended {took:.2f} s after SIGTERM", flush=True)
 

@@ -22,6 +22,7 @@ OPT_IN = (
 )  # fmt: skip
 OPT_IN_FLAGS = (
     *(f"--collector.{name}" for name in OPT_IN),
+    "--collector.netdev.address-info",
     "--collector.sysctl.include=kernel.threads-max",
     "--collector.sysctl.include=net.ipv4.tcp_rmem",
     "--collector.sysctl.include=net.ipv4.tcp_wmem:min,default,max",

@@ -12,6 +12,7 @@
 #include "exporter/host/cpu_columns.h"
 #include "exporter/host/cpu_vulnerabilities.h"
 #include "exporter/host/ethtool.h"
+#include "exporter/host/interface_addresses.h"
 #include "exporter/host/interrupts.h"
 #include "exporter/host/lnstat.h"
 #include "exporter/host/meminfo_numa.h"
@@ -125,6 +126,9 @@ void fuzz_messages(std::string_view input) {
   Qdisc qdisc;
   parse_qdisc(input, qdisc);
   FUZZ_CHECK(qdisc.kind.size() <= input.size());
+  std::vector<InterfaceAddress> addresses;
+  parse_interface_address(input, addresses);
+  for (const InterfaceAddress& address : addresses) FUZZ_CHECK(address.text.back() == '\0');
   std::vector<RouteHop> hops;
   parse_route(input, hops);
   for (const RouteHop& hop : hops) {

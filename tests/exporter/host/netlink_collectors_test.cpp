@@ -1,12 +1,14 @@
 // Collectors that ask by netlink: network_route, qdisc, tcpstat.
 #include <netinet/in.h>
 
+#include "exporter/host/interface_addresses.h"
 #include "exporter/host/network_route.h"
 #include "exporter/host/qdisc.h"
 #include "exporter/host/tcpstat.h"
 #include "tests/exporter/host/driven.h"
 #include "tests/exporter/host/netlink_messages.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temp_tree.h"
 
 namespace exporter {
 namespace {
@@ -126,6 +128,60 @@ TEST_CASE("a qdisc that is cut short is an error") {
   CHECK(parse_qdisc("short", parsed) == QdiscPart::kNone);
   CHECK(Driven(asking(NETLINK_ROUTE, {{{RTM_NEWQDISC, "short"}}}), "qdisc").error() ==
         ErrorKind::kParse);
+}
+
+TEST_CASE("addresses of interfaces are reported when asked for, this end of a link between two") {
+  const test::TempTree tree;
+  tree.write("net/dev", "|\n|\n  eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
+  const auto one = [](std::uint8_t family, std::uint8_t length, std::uint32_t interface,
+                      std::string_view attributes) {
+    return test::NetlinkAnswers::Answer{
+        RTM_NEWADDR, test::interface_address(family, length, interface, attributes)};
+  };
+  HostContext context = asking(
+      NETLINK_ROUTE,
+      {{one(AF_INET, 24, 2, test::attribute(IFA_ADDRESS, address("192.0.2.7"))),
+        one(AF_INET, 32, 2,
+            test::attribute(IFA_ADDRESS, address("198.51.100.1")) +
+                test::attribute(IFA_LOCAL, address("198.51.100.2"))),
+        one(AF_INET, 16, 2, test::attribute(IFA_LOCAL, address("169.254.1.1"))),
+        one(AF_INET6, 64, 2, test::attribute(IFA_ADDRESS, address("fe80::1"))),
+        one(AF_INET6, 128, 2, test::attribute(IFA_ADDRESS, address("2001:db8::1"))),
+        one(AF_INET6, 128, 2, test::attribute(IFA_ADDRESS, address("ff02::1"))),
+        one(AF_INET, 24, 3, test::attribute(IFA_ADDRESS, address("192.0.2.8"))),  // not in net/dev
+        one(AF_INET, 24, 2, test::attribute(IFA_ADDRESS, "odd"))}});
+  context.roots.procfs = tree.root();
+  CHECK(Driven(context, "netdev").scrape().find("address_info") == std::string::npos);
+  context.options = {{"netdev.address-info", "true"}};
+  Driven driven(context, "netdev");
+  std::string expected;
+  const auto line = [&](const char* text, const char* netmask, const char* scope) {
+    expected += std::string("node_network_address_info{address=\"") + text +
+                "\",device=\"eth0\",netmask=\"" + netmask + "\",scope=\"" + scope + "\"} 1\n";
+  };
+  line("192.0.2.7", "24", "global");
+  line("198.51.100.2", "32", "global");
+  line("169.254.1.1", "16", "link-local");
+  line("fe80::1", "64", "link-local");
+  line("2001:db8::1", "128", "global");
+  line("ff02::1", "128", "");
+  for (int i = 0; i < 2; ++i) {
+    const std::string page = driven.scrape();
+    CHECK(page.substr(page.find("node_network_address_info")) == expected);
+    CHECK(driven.result());
+  }
+}
+
+TEST_CASE("addresses that are cut short are no addresses") {
+  std::vector<InterfaceAddress> addresses;
+  const std::string whole =
+      test::interface_address(AF_INET, 24, 2, test::attribute(IFA_ADDRESS, address("192.0.2.7")));
+  CHECK(parse_interface_address(whole, addresses));
+  CHECK(addresses.size() == 1);
+  CHECK_FALSE(
+      parse_interface_address(std::string_view(whole).substr(0, whole.size() - 2), addresses));
+  CHECK_FALSE(parse_interface_address("short", addresses));
+  CHECK(addresses.size() == 1);
 }
 
 TEST_CASE("unicast routes are reported with each of their ways") {

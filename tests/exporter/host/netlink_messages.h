@@ -52,6 +52,15 @@ inline std::string qdisc(int interface, std::uint32_t parent, std::string_view k
          attribute(TCA_STATS2, stats);
 }
 
+inline std::string interface_address(std::uint8_t family, std::uint8_t prefix_length,
+                                     std::uint32_t interface, std::string_view attributes) {
+  ifaddrmsg head{};
+  head.ifa_family = family;
+  head.ifa_prefixlen = prefix_length;
+  head.ifa_index = interface;
+  return bytes_of(head) + std::string(attributes);
+}
+
 inline std::string route(std::uint8_t type, unsigned length, std::string_view attributes) {
   rtmsg head{};
   head.rtm_type = type;
