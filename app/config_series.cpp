@@ -1,11 +1,10 @@
 #include "app/config_series.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 
-#include "app/config_sources.h"
+#include "app/config_record.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -48,61 +47,16 @@ void read_absent(YamlMap& map, std::string_view key, SeriesSpec& spec) {
   }
 }
 
-// What is asked of a source, before the window is put in.
-struct Asked {
-  const SourceSpec* source = nullptr;
-  std::optional<std::string> metric;
-  std::optional<std::string> query;
-};
-
 // `metric` of the daemon itself; with a `source`, `metric` or `query` of that.
 void read_metric(YamlMap& map, const std::vector<SourceSpec>& sources, Asked& asked,
                  SeriesSpec& spec) {
-  const auto named = map.take("source");
-  const auto query = map.take("query");
-  if (!named) {
-    if (query) query->error("needs a 'source' that understands PromQL");
-    spec.metric = read_selector(map, "metric", true);
+  if (read_asked_source(map, sources, asked)) {
+    read_asked_value(map, asked);
     return;
   }
-  const std::string name = named->text().value_or("");
-  const auto source = std::ranges::find(sources, name, &SourceSpec::name);
-  if (source == sources.end()) {
-    named->error("there is no source '" + exporter::printable(name, 80) + "'");
-  } else {
-    asked.source = &*source;
-  }
-  if (query) {
-    asked.query = query->text();
-    if (asked.query && asked.query->empty()) query->error("is empty");
-    if (const auto metric = map.take("metric")) {
-      metric->error("and 'query' are two ways to say one thing: keep one");
-    }
-  } else if (const auto metric = map.take("metric")) {
-    const auto text = metric->text();
-    if (!text) return;
-    if (const auto selector = slo::Selector::parse(*text)) {
-      asked.metric = *text;
-    } else {
-      metric->error(exporter::printable(selector.error().message, 300) + "; PromQL is 'query'");
-    }
-  } else if (!map.is_told("metric")) {
-    map.value().error("needs 'metric', a selector, or 'query', PromQL");
-  }
-}
-
-slo::RecordSpec record_of(const Asked& asked, const SeriesSpec& spec) {
-  slo::RecordSpec record;
-  record.source = asked.source->name;
-  record.query = asked.query ? with_window(*asked.query, spec.slice_ms)
-                             : fresh_query(asked.metric.value_or(""), spec.interval_ms);
-  record.comparison = spec.comparison;
-  record.value = spec.value;
-  record.when_absent = spec.when_absent;
-  record.interval_ms = spec.interval_ms;
-  record.slice_ms = spec.slice_ms;
-  record.target_ppb = spec.target_ppb;
-  return record;
+  if (const auto query = map.take("query"))
+    query->error("needs a 'source' that understands PromQL");
+  spec.metric = read_selector(map, "metric", true);
 }
 
 void read_threshold(YamlMap& map, SeriesSpec& spec) {
@@ -127,10 +81,13 @@ void read_threshold(YamlMap& map, SeriesSpec& spec) {
   read_absent(map, "absent", spec);
 }
 
-void read_events(YamlMap& map, SeriesSpec& spec) {
+void read_events(YamlMap& map, const std::vector<SourceSpec>& sources, Asked& asked,
+                 SeriesSpec& spec) {
   spec.kind = SeriesSpec::Kind::kEvents;
-  if (const auto source = map.take("source")) {
-    source->error("sources are not built yet: only the daemon's own series can be named");
+  if (read_asked_source(map, sources, asked)) {
+    read_asked_events(map, asked);
+    read_absent(map, "no_events", spec);
+    return;
   }
   auto good = read_selector(map, "good", false);
   auto bad = read_selector(map, "bad", false);
@@ -144,10 +101,13 @@ void read_events(YamlMap& map, SeriesSpec& spec) {
   read_absent(map, "no_events", spec);
 }
 
-void read_latency(YamlMap& map, SeriesSpec& spec) {
+void read_latency(YamlMap& map, const std::vector<SourceSpec>& sources, Asked& asked,
+                  SeriesSpec& spec) {
   spec.kind = SeriesSpec::Kind::kEvents;
-  if (const auto source = map.take("source")) {
-    source->error("sources are not built yet: only the daemon's own series can be named");
+  if (read_asked_source(map, sources, asked)) {
+    read_asked_latency(map, asked);
+    read_absent(map, "no_events", spec);
+    return;
   }
   const auto histogram = read_selector(map, "histogram", true);
   if (const auto threshold = map.require("threshold")) {
@@ -242,17 +202,18 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     map.emplace(*found);
   }
   if (map) {
+    if (kind == "threshold" || kind == "gauge") read_metric(*map, sources, asked, read.spec);
+    if (kind == "threshold") read_threshold(*map, read.spec);
+    if (kind == "events") read_events(*map, sources, asked, read.spec);
+    if (kind == "latency") read_latency(*map, sources, asked, read.spec);
+    if (kind == "gauge") read_absent(*map, "absent", read.spec);
+    read.spec.interval_ms = default_interval_ms(asked);
     if (const auto interval = map->take("interval")) {
       if (const auto ms = interval->duration_ms()) read.spec.interval_ms = *ms;
       if (read.spec.interval_ms < slo::kSecondMs || read.spec.interval_ms > slo::kHourMs) {
         interval->error("must be between 1s and 1h");
       }
     }
-    if (kind == "threshold" || kind == "gauge") read_metric(*map, sources, asked, read.spec);
-    if (kind == "threshold") read_threshold(*map, read.spec);
-    if (kind == "events") read_events(*map, read.spec);
-    if (kind == "latency") read_latency(*map, read.spec);
-    if (kind == "gauge") read_absent(*map, "absent", read.spec);
     map->finish();
   }
   if (kind == "gauge") {
@@ -260,8 +221,7 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     read.spec.value = 0;
   }
   read.sliced = read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge");
-  const bool is_asked = asked.source != nullptr && (asked.metric || asked.query);
-  if (is_asked) read.record = record_of(asked, read.spec);
+  if (asked.is_complete()) read.record = record_of(asked, read.spec);
   const bool complete = read.record || (read.spec.kind == SeriesSpec::Kind::kThreshold
                                             ? read.spec.metric.has_value()
                                             : read.spec.part && read.spec.total);

@@ -51,8 +51,10 @@ void PrometheusSource::set(std::vector<Judged> judged) {
         before->ids.clear();
         continue;
       }
-      entries.push_back(
-          {std::move(one.ids), std::move(one.meaning), std::move(one.spec), {}, 0, {}});
+      Entry& entry = entries.emplace_back();
+      entry.ids = std::move(one.ids);
+      entry.meaning = std::move(one.meaning);
+      entry.spec = std::move(one.spec);
     }
     entries_ = std::move(entries);
     ++generation_;
@@ -113,49 +115,52 @@ void PrometheusSource::ask(std::unique_lock<std::mutex>& lock, Entry& entry,
   const std::int64_t most =
       std::max<std::int64_t>(1, kMaxPoints / (spec.slice_ms / spec.interval_ms));
   const Period asked{begin_ms, begin_ms + std::min(over, most) * spec.slice_ms};
-  const std::uint64_t generation = generation_;
-  status_.requests += 2;
+  const std::string meaning = entry.meaning;
+  ++status_.requests;
+  auto histogram = entry.histogram;
   lock.unlock();
-  auto slices = slices_of(spec, asked, stop);
+  auto answer = ask_source(client_, spec_, spec, std::move(histogram), asked, stop);
   lock.lock();
   if (stop.stop_requested()) return;
-  status_.is_up = slices.has_value() || slices.error().kind != exporter::ErrorKind::kUnavailable;
-  if (!slices) ++status_.failures;
+  status_.is_up = answer.has_value() || answer.error().kind != exporter::ErrorKind::kUnavailable;
+  if (!answer) ++status_.failures;
   // Objectives may have come and gone meanwhile: entry may be no more.
   const auto found = std::ranges::find_if(
-      entries_, [&](const Entry& one) { return one.ids == ids && one.spec.query == spec.query; });
-  if (generation != generation_ && found == entries_.end()) return;
-  if (slices) {
-    mark_late(*slices, now_ms);
-    found->problem.clear();
-    const auto is_unknown = [](const auto& slice) { return slice.state == slo::State::kUnknown; };
-    if (std::ranges::all_of(*slices, is_unknown)) {
-      found->problem = "source " + spec_.name + " has no values of the query";
-    }
-    found->from_ms = asked.end_ms;
-    found->not_before_ns = clock_.now().boot_ns + kPauseNs;
-    learned_.push_back({ids, std::move(*slices), slo::Cause::kNone});
+      entries_, [&](const Entry& one) { return one.ids == ids && one.meaning == meaning; });
+  if (found == entries_.end()) return;
+  if (answer) {
+    take(*found, std::move(*answer), asked, now_ms);
   } else if (status_.is_up) {
-    give_up(*found, slices.error());
+    give_up(*found, answer.error());
   } else {
-    for (Entry& one : entries_) give_up(one, slices.error());
+    for (Entry& one : entries_) give_up(one, answer.error());
   }
   lock.unlock();
   wake_();
   lock.lock();
 }
 
-exporter::Result<std::vector<slo::ToldSlice>> PrometheusSource::slices_of(
-    const RecordSpec& spec, const Period& asked, const std::stop_token& stop) {
-  const PrometheusClient::Range range{asked.begin_ms + spec.interval_ms, asked.end_ms,
-                                      spec.interval_ms};
-  const std::string fresh = std::to_string(2 * spec.interval_ms) + "ms";
-  auto alive =
-      client_.range("count(last_over_time(" + spec_.alive + "[" + fresh + "]))", range, stop);
-  if (!alive) return std::unexpected(std::move(alive.error()));
-  auto tracks = client_.range(spec.query, range, stop);
-  if (!tracks) return std::unexpected(std::move(tracks.error()));
-  return slo::judge_slices(spec, asked, *tracks, *alive);
+void PrometheusSource::take(Entry& entry, SourceAnswer answer, const Period& asked,
+                            std::int64_t now_ms) {
+  mark_late(answer.slices, now_ms);
+  const auto has_no_data = [](const auto& slice) { return slice.cause == slo::Cause::kNoData; };
+  entry.problem.clear();
+  if (std::ranges::all_of(answer.slices, has_no_data)) {
+    entry.problem = "source " + spec_.name + " has no values of the query";
+    entry.histogram.reset();
+  } else {
+    entry.histogram = std::move(answer.histogram);
+  }
+  entry.from_ms = asked.end_ms;
+  entry.not_before_ns = clock_.now().boot_ns + kPauseNs;
+  Learned& learned = learned_.emplace_back();
+  learned.ids = entry.ids;
+  learned.slices = std::move(answer.slices);
+  if (!entry.spec.events || !entry.spec.events->counted) return;
+  for (const slo::CountedSlice& slice : answer.counted) {
+    auto& count = learned.counts.emplace_back();
+    if (slice.is_known) count = entry.whole.take(slice.good, slice.bad);
+  }
 }
 
 void PrometheusSource::give_up(Entry& entry, const exporter::Error& error) {
@@ -166,7 +171,7 @@ void PrometheusSource::give_up(Entry& entry, const exporter::Error& error) {
   entry.problem = error.message;
   entry.not_before_ns = clock_.now().boot_ns + kRetryNs;
   const bool is_refused = error.kind != exporter::ErrorKind::kUnavailable;
-  learned_.push_back({entry.ids, {}, is_refused ? slo::Cause::kNoData : slo::Cause::kSource});
+  learned_.push_back({entry.ids, {}, {}, is_refused ? slo::Cause::kNoData : slo::Cause::kSource});
 }
 
 // What is told later than a slice and a half after its end was unknown meanwhile.

@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include "app/prometheus_client.h"
+#include "app/prometheus_question.h"
 #include "exporter/core/clock.h"
-#include "slo/record_rule.h"
+#include "slo/event_source.h"
 #include "slo/source.h"
 
 namespace app {
@@ -69,21 +69,23 @@ class PrometheusSource final : public slo::SliSource {
     std::string meaning;
     slo::RecordSpec spec;
     std::optional<std::int64_t> from_ms;  // Unix time, on the grid; none before the first feed()
-    std::int64_t not_before_ns = 0;       // after a failure
+    std::optional<slo::EventQueries> histogram;  // how its histogram is asked, once that is known
+    slo::WholeEvents whole;
+    std::int64_t not_before_ns = 0;  // after a failure
     std::string problem;
   };
   struct Learned {
     std::vector<slo::SloId> ids;
     std::vector<slo::ToldSlice> slices;
+    // Of an objective that is judged by events, as many; none of a slice that is not known.
+    std::vector<std::optional<slo::EventCount>> counts;
     slo::Cause blind = slo::Cause::kNone;  // or: it could not be asked
   };
 
   void run(const std::stop_token& stop);
   Entry* due(const exporter::Moment& now);
   void ask(std::unique_lock<std::mutex>& lock, Entry& entry, const std::stop_token& stop);
-  exporter::Result<std::vector<slo::ToldSlice>> slices_of(const slo::RecordSpec& spec,
-                                                          const slo::Period& asked,
-                                                          const std::stop_token& stop);
+  void take(Entry& entry, SourceAnswer answer, const slo::Period& asked, std::int64_t now_ms);
   void give_up(Entry& entry, const exporter::Error& error);
   void mark_late(std::vector<slo::ToldSlice>& slices, std::int64_t now_ms);
 

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,26 @@
 
 namespace slo {
 
+// Good and bad events instead of values. `part` and `total` are PromQL, or come from a histogram.
+struct EventQueries {
+  std::string part;  // the good ones, or the bad ones
+  std::string total;
+  bool part_is_good = true;
+  // Selectors of counters, whose growth is counted here; else the value at the end of a slice is
+  // the number of events in it, or with a scale a rate, of which that many make one.
+  bool counters = false;
+  double part_scale = 1;
+  double total_scale = 1;
+  // Latency: the selector of a histogram; good is what is at most `bound` seconds.
+  std::string histogram;
+  double bound = 0;
+  bool counted = false;  // every event counts; else slices are up or down
+};
+
 struct RecordSpec {
   std::string source;  // its name
   std::string query;   // PromQL
+  std::optional<EventQueries> events;
   Comparison comparison = Comparison::kLte;
   double value = 0;
   WhenAbsent when_absent = WhenAbsent::kUnknown;

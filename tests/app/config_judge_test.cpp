@@ -242,7 +242,7 @@ TEST_CASE("mistakes in windows and overlays are told with line and key") {
       {"slos: [{name: a, objective: 99, sli: {gauge: x}, timeslice_target: 9}]", "goes with"},
       {"slos: [{name: a, objective: 99, budgeting_method: timeslices, timeslice_target: 99, sli: "
        "{events: {source: p, bad: x, total: y}}}]",
-       "sources are not built yet"},
+       "there is no source 'p'"},
       {"slos: [{name: a, objective: 99, budgeting_method: timeslices, timeslice_target: 99, sli: "
        "{events: {bad: 'sum(rate(x[5m]))', total: y}}}]",
        "is PromQL"},

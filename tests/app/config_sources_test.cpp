@@ -76,6 +76,39 @@ TEST_CASE("an objective over a source has its query, its slices and the source's
   CHECK(open.comparison == slo::Comparison::kNot);
 }
 
+TEST_CASE("events of a source are counters by selectors, or PromQL with a window and a scale") {
+  const std::string head =
+      "sources: [{name: p, url: 'http://a'}]\nslos:\n  - name: x\n    objective: 99\n"
+      "    budgeting_method: timeslices\n    timeslice_target: 99\n    timeslice_window: 2m\n    "
+      "sli: ";
+  const auto record = [&](const std::string& sli) {
+    const auto config = load(head + sli + "\n");
+    REQUIRE(config.has_value());
+    return config->slos[0].series->record.value();
+  };
+  const auto counters = record("{events: {source: p, bad: 'x{code=\"500\"}', total: x}}");
+  REQUIRE(counters.events.has_value());
+  CHECK(counters.interval_ms == 15'000);
+  CHECK(counters.slice_ms == 120'000);
+  CHECK(counters.events->counters);
+  CHECK_FALSE(counters.events->part_is_good);
+  CHECK(counters.events->total == "x and last_over_time(x[30s])");
+
+  const auto promql = record(
+      "{events: {source: p, good: 'sum(increase(x[{{ .window }}]))', total: 'sum(rate(x[5m]))', "
+      "no_events: good}}");
+  CHECK(promql.interval_ms == 60'000);
+  CHECK(promql.events->part_is_good);
+  CHECK(promql.events->part == "sum(increase(x[2m]))");
+  CHECK(promql.events->part_scale == 1);
+  CHECK(promql.events->total_scale == 120);
+  CHECK(promql.when_absent == slo::WhenAbsent::kGood);
+
+  const auto latency = record("{latency: {source: p, histogram: 'h{a=\"b\"}', threshold: 400ms}}");
+  CHECK(latency.events->histogram == "h{a=\"b\"}");
+  CHECK(latency.events->bound == 0.4);
+}
+
 TEST_CASE("sources that are shown load as the same, and no secret is in them") {
   const auto config = load(kSources);
   REQUIRE(config.has_value());
@@ -140,7 +173,8 @@ TEST_CASE("mistakes in sources are told with line and key") {
 
 TEST_CASE("mistakes in objectives over a source are told with line and key") {
   const std::string head =
-      "sources: [{name: prom, url: 'http://a'}]\nslos:\n  - name: x\n    objective: 99\n    sli: ";
+      "sources: [{name: prom, url: 'http://a'}]\nslos:\n  - name: x\n    objective: 99\n"
+      "    budgeting_method: timeslices\n    timeslice_target: 99\n    sli: ";
   struct {
     const char* sli;
     const char* error;
@@ -150,6 +184,10 @@ TEST_CASE("mistakes in objectives over a source are told with line and key") {
       {"{gauge: {source: prom, metric: m, query: q}}", "gauge.metric: and 'query' are two ways"},
       {"{gauge: {source: prom, metric: 'sum(m)'}}", "PromQL is 'query'"},
       {"{gauge: {query: m, metric: m}}", "gauge.query: needs a 'source'"},
+      {"{events: {source: prom, total: x}}", "sli.events: needs 'good' or 'bad'"},
+      {"{events: {source: prom, bad: 'sum(x)', total: x}}",
+       "events.total: must be a plain selector"},
+      {"{latency: {source: prom, histogram: 'sum(x)', threshold: 1s}}", "latency.histogram: "},
       {"{threshold: {source: prom, query: m, op: near, value: 1}}", "threshold.op: must be"},
       {"{gauge: {source: prom, metric: m}}\n    dependencies: [host-up]",
        "depends on nothing here"},

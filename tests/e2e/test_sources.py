@@ -4,6 +4,7 @@ import json
 import pathlib
 import signal
 import time
+import urllib.parse
 
 from harness import EndToEnd, HttpServed, QuietHandler, free_port, get, wait_for
 from judged import Judge
@@ -12,15 +13,30 @@ WAIT = 20
 
 
 class Shop(HttpServed):
-    """What Prometheus scrapes: one gauge whose value the test sets."""
+    """What Prometheus scrapes: a gauge that the test sets, and requests that are counted at every scrape."""
+
+    PAGE = """# TYPE shop_is_open gauge
+shop_is_open {open}
+# TYPE shop_requests_total counter
+shop_requests_total{{code="200"}} {good}
+shop_requests_total{{code="500"}} {bad}
+# TYPE shop_seconds histogram
+shop_seconds_bucket{{le="0.1"}} {good}
+shop_seconds_bucket{{le="0.5"}} {all}
+shop_seconds_bucket{{le="+Inf"}} {all}
+shop_seconds_sum {all}
+shop_seconds_count {all}
+"""
 
     def __init__(self):
-        self.open = 1
+        self.open, self.good, self.bad = 1, 0, 0
         owner = self
 
         class Handler(QuietHandler):
             def do_GET(self):
-                body = f"# TYPE shop_is_open gauge\nshop_is_open {owner.open}\n".encode()
+                owner.good, owner.bad = owner.good + (10 if owner.open else 8), owner.bad + (0 if owner.open else 2)
+                counts = {"open": owner.open, "good": owner.good, "bad": owner.bad, "all": owner.good + owner.bad}
+                body = Shop.PAGE.format(**counts).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -35,7 +51,7 @@ class Sources(EndToEnd):
         self.shop = self.keep(Shop())
         self.address = f"127.0.0.1:{free_port()}"
         self.prometheus = self.start_prometheus({"shop": self.shop.address, "fournines": self.address})
-        wait_for(lambda: self.prometheus.query("shop_is_open"), WAIT, "a first scrape")
+        wait_for(lambda: self.prometheus.query("rate(shop_requests_total[5s])"), WAIT, "two scrapes")
 
     def configure(self, *slos):
         config = {
@@ -94,6 +110,106 @@ class Live(Sources):
         (incident,) = wait_for(lambda: judge.incidents("shop"), WAIT, "an incident")
         self.assertIsNotNone(incident["end"])
         self.assertGreater(self.seconds(judge)["down"], 0)
+
+
+class Events(Sources):
+    """Slices of 2 s of which 90 % of the requests have to be good; while the shop is shut a fifth of them is not."""
+
+    TIMESLICES = {"budgeting_method": "timeslices", "timeslice_window": "2s", "timeslice_target": 90}
+    BAD, TOTAL = 'shop_requests_total{code=~"5.."}', "shop_requests_total"
+
+    def by_slices(self, name, kind, interval="1s", **sli):
+        return {**self.objective(name, **{kind: {"source": "prom", "interval": interval, **sli}}), **self.TIMESLICES}
+
+    def test_counters_promql_and_classic_histograms_are_judged_by_slices(self):
+        increase = "sum(increase(%s[{{.window}}]))"
+        self.configure(
+            self.by_slices("counters", "events", bad=self.BAD, total=self.TOTAL),
+            self.by_slices("promql", "events", bad=increase % self.BAD, total=increase % self.TOTAL),
+            self.by_slices("rates", "events", good=f"sum(rate({self.TOTAL}{{code='200'}}[4s]))", total=f"sum(rate({self.TOTAL}[4s]))"),
+            self.by_slices("fast", "latency", histogram="shop_seconds", threshold="100ms"),
+            self.by_slices("between", "latency", histogram="shop_seconds", threshold="200ms"),
+            self.by_slices("nothing", "latency", histogram="no_such", threshold="200ms"),
+        )
+        judge = self.judge()
+        names = ("counters", "promql", "rates", "fast")
+        for name in names:
+            self.wait_state(judge, "up", name)
+        problem = wait_for(lambda: judge.slo("between").get("problem"), WAIT, "the bounds are told")
+        self.assertIn("0.2 is no bound of a bucket of shop_seconds; there are 0.1 0.5", problem)
+        problem = wait_for(lambda: judge.slo("nothing").get("problem"), WAIT, "no histogram")
+        self.assertIn("there is no histogram no_such", problem)
+        self.shop.open = 0
+        for name in names:
+            self.wait_state(judge, "down", name)
+        self.shop.open = 1
+        for name in names:
+            self.wait_state(judge, "up", name)
+
+
+class WrittenByHand(HttpServed):
+    """A query API with a native histogram, as Prometheus answers from 2.40 on: a fraction of good ones, 60 in a slice."""
+
+    def __init__(self):
+        self.fraction = 1.0
+        self.queries = []
+        owner = self
+
+        class Handler(QuietHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = {key: value for key, (value,) in urllib.parse.parse_qs(body).items()}
+                owner.queries.append((self.path, form["query"], self.headers["Authorization"], self.headers["X-Scope-OrgID"]))
+                answer = json.dumps(owner.answer(form)).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+        super().__init__(Handler)
+
+    def answer(self, form):
+        query = form["query"]
+        if query.startswith("group by (le)"):
+            return {"status": "success", "data": {"resultType": "vector", "result": []}}
+        if query.startswith("count(histogram_count("):
+            return {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [float(form["time"]), "1"]}]}}
+        begin, end, step = (float(form[key]) for key in ("start", "end", "step"))
+        value = "60"
+        if query.startswith("histogram_fraction("):
+            value = str(60 * self.fraction)
+        times = [begin + step * i for i in range(int((end - begin) / step + 1.5))]
+        return {
+            "status": "success",
+            "data": {"resultType": "matrix", "result": [{"metric": {}, "values": [[at, value] for at in times]}]},
+        }
+
+
+class Native(EndToEnd):
+    def test_a_native_histogram_is_judged_by_histogram_fraction_and_credentials_come_from_a_file(self):
+        api = self.keep(WrittenByHand())
+        secret = pathlib.Path(self.folder) / "token"
+        secret.write_text("s3cret\n", encoding="utf-8")
+        secret.chmod(0o600)
+        path = pathlib.Path(self.folder) / "fournines.yml"
+        source = {"name": "prom", "url": api.url, "bearer_token_file": str(secret), "headers": {"X-Scope-OrgID": "shop"}}
+        path.write_text(json.dumps({"sources": [source], "slos": [{
+            "name": "native", "objective": 99, **Events.TIMESLICES,
+            "sli": {"latency": {"source": "prom", "histogram": 'shop_seconds{job="a"}', "threshold": "250ms", "interval": "1s"}},
+        }]}), encoding="utf-8")
+        judge = self.keep(Judge(self.folder))
+        wait_for(lambda: judge.slo("native")["state"] == "up", WAIT, "up")
+        api.fraction = 0.5
+        wait_for(lambda: judge.slo("native")["state"] == "down", WAIT, "down")
+        grown = 'sum(increase(shop_seconds{job="a"}[2s]))'
+        asked = {query for _, query, _, _ in api.queries}
+        self.assertIn(f"histogram_fraction(-Inf, 0.25, {grown}) * histogram_count({grown})", asked)
+        self.assertEqual({(token, tenant) for _, _, token, tenant in api.queries}, {("Bearer s3cret", "shop")})
+        # Rotated without a reload; and one that everybody may read is refused and not used.
+        secret.chmod(0o644)
+        problem = wait_for(lambda: judge.slo("native").get("problem"), WAIT, "the refusal is said")
+        self.assertIn("everybody may read this secret", problem)
+        self.assertNotIn("s3cret", judge.log() + problem)
 
 
 class AfterAGap(Sources):
