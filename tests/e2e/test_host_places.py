@@ -1,14 +1,19 @@
-"""The host, measured out of a container that has a network, mounts and processes of its own: with the host's /proc,
-/sys and / below other paths, what is told is the network and the mounts of the host's first process.
+"""The host, measured from where it is not usual: out of a container that has a network, mounts and processes of its own
+(with the host's /proc, /sys and / below other paths, what is told is the network and the mounts of the host's first
+process), as an ordinary user, and while interfaces come and go.
 """
 
+import os
+import pathlib
+import re
 import socket
+import subprocess
 import unittest
 
 import exposition
-from harness import FOURNINES
+from harness import FOURNINES, Daemon, run
 from judged import OneScenario
-from namespaces import Machine, why_not
+from namespaces import Machine, children, why_not
 
 WHY_NOT = why_not()
 HOST = "run/host"
@@ -75,6 +80,61 @@ class InAContainer(OneScenario):
     def test_processes_are_those_of_the_host(self):
         # sleep, which is the host's first, and what became the container.
         self.assertGreaterEqual(self.page["node_processes_pids"].value(), 3)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "it takes root to be somebody else")
+class AsAnOrdinaryUser(OneScenario):
+    # What the kernel keeps for root.
+    FOR_ROOT = r"node_(rapl_.*|dmi_info)"
+
+    def test_what_root_is_told_an_ordinary_user_is_told_too(self):
+        os.chmod(self.folder, 0o755)
+        pages, errors = [], []
+        for user in ((), ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")):
+            ended = run([*user, FOURNINES, "scrape", "--no-collector.containers"])
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+            pages.append({name for name in exposition.parse(ended.stdout) if not re.fullmatch(self.FOR_ROOT, name)})
+            errors.append([line for line in ended.stderr.splitlines() if "level=error" in line])
+        self.assertEqual(pages[0] - pages[1], set())
+        self.assertEqual(errors, [[], []])
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class InterfacesThatComeAndGo(OneScenario):
+    ROUNDS, PAIRS = 12, 20
+
+    def test_they_are_no_errors_and_leave_no_memory_behind(self):
+        machine = self.keep(Machine(self.folder))
+        machine.check("mount", "-t", "sysfs", "own-sys", "/sys")
+        with machine.network():
+            daemon = self.keep(Daemon(self.folder, "--no-collector.containers", "--collector.ethtool",
+                                      f"--storage.path={self.folder}/state", launcher=machine.launcher))
+            (pid,) = children(daemon.popen.pid)
+            kilobytes = []
+            for number in range(self.ROUNDS):
+                names = [f"v{number}x{i}" for i in range(self.PAIRS)]
+                self.batch(machine, daemon, [f"link add {name} up type veth peer name {name}p" for name in names])
+                page = exposition.parse(daemon.scrape("netdev", "netclass"))
+                for family in ("node_network_receive_bytes_total", "node_network_up"):
+                    self.assertEqual(len(page[family].samples), 2 * self.PAIRS + 1, family)
+                self.batch(machine, daemon, [f"link del {name}" for name in names])
+                self.assertEqual(len(exposition.parse(daemon.scrape("netdev"))["node_network_receive_bytes_total"].samples), 1)
+                smaps = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+                kilobytes.append(int(re.search(r"^Anonymous: *(\d+)", smaps, re.MULTILINE)[1]))
+        print(f"anonymous memory, kB: {kilobytes}", flush=True)
+        self.assertLess(max(kilobytes[self.ROUNDS // 2:]) - max(kilobytes[:self.ROUNDS // 2]), 300)
+
+    def batch(self, machine, daemon, lines):
+        """Scrapes go on meanwhile, and no collector of interfaces fails."""
+        path = pathlib.Path(self.folder) / "batch"
+        path.write_text("\n".join(lines) + "\n", encoding="ascii")
+        working = subprocess.Popen([*machine.launcher, "ip", "-batch", path])
+        while working.poll() is None:
+            page = exposition.parse(daemon.scrape("netdev", "netclass", "arp", "ethtool"))
+            success = page["node_scrape_collector_success"]
+            self.assertEqual({name: success.value(collector=name) for name in success.label_values("collector")},
+                             {"netdev": 1, "netclass": 1, "arp": 1, "ethtool": 1})
+        self.assertEqual(working.returncode, 0)
 
 
 if __name__ == "__main__":
