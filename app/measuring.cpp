@@ -69,4 +69,12 @@ Result<std::unique_ptr<exporter::Registry>> make_registry(
   return registry;
 }
 
+bool has_network_of_its_own(const exporter::Roots& roots) {
+  struct stat first{};
+  struct stat own{};
+  // Files of procfs that stand for a network have an inode for each.
+  return roots.procfs == "/proc" && ::stat("/proc/1/net/dev", &first) == 0 &&
+         ::stat("/proc/self/net/dev", &own) == 0 && first.st_ino != own.st_ino;
+}
+
 }  // namespace app

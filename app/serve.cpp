@@ -129,6 +129,11 @@ int serve(const Options& options) {
                       options.enable_lifecycle, options.enable_admin_api, clock});
 
   log(LogLevel::kInfo, "starting fournines", {{"version", kVersion}, {"revision", kRevision}});
+  if (has_network_of_its_own(options.roots)) {
+    log(LogLevel::kWarn,
+        "interfaces, sockets and routes are those of this process' own network, not of the host's: "
+        "run in the host's network, or name its /proc with --path.procfs");
+  }
   (*judging)->start();
   if (containers) containers->start();
   server.start();

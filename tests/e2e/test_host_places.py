@@ -82,6 +82,20 @@ class InAContainer(OneScenario):
         self.assertGreaterEqual(self.page["node_processes_pids"].value(), 3)
 
 
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class InANetworkOfItsOwn(OneScenario):
+    WARNING = "not of the host's"
+
+    def test_it_warns_and_only_there(self):
+        machine = self.keep(Machine(self.folder))
+        own = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+        for name, launcher, told in (("own", own, 1), ("host", [], 0)):
+            with machine.network():
+                daemon = self.keep(Daemon(self.folder, "--no-collector.containers", f"--storage.path={self.folder}/{name}",
+                                          launcher=[*machine.launcher, *launcher], name=name))
+            self.assertEqual(daemon.log().count(self.WARNING), told, daemon.log())
+
+
 @unittest.skipUnless(os.geteuid() == 0, "it takes root to be somebody else")
 class AsAnOrdinaryUser(OneScenario):
     # What the kernel keeps for root.
