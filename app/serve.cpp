@@ -17,6 +17,7 @@
 #include "app/judging_series.h"
 #include "app/measuring.h"
 #include "app/reload.h"
+#include "app/startup_memory.h"
 #include "app/web.h"
 #include "app/web_series.h"
 #include "exporter/core/log.h"
@@ -139,6 +140,7 @@ int serve(const Options& options) {
   server.start();
   ready = true;
   log_addresses(options, server);
+  release_startup_memory();
 
   wait_for_stop(signals, reload);
   log(LogLevel::kInfo, "stopping");
