@@ -51,6 +51,7 @@ void take(std::string_view name, std::string_view value, RuntimeRecord& record) 
       name == "io.kubernetes.cri.podsandbox.image-name") {
     record.facts.image = bounded(value);
   }
+  if (name == "io.kubernetes.cri-o.Created") record.created_unix_ms = parse_time_ms(value);
   if (name == "io.container.manager" && value == "libpod") {
     identity.runtime = ContainerRuntime::kPodman;
   }
@@ -102,6 +103,7 @@ Result<void> parse_storage_list(std::string_view text, std::vector<RuntimeRecord
     }
     const std::string_view word = value.text_or_nothing();
     if (path.size() == 2 && path[1] == "id") record.facts.id = bounded(word);
+    if (path.size() == 2 && path[1] == "created") record.created_unix_ms = parse_time_ms(word);
     if (path.size() == 2 && path[1] == "metadata") {
       if (auto taken = take_metadata(word); !taken) inner = std::move(taken);
     }

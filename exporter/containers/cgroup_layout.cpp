@@ -59,7 +59,7 @@ int add_hierarchy(CgroupLayout& layout, const std::string& path) {
 
 }  // namespace
 
-Result<CgroupLayout> find_cgroups(const std::string& sysfs) {
+Result<CgroupLayout> find_cgroups(const std::string& sysfs, bool with_hugetlb) {
   const std::string base = sysfs + "/fs/cgroup";
   CgroupLayout layout;
   layout.of.fill(-1);
@@ -76,6 +76,7 @@ Result<CgroupLayout> find_cgroups(const std::string& sysfs) {
         continue;
       }
       for (const Controller controller : controllers_of(mount)) {
+        if (controller == Controller::kHugetlb && !with_hugetlb) continue;
         assign(controller, add_hierarchy(layout, path));
       }
     }

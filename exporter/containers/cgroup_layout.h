@@ -43,7 +43,8 @@ struct CgroupLayout {
   bool version2() const { return hierarchies.size() == 1 && index(Controller::kUnified) == 0; }
 };
 
-// kNotFound when nothing is mounted there.
-Result<CgroupLayout> find_cgroups(const std::string& sysfs);
+// kNotFound when nothing is mounted there. A hierarchy of huge pages alone is left out without
+// with_hugetlb: each one costs descriptors.
+Result<CgroupLayout> find_cgroups(const std::string& sysfs, bool with_hugetlb = false);
 
 }  // namespace exporter

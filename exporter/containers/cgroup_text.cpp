@@ -300,6 +300,14 @@ void parse_numa_stat(std::string_view text, bool version2, std::uint64_t page_by
   }
 }
 
+void append_processes(std::string_view text, std::vector<std::uint32_t>& processes) {
+  std::string_view line;
+  while (next_line(text, line)) {
+    const auto process = to_number<std::uint32_t>(line);
+    if (process && *process != 0) processes.push_back(*process);
+  }
+}
+
 Processes parse_procs(std::string_view text) {
   Processes processes;
   std::string_view line;

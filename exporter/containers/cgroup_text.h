@@ -130,5 +130,7 @@ struct Processes {
   std::uint32_t first = 0;
 };
 Processes parse_procs(std::string_view text);
+// Those that can be seen from here.
+void append_processes(std::string_view text, std::vector<std::uint32_t>& processes);
 
 }  // namespace exporter

@@ -16,6 +16,7 @@
 #include "exporter/containers/machine.h"
 #include "exporter/containers/names.h"
 #include "exporter/containers/network.h"
+#include "exporter/containers/process_details.h"
 #include "exporter/containers/process_start.h"
 #include "exporter/containers/state_families.h"
 
@@ -34,6 +35,14 @@ constexpr Family kDiskUsage{"container_fs_usage_bytes",
                             "Blocks that the container's writable layer takes.",
                             MetricType::kGauge,
                             {"device"}};
+constexpr Family kInodes{"container_fs_inodes_total",
+                         "Inodes of the file system that the writable layer lies on.",
+                         MetricType::kGauge,
+                         {"device"}};
+constexpr Family kFreeInodes{"container_fs_inodes_free",
+                             "Inodes of that file system that are free.",
+                             MetricType::kGauge,
+                             {"device"}};
 constexpr Family kDiskLimit{"container_fs_limit_bytes",
                             "Size of the file system that the writable layer lies on.",
                             MetricType::kGauge,
@@ -60,6 +69,7 @@ class ContainerCollector final : public Collector {
         machine_(roots, options_.machine_topology) {
     more_.per_cpu = options_.per_cpu;
     more_.numa = options_.numa;
+    more_.processes = options_.processes;
     more_.page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     if (options_.disk_usage) disk_usage_.emplace(follower.clock());
     if (options_.hugetlb) more_.huge_page_sizes = find_huge_page_sizes(roots.sysfs);
@@ -69,7 +79,7 @@ class ContainerCollector final : public Collector {
 
   Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
     if (!tree_) {
-      auto layout = find_cgroups(roots_.sysfs);
+      auto layout = find_cgroups(roots_.sysfs, options_.hugetlb);
       if (!layout) return std::unexpected(layout.error());
       descriptors_ = descriptors_for_containers();
       tree_.emplace(
@@ -86,6 +96,10 @@ class ContainerCollector final : public Collector {
     write_group_families(exported_, scrape.now, options_.per_cpu, out);
     if (options_.details) write_detail_families(exported_, out);
     if (options_.numa) write_numa(exported_, out);
+    if (options_.processes) {
+      read_process_details(exported_, roots_.procfs, scrape.buffer);
+      write_process_details(exported_, out);
+    }
     if (options_.hugetlb) write_hugetlb(exported_, out);
     write_block_io(exported_, devices_, options_.details, out);
     ContainerNetworks::write(exported_, out);
@@ -111,12 +125,13 @@ class ContainerCollector final : public Collector {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       tree_->refresh();
       share_descriptors();
-      context.keep = keep_;
       if (!blkio_) blkio_ = find_blkio_files(*tree_->groups().front(), context);
       context.blkio = {blkio_->bytes, blkio_->operations};
       exported_.clear();
       bool all_there = true;
-      for (Group* group : tree_->groups()) {
+      for (std::size_t i = 0; i < tree_->groups().size(); ++i) {
+        Group* group = tree_->groups()[i];
+        context.keep = kept_of(i);
         if (!read_group(*group, context, more_)) {
           GroupTree::mark_gone(*group);
           all_there = false;
@@ -136,12 +151,16 @@ class ContainerCollector final : public Collector {
     const std::size_t directories = tree_->open_directories();
     const std::size_t used = directories * kDirectoryBytes;
     const std::size_t memory = options_.kernel_memory_bytes;
-    const std::size_t by_memory = memory > used ? (memory - used) / kFileBytes / groups : 0;
-    const std::size_t by_count =
-        descriptors_ > directories ? (descriptors_ - directories) / groups : 0;
-    keep_ = static_cast<unsigned>(std::min({by_memory, by_count, kKeepableFileCount}));
-    for (Group* group : tree_->groups()) group->files.keep_only(keep_);
+    const std::size_t by_memory = memory > used ? (memory - used) / kFileBytes : 0;
+    const std::size_t by_count = descriptors_ > directories ? descriptors_ - directories : 0;
+    const std::size_t files = std::min({by_memory, by_count, kKeepableFileCount * groups});
+    keep_ = static_cast<unsigned>(files / groups);
+    keep_more_ = files % groups;
+    for (std::size_t i = 0; i < groups; ++i) tree_->groups()[i]->files.keep_only(kept_of(i));
   }
+
+  // The first groups in order have what is left over.
+  unsigned kept_of(std::size_t group) const { return keep_ + (group < keep_more_ ? 1 : 0); }
 
   // Kills go to the account of the name, which outlives the group.
   void report_oom_kills(const Moment& now) {
@@ -209,6 +228,8 @@ class ContainerCollector final : public Collector {
     };
     write(kDiskUsage, &DiskUse::bytes);
     write(kDiskLimit, &DiskUse::limit_bytes);
+    write(kInodes, &DiskUse::inodes);
+    write(kFreeInodes, &DiskUse::free_inodes);
   }
 
   const Roots roots_;
@@ -227,6 +248,7 @@ class ContainerCollector final : public Collector {
   std::size_t descriptors_ = 0;
   std::uint64_t shared_generation_ = 0;
   unsigned keep_ = 0;
+  std::size_t keep_more_ = 0;
   std::vector<Group*> exported_;
 };
 

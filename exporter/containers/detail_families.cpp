@@ -36,6 +36,9 @@ constexpr std::array kRows{
         9},
 };
 
+constexpr Family kCreated{"container_creation_time_seconds",
+                          "Unix time at which the runtime made the container; where it does not "
+                          "tell, that of the start."};
 constexpr Family kNumaPages{"container_memory_numa_pages",
                             "Pages on a NUMA node; hierarchy counts the groups below in (cgroup v2 "
                             "has only that).",
@@ -66,6 +69,12 @@ std::string_view cpu_label(std::size_t cpu, std::array<char, 4 + kMaxNumberBytes
 }  // namespace
 
 void write_detail_families(std::span<Group* const> groups, SampleWriter& out) {
+  out.family(kCreated);
+  for (const Group* group : groups) {
+    const std::int64_t told_ms = group->record ? group->record->created_unix_ms : 0;
+    const std::int64_t ms = told_ms != 0 ? told_ms : group->started_ms;
+    if (ms != 0) out.add_of(group->labels, Number::fixed(static_cast<std::uint64_t>(ms), 3));
+  }
   for (const Row& row : kRows) {
     out.family(row.family);
     for (const Group* group : groups) {

@@ -84,6 +84,8 @@ bool DiskUsage::walk(const std::string& directory, DiskUse& use, const std::stop
   use.minor = minor(top.st_dev);
   use.limit_bytes =
       static_cast<std::uint64_t>(room.f_blocks) * static_cast<std::uint64_t>(room.f_bsize);
+  use.inodes = static_cast<std::uint64_t>(room.f_files);
+  use.free_inodes = static_cast<std::uint64_t>(room.f_ffree);
   open.emplace_back(::fdopendir(root.get()), ::closedir);
   if (!open.back()) return false;
   root.release();

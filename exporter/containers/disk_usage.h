@@ -25,6 +25,8 @@ std::optional<std::string> parse_upper_directory(std::string_view mountinfo);
 struct DiskUse {
   std::uint64_t bytes = 0;  // blocks in use; a file with several names counts once
   std::uint64_t limit_bytes = 0;
+  std::uint64_t inodes = 0;  // of the whole file system, like the limit
+  std::uint64_t free_inodes = 0;
   std::uint32_t major = 0;  // the file system's device
   std::uint32_t minor = 0;
 };

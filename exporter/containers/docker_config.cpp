@@ -63,6 +63,7 @@ Result<void> parse_docker_config(std::string_view text, RuntimeRecord& record) {
       if (path[0] == "RestartCount" && value.integer > 0) {
         facts.restarts = static_cast<std::uint64_t>(value.integer);
       }
+      if (path[0] == "Created") record.created_unix_ms = parse_time_ms(name);
       if (path[0] == "HasBeenManuallyStopped") facts.stopped_by_user = value.boolean;
     } else if (path.size() == 2 && path[0] == "State") {
       take_state(path[1], value, state, record);

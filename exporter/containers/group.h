@@ -14,6 +14,7 @@
 #include "exporter/containers/count_ledger.h"
 #include "exporter/containers/group_files.h"
 #include "exporter/containers/path_identity.h"
+#include "exporter/containers/process_details.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/samples.h"
 
@@ -48,6 +49,8 @@ struct SocketCounts {
   Count tcp_in_use;
   Count tcp_time_wait;
   Count udp_in_use;
+  Count tcp6_in_use;
+  Count udp6_in_use;
 };
 
 // Who a network namespace belongs to, as far as the runtime's files tell.
@@ -108,7 +111,9 @@ struct Group {
   bool limits_stale = true;
   bool watched = false;  // somebody tells when the limits change
   GroupReading reading;
+  std::size_t io_operations = 0;  // version 1: of the text that the reading's I/O is from
   std::uint32_t first_process = 0;
+  std::unique_ptr<ProcessDetails> details;  // where a flag asks for it
 
   std::shared_ptr<const RuntimeRecord> record;  // what its runtime's files tell, if anything
   std::shared_ptr<CountAccount> account;        // of its name

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "exporter/core/scan.h"
 
@@ -115,7 +116,9 @@ void read_memory_limits(GroupLimits& limits, Reader& reader, bool version1) {
 void read_cpu1(Group& group, Reader& reader) {
   GroupReading& reading = group.reading;
   std::string_view text;
-  reading.cpu_usage_ns = reader.count(GroupFile::kCpuacctUsage);
+  const Count before = std::exchange(reading.cpu_usage_ns, reader.count(GroupFile::kCpuacctUsage));
+  // Ticks are told before the time they took, so where nothing ran they stand still, too.
+  if (before && before == reading.cpu_usage_ns && reading.cpu_user_ns) return;
   if (reader.text(GroupFile::kCpuacctStat, text)) {
     parse_cpuacct_stat(text, reading.cpu_user_ns, reading.cpu_system_ns);
     reading.cpu_user_ns = times(reading.cpu_user_ns, kNsPerTick);
@@ -181,16 +184,34 @@ void finish_memory(GroupReading& reading) {
   }
 }
 
+// Version 1: bytes are counted with their operation, and read after it, so without another
+// operation they are the same.
+void read_io1(Group& group, Reader& reader) {
+  std::vector<DeviceIo>& io = group.reading.io;
+  std::string_view text;
+  if (reader.text(GroupFile::kBlkioOperations, text)) {
+    const std::size_t operations = std::hash<std::string_view>{}(text);
+    if (std::exchange(group.io_operations, 0) == operations) {
+      group.io_operations = operations;
+      return;
+    }
+    io.clear();
+    parse_blkio(text, BlkioKind::kOperations, io);
+    if (!reader.text(GroupFile::kBlkioBytes, text)) return;
+    parse_blkio(text, BlkioKind::kBytes, io);
+    group.io_operations = operations;
+    return;
+  }
+  io.clear();
+  if (reader.text(GroupFile::kBlkioBytes, text)) parse_blkio(text, BlkioKind::kBytes, io);
+}
+
 void read_io(Group& group, Reader& reader, bool version1) {
+  if (version1) return read_io1(group, reader);
   std::vector<DeviceIo>& io = group.reading.io;
   io.clear();
   std::string_view text;
-  if (!version1) {
-    if (reader.text(GroupFile::kIoStat, text)) parse_io_stat(text, io);
-    return;
-  }
-  if (reader.text(GroupFile::kBlkioBytes, text)) parse_blkio(text, BlkioKind::kBytes, io);
-  if (reader.text(GroupFile::kBlkioOperations, text)) parse_blkio(text, BlkioKind::kOperations, io);
+  if (reader.text(GroupFile::kIoStat, text)) parse_io_stat(text, io);
 }
 
 // The file is hugetlb.<size>.rsvd.<what> where the kernel counts reservations, else without rsvd.
@@ -226,7 +247,11 @@ void read_more(Group& group, Reader& reader, const ReadMore& more, bool memory1,
 }
 
 // What lies inside a container counts for it.
-void read_processes(Group& group, Reader& reader) {
+void read_processes(Group& group, Reader& reader, bool with_details) {
+  if (with_details && group.exported) {
+    if (!group.details) group.details = std::make_unique<ProcessDetails>();
+    group.details->processes.clear();
+  }
   std::string_view text;
   if (!reader.text(GroupFile::kProcs, text)) return;
   const Processes processes = parse_procs(text);
@@ -237,7 +262,9 @@ void read_processes(Group& group, Reader& reader) {
     Group& around = *at->container;
     around.reading.processes = around.reading.processes.value_or(0) + processes.count;
     if (around.first_process == 0) around.first_process = processes.first;
+    if (around.details) append_processes(text, around.details->processes);
   }
+  if (group.exported && group.details) append_processes(text, group.details->processes);
 }
 
 }  // namespace
@@ -248,7 +275,7 @@ bool read_group(Group& group, const ReadContext& context, const ReadMore& more) 
   const auto has = [&](Controller controller) {
     return group.files.has(context.layout, controller);
   };
-  read_processes(group, reader);
+  read_processes(group, reader, more.processes);
   if (!group.exported) return reader.alive();
   const auto is_version1 = [&](Controller controller) {
     return context.layout.index(controller) >= 0;

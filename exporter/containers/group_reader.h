@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kNsPerTick = 10'000'000;
 struct ReadMore {
   bool per_cpu = false;
   bool numa = false;
+  bool processes = false;
   std::vector<std::string> huge_page_sizes;  // "2MB"; empty: none asked for, or none there
   std::uint64_t page_bytes = 4096;
 };

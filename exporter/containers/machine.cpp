@@ -14,6 +14,11 @@ constexpr Family kSockets{"machine_cpu_sockets", "CPU sockets."};
 constexpr Family kMemory{"machine_memory_bytes", "Memory of the machine."};
 constexpr Family kSwap{"machine_swap_bytes", "Swap space of the machine."};
 
+constexpr Family kModules{
+    "machine_dimm_count", "Memory modules of this type.", MetricType::kGauge, {"type"}};
+constexpr Family kModuleBytes{
+    "machine_dimm_capacity_bytes", "Memory on modules of this type.", MetricType::kGauge, {"type"}};
+
 constexpr std::int64_t kReadAgainAfterNs = 60'000'000'000;
 
 std::string first_of(std::initializer_list<std::string> paths) {
@@ -72,8 +77,29 @@ void Machine::read_topology() {
     sockets.insert(*package);
     cores.insert({*package, *core});
   }
+  read_memory_modules();
   if (!sockets.empty()) sockets_ = sockets.size();
   if (!cores.empty()) physical_cores_ = cores.size();
+}
+
+// Where the memory controller has a driver: S/devices/system/edac/mc/mc0/dimm0/size in MiB.
+void Machine::read_memory_modules() {
+  const std::string controllers = roots_.sysfs + "/devices/system/edac/mc/";
+  for (const std::string& controller : list_directory(controllers)) {
+    if (!controller.starts_with("mc")) continue;
+    for (const std::string& module : list_directory(controllers + controller)) {
+      if (!module.starts_with("dimm")) continue;
+      const std::string path = controllers + controller + "/" + module;
+      const auto type = read_file(path + "/dimm_mem_type", 64);
+      const auto size = read_file(path + "/size", 64);
+      const auto mebibytes =
+          size ? to_number<std::uint64_t>(trimmed(*size)) : std::optional<std::uint64_t>();
+      if (!type || !mebibytes || *mebibytes == 0 || *mebibytes > (1ULL << 40)) continue;
+      auto& [count, bytes] = modules_[std::string(trimmed(*type))];
+      ++count;
+      bytes += *mebibytes << 20;
+    }
+  }
 }
 
 void Machine::read_once() {
@@ -109,6 +135,10 @@ void Machine::write(const Scrape& scrape, SampleWriter& out) {
   add(kSockets, sockets_);
   add(kMemory, memory_bytes_);
   add(kSwap, swap_bytes_);
+  out.family(kModules);
+  for (const auto& [type, sum] : modules_) out.add_of(labels_, sum.first, type);
+  out.family(kModuleBytes);
+  for (const auto& [type, sum] : modules_) out.add_of(labels_, sum.second, type);
 }
 
 }  // namespace exporter

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "exporter/core/collector.h"
 
@@ -28,6 +30,7 @@ class Machine {
  private:
   void read_once();
   void read_topology();
+  void read_memory_modules();
   void read(ReadBuffer& buffer);
 
   Roots roots_;
@@ -41,6 +44,8 @@ class Machine {
   std::optional<std::uint64_t> sockets_;
   std::optional<std::uint64_t> memory_bytes_;
   std::optional<std::uint64_t> swap_bytes_;
+  // By type: how many, and their bytes.
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> modules_;
 };
 
 }  // namespace exporter

@@ -50,6 +50,14 @@ constexpr Family kTcp{"container_network_tcp_usage_total",
                       "end.",
                       MetricType::kGauge,
                       {"tcp_state"}};
+constexpr Family kTcp6{"container_network_tcp6_usage_total",
+                       "TCP sockets in use in the network namespace (IPv6).",
+                       MetricType::kGauge,
+                       {"tcp_state"}};
+constexpr Family kUdp6{"container_network_udp6_usage_total",
+                       "UDP sockets in use in the network namespace (IPv6).",
+                       MetricType::kGauge,
+                       {"udp_state"}};
 constexpr Family kUdp{"container_network_udp_usage_total",
                       "UDP sockets in use in the network namespace (IPv4).",
                       MetricType::kGauge,
@@ -114,8 +122,8 @@ std::size_t parse_container_net_dev(std::string_view text, std::vector<NetworkCo
 }
 
 // TCP: inuse 5 orphan 0 tw 2 alloc 6 mem 1
-SocketCounts parse_sockstat(std::string_view text) {
-  SocketCounts counts;
+// TCP6: inuse 3
+void parse_sockstat(std::string_view text, SocketCounts& counts) {
   std::string_view line;
   while (next_line(text, line)) {
     const std::string_view protocol = next_word(line);
@@ -124,9 +132,10 @@ SocketCounts parse_sockstat(std::string_view text) {
       if (protocol == "TCP:" && key == "inuse") counts.tcp_in_use = value;
       if (protocol == "TCP:" && key == "tw") counts.tcp_time_wait = value;
       if (protocol == "UDP:" && key == "inuse") counts.udp_in_use = value;
+      if (protocol == "TCP6:" && key == "inuse") counts.tcp6_in_use = value;
+      if (protocol == "UDP6:" && key == "inuse") counts.udp6_in_use = value;
     }
   }
-  return counts;
 }
 
 ContainerNetworks::ContainerNetworks(std::string procfs, bool with_sockets)
@@ -143,7 +152,8 @@ void ContainerNetworks::read_one(Group& group, std::uint32_t process, ReadBuffer
   group.network_count =
       parse_container_net_dev(read_proc(procfs_, process, "dev", buffer), group.network);
   if (with_sockets_) {
-    group.sockets = parse_sockstat(read_proc(procfs_, process, "sockstat", buffer));
+    parse_sockstat(read_proc(procfs_, process, "sockstat", buffer), group.sockets);
+    parse_sockstat(read_proc(procfs_, process, "sockstat6", buffer), group.sockets);
   }
 }
 
@@ -180,16 +190,21 @@ void ContainerNetworks::write(std::span<Group* const> groups, SampleWriter& out)
       }
     }
   }
-  out.family(kTcp);
-  for (const Group* group : groups) {
-    const SocketCounts& sockets = group->sockets;
-    if (sockets.tcp_in_use) out.add_of(group->labels, *sockets.tcp_in_use, "inuse");
-    if (sockets.tcp_time_wait) out.add_of(group->labels, *sockets.tcp_time_wait, "timewait");
-  }
-  out.family(kUdp);
-  for (const Group* group : groups) {
-    if (group->sockets.udp_in_use) out.add_of(group->labels, *group->sockets.udp_in_use, "inuse");
-  }
+  const auto write_sockets = [&](const Family& family, Count SocketCounts::* in_use,
+                                 Count SocketCounts::* time_wait) {
+    out.family(family);
+    for (const Group* group : groups) {
+      const SocketCounts& sockets = group->sockets;
+      if (sockets.*in_use) out.add_of(group->labels, *(sockets.*in_use), "inuse");
+      if (time_wait != nullptr && sockets.*time_wait) {
+        out.add_of(group->labels, *(sockets.*time_wait), "timewait");
+      }
+    }
+  };
+  write_sockets(kTcp, &SocketCounts::tcp_in_use, &SocketCounts::tcp_time_wait);
+  write_sockets(kTcp6, &SocketCounts::tcp6_in_use, nullptr);
+  write_sockets(kUdp, &SocketCounts::udp_in_use, nullptr);
+  write_sockets(kUdp6, &SocketCounts::udp6_in_use, nullptr);
 }
 
 }  // namespace exporter

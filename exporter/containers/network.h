@@ -20,8 +20,8 @@ namespace exporter {
 // again. Leaves out lo, and the host's ends of containers' links.
 std::size_t parse_container_net_dev(std::string_view text, std::vector<NetworkCounts>& entries);
 
-// From P/PID/net/sockstat.
-SocketCounts parse_sockstat(std::string_view text);
+// From P/PID/net/sockstat and sockstat6, each with its own counts.
+void parse_sockstat(std::string_view text, SocketCounts& counts);
 
 class ContainerNetworks {
  public:

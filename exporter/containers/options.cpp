@@ -21,13 +21,15 @@ constexpr std::array kOptions{
                     "page scans and refaults, CPU bursts, blk-iocost, device numbers"},
     CollectorOption{"containers.disk-usage", "false",
                     "also the size of writable layers, walked on a thread of its own"},
+    CollectorOption{"containers.processes", "false",
+                    "also open files, sockets, limits and CPU waits of each container's processes"},
     CollectorOption{"containers.sockets", "false", "also sockets of each network namespace"},
     CollectorOption{"containers.per-cpu", "false",
                     "CPU usage of each CPU instead of the total (cgroup v1 only)"},
     CollectorOption{"containers.numa", "false", "also memory on each NUMA node"},
     CollectorOption{"containers.hugetlb", "false", "also huge pages"},
     CollectorOption{"containers.machine-topology", "false",
-                    "also machine_cpu_physical_cores and machine_cpu_sockets"},
+                    "also machine_cpu_physical_cores, machine_cpu_sockets and machine_dimm_*"},
     CollectorOption{"containers.kernel-memory", "10000000",
                     "bytes of kernel memory that kept descriptors may hold"},
 };
@@ -100,6 +102,7 @@ Result<ContainerOptions> parse_container_options(
         Switch{"containers.machine-topology", &ContainerOptions::machine_topology},
         Switch{"containers.numa", &ContainerOptions::numa},
         Switch{"containers.per-cpu", &ContainerOptions::per_cpu},
+        Switch{"containers.processes", &ContainerOptions::processes},
         Switch{"containers.sockets", &ContainerOptions::sockets}}) {
     const auto value = values.flag(flag.name);
     if (!value) return std::unexpected(value.error());

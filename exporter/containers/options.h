@@ -20,6 +20,7 @@ struct ContainerOptions {
   bool numa = false;
   bool hugetlb = false;
   bool disk_usage = false;
+  bool processes = false;
   bool sockets = false;
   bool details = false;
   bool machine_topology = false;

@@ -13,6 +13,7 @@
 #include "exporter/containers/network.h"
 #include "exporter/containers/oom_watch.h"
 #include "exporter/containers/path_identity.h"
+#include "exporter/containers/process_details.h"
 #include "exporter/containers/process_start.h"
 #include "exporter/containers/runtime_record.h"
 #include "exporter/core/text.h"
@@ -110,7 +111,13 @@ void check_processes(std::string_view input) {
   std::vector<NetworkCounts> entries;
   const std::size_t count = parse_container_net_dev(input, entries);
   FUZZ_CHECK(count <= entries.size());
-  (void)parse_sockstat(input);
+  SocketCounts sockets;
+  parse_sockstat(input, sockets);
+  (void)parse_schedstat(input);
+  (void)soft_limit_of_open_files(input);
+  std::vector<std::uint32_t> processes;
+  append_processes(input, processes);
+  FUZZ_CHECK(processes.size() <= parse_procs(input).count);
   (void)parse_start_ticks(input);
   (void)parse_boot_time(input);
   (void)count_of_list(input);

@@ -277,43 +277,25 @@ TEST_CASE("5,000 groups are all reported, and a steady page stays the same") {
   CHECK(driver.scrape() == first);
 }
 
-TEST_CASE("opt-in families come with their flags") {
-  MachineTree machine(CgroupVersion::kTwo);
+TEST_CASE("bytes of version 1 are those of the last operation, whoever reads them how often") {
+  MachineTree machine(CgroupVersion::kOne);
   machine.add_group("/docker", 3);
   machine.add_group(kPath, 2);
-  machine.add_process(40, kPath);
-  auto options =
-      parse_container_options({{"containers.details", "true"}, {"containers.sockets", "true"}});
-  REQUIRE(options);
-  ContainerDriver driver(machine.roots(), std::move(*options));
+  ContainerDriver driver(machine.roots());
+  const std::string bytes = "container_fs_reads_bytes_total" + with("device=\"/dev/sda\"");
   driver.scrape();
-  CHECK(driver.value("container_network_tcp_usage_total" + with("tcp_state=\"inuse\"")) == "40");
-  CHECK(driver.value("container_network_tcp_usage_total" + with("tcp_state=\"timewait\"")) == "2");
-  CHECK(driver.value("container_network_udp_usage_total" + with("udp_state=\"inuse\"")) == "3");
-  CHECK(driver.value("container_memory_file_dirty_bytes" + kLabels) == "2000013");
-  CHECK(driver.value("container_memory_workingset_refault_file_total" + kLabels) == "2000016");
-  CHECK(driver.value("container_memory_pgscan_total" + kLabels) == "2000023");
-  CHECK(driver.value("container_cpu_cfs_burst_periods_total" + kLabels) == "2");
-  CHECK(driver.value("container_blkio_device_usage_total" +
-                     with("device=\"/dev/sda\",major=\"8\",minor=\"0\",operation=\"Read\"")) ==
-        "4000000");
-}
-
-TEST_CASE("the size of a writable layer is told once it is known") {
-  MachineTree machine(CgroupVersion::kTwo);
-  machine.add_group("/docker", 3);
-  machine.add_group(kPath, 2);
-  machine.add_process(40, kPath);
-  machine.files().write("proc/40/mountinfo",
-                        "1 2 0:57 / / rw - overlay overlay rw,upperdir=/layer,workdir=/w\n");
-  machine.files().write("layer/file", std::string(100'000, 'x'));
-  auto options = parse_container_options({{"containers.disk-usage", "true"}});
-  REQUIRE(options);
-  ContainerDriver driver(machine.roots(), std::move(*options));
-  do {
-    driver.scrape();
-  } while (!driver.has("container_fs_usage_bytes{id=\"" + kPath + "\""));
-  CHECK(driver.has("container_fs_limit_bytes{id=\"" + kPath + "\""));
+  driver.scrape();
+  CHECK(driver.value(bytes) == "4000000");
+  machine.write("blkio", kPath, "blkio.throttle.io_service_bytes_recursive",
+                "8:0 Read 5000000\n8:0 Write 6000000\nTotal 11000000\n");
+  machine.write("blkio", kPath, "blkio.throttle.io_serviced_recursive",
+                "8:0 Read 41\n8:0 Write 60\nTotal 101\n");
+  machine.write("cpu,cpuacct", kPath, "cpuacct.usage", "2000001000\n");
+  machine.write("cpu,cpuacct", kPath, "cpuacct.stat", "user 30\nsystem 11\n");
+  driver.scrape();
+  CHECK(driver.value(bytes) == "5000000");
+  CHECK(driver.value("container_fs_reads_total" + with("device=\"/dev/sda\"")) == "41");
+  CHECK(driver.value("container_cpu_user_seconds_total" + kLabels) == "0.3");
 }
 
 TEST_CASE("the machine is described once") {

@@ -133,8 +133,7 @@ TEST_CASE("a kept account is forgotten a week after its last container, over res
   before.tidy(gone);
   const auto kept = before.take_changes(gone);
   REQUIRE(kept.size() == 1);
-  Moment later{
-      .boot_ns = 5, .mono_ns = 5, .real_ns = gone.real_ns + CountLedger::kForgetAfterNs};
+  Moment later{.boot_ns = 5, .mono_ns = 5, .real_ns = gone.real_ns + CountLedger::kForgetAfterNs};
   CountLedger after;
   CHECK(after.restore(*kept[0].second, later));
   after.tidy(later);
