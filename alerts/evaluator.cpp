@@ -37,6 +37,8 @@ std::int64_t keep_ms(AlertKind kind, const slo::SloSpec& slo) {
     case AlertKind::kBurnPage: return lag_of(slo::Severity::kPage, kLagMs);
     case AlertKind::kBurnTicket: return lag_of(slo::Severity::kTicket, kLagMs + 60'000);
     case AlertKind::kTargetDown: return kLagMs + 120'000;
+    case AlertKind::kNoData:
+    case AlertKind::kBudgetPolicy: break;
   }
   return kLagMs;
 }
@@ -44,12 +46,6 @@ std::int64_t keep_ms(AlertKind kind, const slo::SloSpec& slo) {
 std::string text_of(const Labels& labels, const char* name) {
   const auto it = labels.find(name);
   return it == labels.end() ? std::string() : it->second;
-}
-
-bool pages(const slo::SloSpec& spec) {
-  return std::ranges::any_of(spec.alert_rows, [](const slo::AlertRow& row) {
-    return row.severity == slo::Severity::kPage;
-  });
 }
 
 // Alertmanager refuses an alert that ends before it starts; the wall clock may have been set back.
@@ -76,7 +72,7 @@ std::vector<Alert> Evaluator::evaluate(const slo::Snapshot& snapshot, const Mome
   std::vector<Alert> out;
   for (auto& [key, state] : states_) state.seen = false;
   for (const slo::Judgement& judgement : snapshot.slos) {
-    for (const AlertKind kind : kAlertKinds) advance(kind, judgement, snapshot.labels, now, out);
+    for (const AlertKind kind : kAlertKinds) advance(kind, judgement, snapshot, now, out);
   }
   for (auto it = states_.begin(); it != states_.end();) {
     State& state = it->second;
@@ -94,10 +90,21 @@ std::size_t Evaluator::pending() const {
       std::ranges::count_if(states_, [](const auto& entry) { return !entry.second.firing; }));
 }
 
-Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& judgement) {
+Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& judgement,
+                                          std::int64_t now_ms) {
+  const slo::SloSpec& spec = *judgement.spec;
   if (judgement.state == slo::State::kExcluded) return Condition::kNo;
+  if (kind == AlertKind::kNoData) {
+    if (!spec.no_data || judgement.state != slo::State::kUnknown) return Condition::kNo;
+    const bool long_enough = now_ms - judgement.state_since_ms >= spec.no_data->after_ms;
+    return long_enough ? Condition::kYes : Condition::kPending;
+  }
+  if (kind == AlertKind::kBudgetPolicy) {
+    const auto* line = policy_in_force(spec, judgement.budget.remaining_ratio);
+    return line != nullptr && line->alert ? Condition::kYes : Condition::kNo;
+  }
   if (kind == AlertKind::kTargetDown) {
-    if (judgement.spec->alert_rows.empty()) return Condition::kNo;
+    if (spec.alert_rows.empty()) return Condition::kNo;
     if (judgement.state == slo::State::kUnknown) return Condition::kUnmeasured;
     if (!judgement.open_incident) return Condition::kNo;
     return judgement.open_incident->down_ms >= kDownForMs ? Condition::kYes : Condition::kPending;
@@ -116,9 +123,9 @@ Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& 
   return stale ? Condition::kUnmeasured : Condition::kNo;
 }
 
-void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const slo::Labels& labels,
-                        const Moment& now, std::vector<Alert>& out) {
-  const Condition condition = Evaluator::condition(kind, judgement);
+void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement,
+                        const slo::Snapshot& snapshot, const Moment& now, std::vector<Alert>& out) {
+  const Condition condition = Evaluator::condition(kind, judgement, snapshot.now_ms);
   const bool starts = condition == Condition::kYes || condition == Condition::kPending;
   if (!starts && states_.empty()) return;
   Key key{judgement.spec->service, judgement.spec->name, kind};
@@ -136,8 +143,10 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const s
   if (!state.firing && condition != Condition::kYes) return;
 
   // Other labels are another alert to Alertmanager: the old one ends, the new one starts.
-  Labels wanted = labels_of(kind, *judgement.spec);
-  const bool relabelled = state.firing && wanted != state.alert.labels;
+  // One that only stays for a while longer ends as it is.
+  Labels wanted = labels_of(kind, judgement);
+  const bool relabelled =
+      state.firing && condition != Condition::kNo && wanted != state.alert.labels;
   if (relabelled) {
     resolve(state.alert, now.real_ns / kNsPerMs);
     out.push_back(std::move(state.alert));
@@ -151,7 +160,7 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement, const s
     state.alert.starts_at_ms = now.real_ns / kNsPerMs;
   }
   if (fires || boot_ms - state.worded_ms >= kWordsAgeMs) {
-    state.alert.annotations = annotations_of(kind, judgement, labels, spec_);
+    state.alert.annotations = annotations_of(kind, judgement, snapshot.labels, spec_);
     state.alert.generator_url = own_page(spec_, *judgement.spec);
     state.worded_ms = boot_ms;
   }
@@ -165,14 +174,18 @@ bool Evaluator::is_over(AlertKind kind, const slo::SloSpec& slo, State& state, c
   return boot_ms - *state.clear_since_ms >= keep_ms(kind, slo);
 }
 
-Labels Evaluator::labels_of(AlertKind kind, const slo::SloSpec& slo) const {
-  Labels labels = slo.labels;
+Labels Evaluator::labels_of(AlertKind kind, const slo::Judgement& judgement) const {
+  const slo::SloSpec& slo = *judgement.spec;
+  const slo::Severity severity = severity_of(kind, judgement);
+  Labels labels;
+  if (const auto& words = slo.words_of(severity)) labels = words->labels;
+  labels.insert(slo.labels.begin(), slo.labels.end());
   labels.insert(spec_.external_labels.begin(), spec_.external_labels.end());
   labels["alertname"] = name(kind);
   labels["service"] = slo.service;
   labels["slo"] = slo.name;
   labels["origin"] = "daemon";
-  labels["severity"] = kind != AlertKind::kBurnTicket && pages(slo) ? "critical" : "warning";
+  labels["severity"] = severity == slo::Severity::kPage ? "critical" : "warning";
   return clean_labels(labels);
 }
 

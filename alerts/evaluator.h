@@ -7,6 +7,9 @@
 //   SLOTargetDown  critical  the open incident counts a minute of down time; the backstop. It is a
 //                            warning for objectives without page rows, and absent without any
 //                            rows. Pending before that minute.
+//   SLONoData      as configured: unknown for longer than the objective's no_data says; pending
+//                            before that
+//   SLOBudgetPolicy  as configured: the line of the error budget policy that is in force alerts
 //
 // Prometheus sees an end later than we do. Were our alert gone before its own, Alertmanager would
 // page once more, for the one that ours held back: so each stays until that one must be gone.
@@ -57,13 +60,13 @@ class Evaluator {
     std::int64_t worded_ms = 0;                  // boot time; age of the annotations
   };
 
-  static Condition condition(AlertKind kind, const slo::Judgement& judgement);
-  void advance(AlertKind kind, const slo::Judgement& judgement, const slo::Labels& labels,
+  static Condition condition(AlertKind kind, const slo::Judgement& judgement, std::int64_t now_ms);
+  void advance(AlertKind kind, const slo::Judgement& judgement, const slo::Snapshot& snapshot,
                const exporter::Moment& now, std::vector<Alert>& out);
   // The condition is gone, and long enough.
   static bool is_over(AlertKind kind, const slo::SloSpec& slo, State& state,
                       const exporter::Moment& now);
-  Labels labels_of(AlertKind kind, const slo::SloSpec& slo) const;
+  Labels labels_of(AlertKind kind, const slo::Judgement& judgement) const;
 
   const AlertingSpec& spec_;
   std::map<Key, State> states_;  // pending and firing ones only

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "alerts/alert.h"
+#include "alerts/spec.h"
 
 namespace alerts {
 
@@ -45,6 +46,10 @@ struct Outcome {
 class Notifier {
  public:
   virtual ~Notifier() = default;
+
+  // The members are those of this spec from now on; what is on its way is given up and has no
+  // outcome. Alert thread.
+  virtual void set(const AlertingSpec& spec) = 0;
 
   // Starts one request; each gives exactly one outcome from wait(), never one of its own. A member
   // has one request at a time; members do not wait for each other. No messages for a heartbeat.

@@ -16,6 +16,15 @@ constexpr std::int64_t kEvaluationMs = 1000;
 std::int64_t boot_ms(const Moment& now) { return now.boot_ns / kNsPerMs; }
 std::int64_t unix_ms(const Moment& now) { return now.real_ns / kNsPerMs; }
 
+using Deliveries = std::map<std::string, Delivery>;
+
+// Who was told before is known as such.
+void keep_known(Deliveries& deliveries, const Deliveries& before) {
+  for (auto& [url, delivery] : deliveries) {
+    if (const auto it = before.find(url); it != before.end()) delivery = it->second;
+  }
+}
+
 }  // namespace
 
 bool Outbox::is_webhook(const std::string& member) const {
@@ -34,11 +43,7 @@ std::size_t Outbox::restore(const std::vector<slo::Document>& documents, const M
       continue;
     }
     OutboxRow current = new_row(row->alert);
-    for (auto& [url, delivery] : current.deliveries) {
-      if (const auto it = row->deliveries.find(url); it != row->deliveries.end()) {
-        delivery = it->second;
-      }
-    }
+    keep_known(current.deliveries, row->deliveries);
     current.resolved_ms = row->resolved_ms;
     current.announced = row->announced;
     current.acknowledged_at_ms = row->acknowledged_at_ms;
@@ -53,6 +58,15 @@ std::vector<Alert> Outbox::firing() const {
     if (row.alert.firing()) alerts.push_back(row.alert);
   }
   return alerts;
+}
+
+void Outbox::members_changed() {
+  for (auto& [key, row] : rows_) {
+    Deliveries deliveries = new_row(row.alert).deliveries;
+    keep_known(deliveries, row.deliveries);
+    row.deliveries = std::move(deliveries);
+    changed_.insert(key);
+  }
 }
 
 OutboxRow Outbox::new_row(const Alert& alert) const {

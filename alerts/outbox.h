@@ -63,6 +63,8 @@ class Outbox {
   // anything else.
   std::size_t restore(const std::vector<slo::Document>& documents, const exporter::Moment& now);
   std::vector<Alert> firing() const;
+  // The spec names others now: who is new is told everything, who is gone nothing more.
+  void members_changed();
 
   // What an evaluation gave: active alerts (new annotations go out with the next resend) and ones
   // that resolved. True when something fired or resolved, so that it should be durable before

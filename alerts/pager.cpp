@@ -49,6 +49,9 @@ Pager::Pager(AlertingSpec spec, const std::vector<slo::Document>& documents, slo
         {{"count", static_cast<std::int64_t>(bad)}});
   }
   evaluator_.restore(outbox_.firing());
+  for (const Alert& alert : outbox_.firing()) {
+    if (is_test_alert(alert)) test_ = alert;
+  }
   publish_status();
 }
 
@@ -69,6 +72,45 @@ void Pager::run(const std::stop_token& stop) {
   }
 }
 
+void Pager::apply(AlertingSpec spec) {
+  {
+    const std::scoped_lock lock(mutex_);
+    new_spec_ = std::move(spec);
+  }
+  notifier_.wake();
+}
+
+void Pager::take_new_spec() {
+  std::optional<AlertingSpec> spec;
+  {
+    const std::scoped_lock lock(mutex_);
+    spec.swap(new_spec_);
+  }
+  if (!spec || *spec == spec_) return;
+  const auto deadline = std::chrono::steady_clock::now() + kTurn;
+  while (std::ranges::any_of(members_, &Member::busy)) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    settle(notifier_.wait(left), clock_.now());
+  }
+  std::vector<Member> members;
+  for (Receiver& receiver : receivers_of(*spec)) {
+    Member& member = members.emplace_back();
+    const auto same = std::ranges::find_if(members_, [&](const Member& old) {
+      return old.receiver.kind == receiver.kind &&
+             old.receiver.endpoint.url == receiver.endpoint.url;
+    });
+    if (same != members_.end()) member.status = same->status;
+    member.status.name = receiver.name;
+    member.receiver = std::move(receiver);
+  }
+  members_ = std::move(members);
+  spec_ = std::move(*spec);
+  outbox_.members_changed();
+  notifier_.set(spec_);
+}
+
 void Pager::publish(std::shared_ptr<const slo::Snapshot> snapshot) {
   {
     const std::scoped_lock lock(mutex_);
@@ -84,6 +126,7 @@ std::shared_ptr<const PagerStatus> Pager::status() const {
 }
 
 void Pager::turn(const Moment& now) {
+  take_new_spec();
   std::shared_ptr<const slo::Snapshot> snapshot;
   {
     const std::scoped_lock lock(mutex_);
@@ -91,8 +134,12 @@ void Pager::turn(const Moment& now) {
     judged_ms_ = published_ms_;
   }
   // Before the first judgement nothing changes, but what already fires goes on being sent.
-  const bool news = snapshot && outbox_.update(evaluator_.evaluate(*snapshot, now), now);
+  std::vector<Alert> alerts;
+  if (snapshot) alerts = evaluator_.evaluate(*snapshot, now);
+  add_test(alerts, now);
+  const bool news = outbox_.update(alerts, now);
   save(news, now);
+  if (tested_ && tested_->starts_at_ms == now.real_ns / kNsPerMs) tested_->durable = !unsaved_;
   send(now);
   publish_status();
 }
@@ -182,6 +229,7 @@ void Pager::settle(const std::vector<Outcome>& outcomes, const Moment& now) {
   for (const Outcome& outcome : outcomes) {
     Member& member = members_[outcome.member];
     member.busy = false;
+    note_test(outcome);
     if (outcome.asked) {
       // It is only for information: whether alerts get there is seen when they are sent.
       if (outcome.reply == Reply::kTaken) outbox_.seen(outcome.states, now);
@@ -243,6 +291,7 @@ void Pager::publish_status() {
   status->attention = outbox_.attention();
   status->dropped = outbox_.dropped();
   status->durable = !unsaved_.has_value();
+  status->test = tested_;
   const std::scoped_lock lock(mutex_);
   status_ = std::move(status);
 }

@@ -31,6 +31,23 @@ struct MemberStatus {
   std::string last_error;            // of the newest failure
 };
 
+// What became of a test page, as of the last turn.
+struct TestPage {
+  struct Member {
+    std::string name;  // of the receiver
+    ReceiverKind kind = ReceiverKind::kAlertmanager;
+    bool taken = false;
+    std::string reason;                  // why not, so far
+    bool asked = false;                  // where it goes: this Alertmanager said so
+    std::vector<std::string> receivers;  // whom it notifies
+    bool silenced = false;
+    bool inhibited = false;
+  };
+  std::int64_t starts_at_ms = 0;  // Unix
+  bool durable = false;           // it was on disk before it was sent
+  std::vector<Member> members;    // without the heartbeat
+};
+
 // As of the last turn. Immutable.
 struct PagerStatus {
   std::vector<MemberStatus> members;
@@ -40,6 +57,7 @@ struct PagerStatus {
   Outbox::Attention attention;
   std::uint64_t dropped = 0;  // given up because the outbox was full
   bool durable = true;        // nothing was sent that is not on disk
+  std::optional<TestPage> test;
 };
 
 class Pager {
@@ -57,6 +75,15 @@ class Pager {
   void start();
   // Ends the thread within commit_wait_ms; what was not delivered stays in the store. Idempotent.
   void stop();
+
+  // Others are told from the next turn on, in other words perhaps; what fires goes on and is told
+  // to those who are new. Requests that are on their way get a moment to end, so that no webhook is
+  // told twice. Any thread.
+  void apply(AlertingSpec spec);
+
+  // One marked alert goes the way of all others: to disk, then to everybody. It is over a minute
+  // later. Any thread; status() says what became of it.
+  void page_test();
 
   // The newest judgement. Any thread, never blocks for long.
   void publish(std::shared_ptr<const slo::Snapshot> snapshot);
@@ -81,6 +108,9 @@ class Pager {
   };
 
   void run(const std::stop_token& stop);
+  void take_new_spec();
+  void add_test(std::vector<Alert>& alerts, const exporter::Moment& now);
+  void note_test(const Outcome& outcome);
   void save(bool news, const exporter::Moment& now);
   void send(const exporter::Moment& now);
   bool start_sending(std::size_t number, const exporter::Moment& now);
@@ -91,7 +121,7 @@ class Pager {
   void not_taken(Member& member, const Outcome& outcome, const exporter::Moment& now);
   void publish_status();
 
-  const AlertingSpec spec_;
+  AlertingSpec spec_;  // the evaluator and the outbox read it, too
   slo::Store& store_;
   Notifier& notifier_;
   const exporter::Clock& clock_;
@@ -101,10 +131,15 @@ class Pager {
   std::vector<Member> members_;
   std::optional<slo::Ticket> unsaved_;  // of the newest write that was not durable in time
 
+  std::optional<Alert> test_;       // the one that fires
+  std::optional<TestPage> tested_;  // the newest
+
   std::int64_t started_unix_ms_ = 0;
   std::int64_t judged_ms_ = 0;  // boot time of the judgement that the last turn saw
 
-  mutable std::mutex mutex_;  // guards the three below
+  mutable std::mutex mutex_;  // guards the five below
+  bool test_wanted_ = false;
+  std::optional<AlertingSpec> new_spec_;
   std::int64_t published_ms_ = 0;
   std::shared_ptr<const slo::Snapshot> snapshot_;
   std::shared_ptr<const PagerStatus> status_;

@@ -163,13 +163,24 @@ class Writer {
               about({" has too little data: its figures stand still and its alerts on {{ "
                      "$labels.instance }} neither fire nor end."}),
               "5m", "10m"));
+    add_policy(rules);
+    const slo::Rare<slo::NoData>& no_data = spec_.no_data;
+    if (no_data) {
+      rules.push_back(alert("SLONoData",
+                            "slo_state" + slo_selector(spec_, "state=\"unknown\"") + " == 1",
+                            word(no_data->severity), "The objective is not measured.",
+                            about({" is unknown, as seen by {{ $labels.instance }}: such time "
+                                   "counts neither as good nor as bad, and no other alert about it "
+                                   "can fire. See the cause on the status page."}),
+                            promql_duration(no_data->after_ms)));
+    }
     rules.push_back(
-        alert("SLOAbsent", "absent(slo_state" + selector + ")", "critical",
-              "Nobody measures the objective.",
+        alert("SLOAbsent", "absent(slo_state" + selector + ")",
+              no_data ? word(no_data->severity) : "critical", "Nobody measures the objective.",
               about({" is configured, but Prometheus has no data of it: the monitor is "
                      "down, is not scraped or has another configuration. No other alert "
                      "about it can fire."}),
-              "2m"));
+              no_data ? promql_duration(no_data->after_ms) : "2m"));
   }
 
   // Of the whole window, each five minutes.
@@ -190,6 +201,26 @@ class Writer {
     if (window_ms >= 2 * slo::kHourMs) return "1m";
     const std::int64_t seconds = window_ms / 20 / slo::kSecondMs;
     return std::to_string(std::clamp<std::int64_t>(seconds, 1, 15)) + "s";
+  }
+
+  static std::string word(Severity severity) {
+    return severity == Severity::kPage ? "critical" : "warning";
+  }
+
+  // The lines that alert: each while it is the one in force.
+  void add_policy(std::vector<Rule>& rules) const {
+    for (const slo::PolicyLine& line : spec_.policy) {
+      if (!line.alert) continue;
+      const std::string selector =
+          slo_selector(spec_, "remaining_below=" + promql_quoted(line.remaining_below) +
+                                  ",message=" + promql_quoted(line.message));
+      rules.push_back(alert("SLOBudgetPolicy",
+                            "max without (remaining_below, message) "
+                            "(slo_error_budget_policy_active" +
+                                selector + ") == 1",
+                            word(*line.alert), "The error budget policy asks for action.",
+                            about({": ", kept_from_templates(line.message), ".", kBudgetWords})));
+    }
   }
 
   bool has_guard() const { return spec_.min_failures > 1; }
@@ -216,10 +247,13 @@ class Writer {
              const std::string& summary, const std::string& description,
              const std::string& wait = {}, const std::string& keep = {}) const {
     Rule rule = alerting_rule(name, expr, wait, keep);
-    rule.labels = configured_labels(spec_);
+    std::optional<Severity> words;  // what is only for dashboards has none
+    if (severity == "critical") words = Severity::kPage;
+    if (severity == "warning") words = Severity::kTicket;
+    rule.labels = configured_labels(spec_, words);
     rule.labels["severity"] = severity;
     rule.labels["origin"] = "prometheus";
-    rule.annotations = configured_annotations(spec_);
+    rule.annotations = configured_annotations(spec_, words);
     rule.annotations.emplace("summary", summary);
     rule.annotations.emplace("description", description);
     rule.annotations.emplace("runbook_url", runbook_page(alerting_, name));
@@ -239,14 +273,19 @@ std::string rule_id(const SloSpec& spec) {
   return spec.service == spec.name ? spec.name : spec.service + "-" + spec.name;
 }
 
-Labels configured_labels(const SloSpec& spec) {
-  Labels labels = clean_labels(spec.labels);
+Labels configured_labels(const SloSpec& spec, std::optional<Severity> severity) {
+  Labels labels;
+  if (severity && spec.words_of(*severity)) labels = spec.words_of(*severity)->labels;
+  labels.insert(spec.labels.begin(), spec.labels.end());
+  labels = clean_labels(labels);
   for (auto& [name, value] : labels) value = kept_from_templates(value);
   return labels;
 }
 
-Annotations configured_annotations(const SloSpec& spec) {
-  Annotations annotations = spec.annotations;
+Annotations configured_annotations(const SloSpec& spec, std::optional<Severity> severity) {
+  Annotations annotations;
+  if (severity && spec.words_of(*severity)) annotations = spec.words_of(*severity)->annotations;
+  annotations.insert(spec.annotations.begin(), spec.annotations.end());
   for (auto& [name, value] : annotations) value = kept_from_templates(value);
   return annotations;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,9 @@ std::string rule_id(const slo::SloSpec& spec);
 
 // The labels and annotations that the configuration puts on the alerts of an objective. Braces are
 // kept from being read as a template: the daemon does not read them as one either.
-Labels configured_labels(const slo::SloSpec& spec);
-Annotations configured_annotations(const slo::SloSpec& spec);
+// With a severity, those of its alerts of this severity, too.
+Labels configured_labels(const slo::SloSpec& spec, std::optional<slo::Severity> severity = {});
+Annotations configured_annotations(const slo::SloSpec& spec,
+                                   std::optional<slo::Severity> severity = {});
 
 }  // namespace alerts

@@ -101,9 +101,10 @@ std::vector<Rule> alert_rules(const SloSpec& spec) {
     if (expr.empty()) continue;
     Rule rule = alerting_rule("ErrorBudgetBurn", std::move(expr));
     const std::string word(slo::name(severity));
-    rule.labels = {{"severity", severity == Severity::kPage ? "critical" : "warning"},
-                   {"sloth_severity", word}};
-    rule.annotations = configured_annotations(spec);
+    if (const auto& words = spec.words_of(severity)) rule.labels = clean_labels(words->labels);
+    rule.labels["severity"] = severity == Severity::kPage ? "critical" : "warning";
+    rule.labels["sloth_severity"] = word;
+    rule.annotations = configured_annotations(spec, severity);
     rule.annotations.emplace("title", "(" + word +
                                           ") {{$labels.sloth_service}} {{$labels.sloth_slo}} SLO "
                                           "error budget burn rate is too fast.");

@@ -197,8 +197,17 @@ struct HttpNotifier::Member {
   std::array<char, CURL_ERROR_SIZE> error_text{};
 };
 
-HttpNotifier::HttpNotifier(const AlertingSpec& spec) : multi_(std::make_unique<Multi>()) {
-  for (const Receiver& receiver : receivers_of(spec)) {
+HttpNotifier::HttpNotifier(const AlertingSpec& spec) { set(spec); }
+
+void HttpNotifier::set(const AlertingSpec& spec) {
+  members_.clear();
+  outcomes_.clear();
+  const std::vector<Receiver> receivers = receivers_of(spec);
+  if (!multi_ && !receivers.empty()) {
+    const std::scoped_lock lock(mutex_);
+    multi_ = std::make_unique<Multi>();
+  }
+  for (const Receiver& receiver : receivers) {
     members_.push_back(
         std::make_unique<Member>(members_.size(), receiver, spec.send_timeout_ms, multi_->handle));
   }
@@ -224,6 +233,12 @@ bool HttpNotifier::ask(std::size_t member) {
 }
 
 std::vector<Outcome> HttpNotifier::wait(std::chrono::milliseconds timeout) {
+  if (!multi_) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [this] { return woken_.load(); });
+    woken_ = false;
+    return {};
+  }
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     int running = 0;
@@ -250,8 +265,10 @@ void HttpNotifier::finish_transfers() {
 }
 
 void HttpNotifier::wake() {
+  const std::scoped_lock lock(mutex_);
   woken_ = true;
-  curl_multi_wakeup(multi_->handle);
+  changed_.notify_all();
+  if (multi_) curl_multi_wakeup(multi_->handle);
 }
 
 }  // namespace alerts

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -17,11 +19,12 @@ namespace alerts {
 
 class HttpNotifier final : public Notifier {
  public:
-  explicit HttpNotifier(const AlertingSpec& spec);
+  explicit HttpNotifier(const AlertingSpec& spec);  // may name nobody: then it only waits
   ~HttpNotifier() override;
   HttpNotifier(const HttpNotifier&) = delete;
   HttpNotifier& operator=(const HttpNotifier&) = delete;
 
+  void set(const AlertingSpec& spec) override;
   void send(std::size_t member, const std::vector<Message>& messages) override;
   bool ask(std::size_t member) override;
   std::vector<Outcome> wait(std::chrono::milliseconds timeout) override;
@@ -33,7 +36,9 @@ class HttpNotifier final : public Notifier {
 
   void finish_transfers();
 
-  std::unique_ptr<Multi> multi_;
+  std::mutex mutex_;  // guards the making of multi_, and waiting without it
+  std::condition_variable changed_;
+  std::unique_ptr<Multi> multi_;  // made for the first member: libcurl and TLS cost memory
   std::vector<std::unique_ptr<Member>> members_;  // go before multi_
   std::vector<Outcome> outcomes_;
   std::atomic<bool> woken_ = false;

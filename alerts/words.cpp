@@ -18,6 +18,7 @@ namespace alerts {
 namespace {
 
 constexpr std::int64_t kMsPerSecond = 1000;
+constexpr char kTestAlert[] = "FourninesTestPage";
 
 std::string fixed(double value, int decimals) {
   std::array<char, 64> buffer{};
@@ -54,6 +55,8 @@ std::string_view summary_of(AlertKind kind) {
       return "The error budget is burning so fast that somebody has to act now.";
     case AlertKind::kBurnTicket: return "The error budget is burning faster than it lasts.";
     case AlertKind::kTargetDown: return "The target has been down for more than a minute.";
+    case AlertKind::kNoData: return "The objective is not measured.";
+    case AlertKind::kBudgetPolicy: return "The error budget policy asks for action.";
   }
   return {};
 }
@@ -64,6 +67,8 @@ std::string_view first_step(AlertKind kind) {
     case AlertKind::kBurnTicket: return " Find the cause within days.";
     case AlertKind::kTargetDown:
       return " See whether the target is up and reachable from here, and what was deployed last.";
+    case AlertKind::kNoData: return " See the cause on the status page.";
+    case AlertKind::kBudgetPolicy: break;
   }
   return {};
 }
@@ -120,9 +125,20 @@ std::string description_of(AlertKind kind, const slo::Judgement& judgement,
     case AlertKind::kBurnPage: text += burn_words(judgement, slo::Severity::kPage); break;
     case AlertKind::kBurnTicket: text += burn_words(judgement, slo::Severity::kTicket); break;
     case AlertKind::kTargetDown: text += " fails its checks."; break;
+    case AlertKind::kNoData:
+      text +=
+          " is unknown since " + utc_words(labels.utc_ms(judgement.state_since_ms)) +
+          ": such time counts neither as good nor as bad, and no other alert about it can fire.";
+      break;
+    case AlertKind::kBudgetPolicy:
+      if (const auto* line = policy_in_force(*judgement.spec, judgement.budget.remaining_ratio)) {
+        text += ": " + line->message + ".";
+      }
+      break;
   }
   text += incident_words(judgement, labels);
-  if (judgement.state == slo::State::kUnknown) text += " It cannot be measured now.";
+  if (judgement.state == slo::State::kUnknown && kind != AlertKind::kNoData)
+    text += " It cannot be measured now.";
   text += budget_words(judgement);
   text += first_step(kind);
   return text;
@@ -145,18 +161,65 @@ std::string_view name(AlertKind kind) {
     case AlertKind::kBurnPage: return "SLOBurnPage";
     case AlertKind::kBurnTicket: return "SLOBurnTicket";
     case AlertKind::kTargetDown: return "SLOTargetDown";
+    case AlertKind::kNoData: return "SLONoData";
+    case AlertKind::kBudgetPolicy: return "SLOBudgetPolicy";
   }
   return {};
 }
 
+slo::Severity severity_of(AlertKind kind, const slo::Judgement& judgement) {
+  using slo::Severity;
+  const slo::SloSpec& spec = *judgement.spec;
+  switch (kind) {
+    case AlertKind::kBurnPage: return Severity::kPage;
+    case AlertKind::kBurnTicket: return Severity::kTicket;
+    case AlertKind::kTargetDown: {
+      const bool pages = std::ranges::any_of(spec.alert_rows, [](const slo::AlertRow& row) {
+        return row.severity == Severity::kPage;
+      });
+      return pages ? Severity::kPage : Severity::kTicket;
+    }
+    case AlertKind::kNoData: return spec.no_data ? spec.no_data->severity : Severity::kTicket;
+    case AlertKind::kBudgetPolicy: {
+      const auto* line = policy_in_force(spec, judgement.budget.remaining_ratio);
+      return line != nullptr ? line->alert.value_or(Severity::kTicket) : Severity::kTicket;
+    }
+  }
+  return Severity::kTicket;
+}
+
 Annotations annotations_of(AlertKind kind, const slo::Judgement& judgement,
                            const slo::Labels& labels, const AlertingSpec& spec) {
-  Annotations annotations = judgement.spec->annotations;
+  Annotations annotations;
+  if (const auto& words = judgement.spec->words_of(severity_of(kind, judgement))) {
+    annotations = words->annotations;
+  }
+  annotations.insert(judgement.spec->annotations.begin(), judgement.spec->annotations.end());
   annotations.emplace("summary", summary_of(kind));
   annotations.emplace("description", description_of(kind, judgement, labels));
   annotations.emplace("runbook_url", runbook_page(spec, name(kind)));
   annotations.emplace("dashboard_url", dashboard_page(spec, *judgement.spec));
   return annotations;
+}
+
+bool is_test_alert(const Alert& alert) {
+  const auto it = alert.labels.find("alertname");
+  return it != alert.labels.end() && it->second == kTestAlert;
+}
+
+Alert test_alert(const AlertingSpec& spec, std::int64_t unix_ms) {
+  Alert alert;
+  Labels labels = spec.external_labels;
+  labels["alertname"] = kTestAlert;
+  labels["severity"] = "critical";
+  labels["origin"] = "daemon";
+  labels["test"] = "true";
+  alert.labels = clean_labels(labels);
+  alert.annotations = {{"summary", "This is a test: nothing is wrong."},
+                       {"description", "Somebody ran fournines test-page at " + utc_words(unix_ms) +
+                                           " to see whether pages arrive. It ends by itself."}};
+  alert.starts_at_ms = unix_ms;
+  return alert;
 }
 
 std::string runbook_page(const AlertingSpec& spec, std::string_view alert) {

@@ -13,15 +13,24 @@
 namespace alerts {
 
 // The shipped rules for Prometheus (alerts/rules) use the same names.
-enum class AlertKind : std::uint8_t { kBurnPage, kBurnTicket, kTargetDown };
+enum class AlertKind : std::uint8_t { kBurnPage, kBurnTicket, kTargetDown, kNoData, kBudgetPolicy };
 inline constexpr AlertKind kAlertKinds[] = {AlertKind::kBurnPage, AlertKind::kBurnTicket,
-                                            AlertKind::kTargetDown};
+                                            AlertKind::kTargetDown, AlertKind::kNoData,
+                                            AlertKind::kBudgetPolicy};
 
 std::string_view name(AlertKind kind);  // "SLOBurnPage", ...
 
-// summary, description, runbook_url, dashboard_url; annotations of the objective replace ours.
+// Whether it pages or tickets, as configured and, for the budget policy, by the line in force.
+slo::Severity severity_of(AlertKind kind, const slo::Judgement& judgement);
+
+// summary, description, runbook_url, dashboard_url; annotations of the objective replace ours, and
+// those of its alerts of this severity replace both.
 Annotations annotations_of(AlertKind kind, const slo::Judgement& judgement,
                            const slo::Labels& labels, const AlertingSpec& spec);
+
+// The alert of a test page: marked as one, for everybody who is paged.
+Alert test_alert(const AlertingSpec& spec, std::int64_t unix_ms);
+bool is_test_alert(const Alert& alert);
 
 // Where people read on: the runbook of an alert, the dashboard of an objective.
 std::string runbook_page(const AlertingSpec& spec, std::string_view alert);

@@ -96,6 +96,27 @@ HttpResponse done(const Result<void>& result) {
   return result ? json_answer(200, written({{"schema", kApiSchema}})) : refused(result.error());
 }
 
+// Without a test page there is no "starts".
+std::string test_page_json(const std::optional<alerts::TestPage>& test) {
+  Json json = {{"schema", kApiSchema}, {"members", Json::array()}};
+  if (!test) return written(json);
+  json["starts"] = seconds_json(test->starts_at_ms);
+  json["durable"] = test->durable;
+  for (const alerts::TestPage::Member& member : test->members) {
+    Json one = {{"name", member.name},
+                {"alertmanager", member.kind == alerts::ReceiverKind::kAlertmanager},
+                {"taken", member.taken},
+                {"reason", member.reason}};
+    if (member.asked) {
+      one["receivers"] = member.receivers;
+      one["silenced"] = member.silenced;
+      one["inhibited"] = member.inhibited;
+    }
+    json["members"].push_back(std::move(one));
+  }
+  return written(json);
+}
+
 HttpResponse wrong(const Body& body) { return refused({ErrorKind::kInvalid, body.error()}); }
 
 }  // namespace
@@ -135,6 +156,13 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
     const std::string reason = body.text("reason");
     if (!body.error().empty()) return wrong(body);
     return done(judging.ledger().mark_false(service, name, incident, reason));
+  });
+  post(server, "/api/v1/test-page", [&judging](Body&) {
+    judging.page_test();
+    return done({});
+  });
+  server.get("/api/v1/test-page", [&judging](const HttpRequest&) {
+    return json_answer(200, test_page_json(judging.pager_status()->test));
   });
   post(server, "/api/v1/backup", [&judging](Body& body) {
     const std::string path = body.text("path");

@@ -87,40 +87,6 @@ Defaults read_defaults(YamlMap& root) {
   return defaults;
 }
 
-// alerting: of one objective.
-void read_slo_alerting(YamlMap& slo_map, slo::SloSpec& spec) {
-  const auto value = slo_map.take("alerting");
-  if (!value) return;
-  YamlMap map(*value);
-  if (const auto failures = map.take("min_failures")) {
-    if (const auto count = failures->whole_number(0, slo::kMaxMinFailures)) {
-      spec.min_failures = static_cast<int>(*count);
-    }
-  }
-  const auto switched_off = [&](std::string_view key) {
-    const auto alert = map.take(key);
-    if (!alert) return false;
-    YamlMap alert_map(*alert);
-    const auto off = alert_map.take("disable");
-    alert_map.finish();
-    return off && off->boolean().value_or(false);
-  };
-  const bool no_page = switched_off("page_alert");
-  const bool no_ticket = switched_off("ticket_alert");
-  std::erase_if(spec.alert_rows, [&](const slo::AlertRow& row) {
-    return row.severity == slo::Severity::kPage ? no_page : no_ticket;
-  });
-  if (const auto labels = map.take("labels")) {
-    if (const auto given = labels->text_map()) {
-      for (const auto& [name, text] : *given) spec.labels[name] = text;
-    }
-  }
-  if (const auto annotations = map.take("annotations")) {
-    if (const auto given = annotations->text_map()) spec.annotations = *given;
-  }
-  map.finish();
-}
-
 // The zero-configuration objectives ticket, they never page.
 std::shared_ptr<slo::SloSpec> default_host_spec() {
   auto spec = std::make_shared<slo::SloSpec>();

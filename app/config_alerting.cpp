@@ -1,6 +1,8 @@
 #include "app/config_alerting.h"
 
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "exporter/probes/url.h"
@@ -79,6 +81,72 @@ void read_endpoint_keys(YamlMap& map, bool may_have_query, alerts::EndpointSpec&
       file->error("cannot be used together with basic_auth");
     }
   }
+}
+
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+void read_texts(YamlMap& map, std::string_view key, Texts& texts) {
+  const auto value = map.take(key);
+  if (!value) return;
+  if (const auto given = value->text_map()) {
+    for (const auto& [name, text] : *given) texts[name] = text;
+  }
+}
+
+// page_alert or ticket_alert; whether it is switched off.
+bool read_alert(YamlMap& alerting, std::string_view key, slo::Rare<slo::AlertWords>& words) {
+  const auto value = alerting.take(key);
+  if (!value) return false;
+  YamlMap map(*value);
+  slo::AlertWords found;
+  read_texts(map, "labels", found.labels);
+  read_texts(map, "annotations", found.annotations);
+  if (found != slo::AlertWords{}) words = std::move(found);
+  const auto off = map.take("disable");
+  map.finish();
+  return off && off->boolean().value_or(false);
+}
+
+slo::NoData read_no_data(const YamlValue& value) {
+  YamlMap map(value);
+  slo::NoData no_data{.after_ms = 5 * slo::kMinuteMs};
+  if (const auto after = map.take("after")) {
+    if (const auto ms = after->duration_ms()) no_data.after_ms = *ms;
+  }
+  if (const auto severity = map.take("severity")) {
+    const auto text = severity->text();
+    if (text && *text == "page") {
+      no_data.severity = slo::Severity::kPage;
+    } else if (text && *text != "ticket") {
+      severity->error("must be page or ticket");
+    }
+  }
+  map.finish();
+  return no_data;
+}
+
+}  // namespace
+
+void read_slo_alerting(YamlMap& slo_map, slo::SloSpec& spec) {
+  const auto value = slo_map.take("alerting");
+  if (!value) return;
+  YamlMap map(*value);
+  if (const auto failures = map.take("min_failures")) {
+    if (const auto count = failures->whole_number(0, slo::kMaxMinFailures)) {
+      spec.min_failures = static_cast<int>(*count);
+    }
+  }
+  const bool no_page = read_alert(map, "page_alert", spec.page_words);
+  const bool no_ticket = read_alert(map, "ticket_alert", spec.ticket_words);
+  std::erase_if(spec.alert_rows, [&](const slo::AlertRow& row) {
+    return row.severity == slo::Severity::kPage ? no_page : no_ticket;
+  });
+  if (const auto no_data = map.take("no_data")) spec.no_data = read_no_data(*no_data);
+  read_texts(map, "labels", spec.labels);
+  read_texts(map, "annotations", spec.annotations);
+  map.finish();
 }
 
 void read_alerting(YamlMap& root, alerts::AlertingSpec& alerting) {

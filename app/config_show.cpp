@@ -105,12 +105,21 @@ void show_slo(const Config& config, const ConfiguredSlo& configured, std::string
     dependencies.push_back(name.service + "/" + name.name);
   }
   if (!dependencies.empty()) line("dependencies", names(dependencies));
-  const auto off = [&](slo::Severity severity) {
-    return "{disable: " + std::string(has(spec, severity) ? "false" : "true") + "}";
+  const auto alert = [&](slo::Severity severity) {
+    const auto& words = spec.words_of(severity);
+    return "{disable: " + std::string(has(spec, severity) ? "false" : "true") +
+           (words ? ", labels: " + map(words->labels) + ", annotations: " + map(words->annotations)
+                  : "") +
+           "}";
   };
+  std::string no_data;
+  if (spec.no_data) {
+    no_data = ", no_data: {after: " + duration(spec.no_data->after_ms) +
+              ", severity: " + std::string(slo::name(spec.no_data->severity)) + "}";
+  }
   line("alerting", "{min_failures: " + std::to_string(spec.min_failures) +
-                       ", page_alert: " + off(slo::Severity::kPage) +
-                       ", ticket_alert: " + off(slo::Severity::kTicket) +
+                       ", page_alert: " + alert(slo::Severity::kPage) +
+                       ", ticket_alert: " + alert(slo::Severity::kTicket) + no_data +
                        ", annotations: " + map(spec.annotations) + "}");
 }
 

@@ -2,9 +2,6 @@
 
 #include <unordered_set>
 
-#include "alerts/no_notifier.h"
-#include "alerts/receivers.h"
-#include "alerts/sender.h"
 #include "exporter/core/log.h"
 #include "slo/sqlite_store.h"
 #include "slo/store_memory.h"
@@ -31,11 +28,6 @@ Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
   log(LogLevel::kWarn, "history is kept in memory only and is lost at the end",
       {{"error", error.message}});
   return std::make_unique<slo::MemoryStore>(error.message, clock.now().real_ns / 1'000'000);
-}
-
-std::unique_ptr<alerts::Notifier> make_notifier(const alerts::AlertingSpec& alerting) {
-  if (alerts::receivers_of(alerting).empty()) return std::make_unique<alerts::NoNotifier>();
-  return std::make_unique<alerts::HttpNotifier>(alerting);
 }
 
 slo::Runner::Specs specs_of(const Config& config) {
@@ -82,8 +74,8 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
                               : [follower = options.containers] { return follower->view(); }),
       scheduler_(clock, board_, probe_source_, {},
                  [this](const auto& target) { return local_checks_.look(target); }),
-      notifier_(make_notifier(config.alerting)),
-      pager_(config.alerting, rows.documents, *store_, *notifier_, clock),
+      notifier_(config.alerting),
+      pager_(config.alerting, rows.documents, *store_, notifier_, clock),
       modules_(std::make_shared<const ProbeModules>(config.modules)),
       target_files_([this](auto targets) { set_targets(std::move(targets)); }) {
   runner_.add_source(host_source_);
@@ -181,6 +173,7 @@ Result<void> Judging::apply(const Config& config) {
     modules_ = std::make_shared<const ProbeModules>(config.modules);
     if (auto set = set_probes(); !set) return set;
   }
+  pager_.apply(config.alerting);
   target_files_.set(config.modules);
   return {};
 }

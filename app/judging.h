@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "alerts/pager.h"
+#include "alerts/sender.h"
 #include "app/config.h"
 #include "app/ledger.h"
 #include "app/local_checks.h"
@@ -51,8 +52,8 @@ class Judging {
   // Where the daemon's own series are read for the objectives that need them. Before start().
   void set_page(std::function<void(std::string&)> page) { page_ = std::move(page); }
   void start();
-  // Other objectives and probes from now on; errors change nothing. Alerting stays as it was at the
-  // start. Any thread but those of the judge.
+  // Other objectives, probes and receivers of pages from now on; errors change nothing. Any thread
+  // but those of the judge.
   exporter::Result<void> apply(const Config& config);
   // In the reverse order of start. Idempotent.
   void stop();
@@ -65,6 +66,7 @@ class Judging {
   slo::Runner::Published published() const { return runner_.published(); }
   slo::StoreStatus store_status() const { return store_->status(); }
   std::shared_ptr<const alerts::PagerStatus> pager_status() const { return pager_.status(); }
+  void page_test() { pager_.page_test(); }
   const exporter::ProbeBoard& probes() const { return board_; }
   TargetFilesStatus target_files() const { return target_files_.status(); }
   // As configured now. Any thread.
@@ -111,7 +113,7 @@ class Judging {
   exporter::ProbeBoard board_;
   LocalChecks local_checks_;
   exporter::ProbeScheduler scheduler_;
-  std::unique_ptr<alerts::Notifier> notifier_;
+  alerts::HttpNotifier notifier_;
   alerts::Pager pager_;
 
   mutable std::mutex probes_lock_;

@@ -9,9 +9,8 @@ namespace app {
 using exporter::log;
 using exporter::LogLevel;
 
-Reload::Reload(std::string file, const alerts::AlertingSpec& alerting, Judging& judging,
-               OwnSeries& own)
-    : file_(std::move(file)), alerting_(alerting), judging_(judging), own_(own) {
+Reload::Reload(std::string file, Judging& judging, OwnSeries& own)
+    : file_(std::move(file)), judging_(judging), own_(own) {
   succeeded();
 }
 
@@ -33,9 +32,6 @@ std::string Reload::load_and_apply() {
   if (auto applied = judging_.apply(*config); !applied) {
     log(LogLevel::kError, "configuration refused", {{"error", applied.error().message}});
     return applied.error().message;
-  }
-  if (config->alerting != alerting_) {
-    log(LogLevel::kWarn, "a changed 'alerting' block takes effect at the next start");
   }
   return {};
 }

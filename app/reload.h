@@ -13,8 +13,8 @@ namespace app {
 
 class Reload {
  public:
-  // All outlive this. alerting: as in use since the start.
-  Reload(std::string file, const alerts::AlertingSpec& alerting, Judging& judging, OwnSeries& own);
+  // All outlive this.
+  Reload(std::string file, Judging& judging, OwnSeries& own);
 
   // Empty when it worked, else what is wrong, in one line. Any thread; one at a time.
   std::string run();
@@ -27,7 +27,6 @@ class Reload {
   void succeeded();
 
   const std::string file_;
-  const alerts::AlertingSpec alerting_;
   Judging& judging_;
   OwnSeries& own_;
   std::mutex one_at_a_time_;

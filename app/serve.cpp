@@ -123,7 +123,7 @@ int serve(const Options& options) {
   (*judging)->set_page([&](std::string& out) { (*registry)->scrape((*registry)->all(), out); });
   own->add([&](auto& families) { append_web_series(server.statistics(), families); });
   own->add([&](auto& families) { append_judging_series(**judging, families); });
-  Reload reload(options.config_file, config->alerting, **judging, *own);
+  Reload reload(options.config_file, **judging, *own);
   exporter::Pages pages(**registry);
   std::atomic<bool> ready = false;
   add_routes(server, {**registry, pages, **judging, reload, ready, options.telemetry_path,

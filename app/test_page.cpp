@@ -1,20 +1,29 @@
-// fournines test-page: one marked alert to everybody who is configured, over the same code and with
-// the same credentials as real ones, and what became of it:
+// fournines test-page: one marked alert to everybody who is configured, and what became of it. The
+// daemon sends it, where one runs and takes orders: by its own evaluator's way to disk, outbox and
+// senders. Else it is sent from here, over the same code and with the same credentials:
 //
 //   http://am-1:9093: taken, goes to pager
 //   webhook https://hooks.example.com: taken
 //   http://am-2:9093: Couldn't connect to server
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "alerts/receivers.h"
 #include "alerts/sender.h"
 #include "alerts/words.h"
+#include "app/client.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "exporter/core/clock.h"
+#include "exporter/core/text.h"
 
 namespace app {
 namespace {
@@ -24,22 +33,17 @@ using alerts::Receiver;
 using alerts::ReceiverKind;
 using alerts::Reply;
 
+using Json = nlohmann::json;
+
 constexpr std::chrono::seconds kWait{1};
+constexpr std::chrono::seconds kPatience{15};  // the pager's longest request is ten
+constexpr std::chrono::milliseconds kPause{200};
+constexpr double kForever = std::numeric_limits<double>::infinity();
 
 alerts::Message test_message(const alerts::AlertingSpec& alerting, std::int64_t unix_ms) {
   constexpr std::int64_t kLastsMs = 5 * 60'000;
   alerts::Message message;
-  alerts::Labels labels = alerting.external_labels;
-  labels["alertname"] = "FourninesTestPage";
-  labels["severity"] = "critical";
-  labels["origin"] = "daemon";
-  labels["test"] = "true";
-  message.alert.labels = alerts::clean_labels(labels);
-  message.alert.annotations = {
-      {"summary", "This is a test: nothing is wrong."},
-      {"description", "Somebody ran fournines test-page at " + alerts::utc_words(unix_ms) +
-                          " to see whether pages arrive. It ends by itself."}};
-  message.alert.starts_at_ms = unix_ms;
+  message.alert = alerts::test_alert(alerting, unix_ms);
   message.ends_at_ms = unix_ms + kLastsMs;
   return message;
 }
@@ -68,6 +72,69 @@ std::string where_it_goes(alerts::HttpNotifier& notifier, std::size_t number,
   return ", but is not there";
 }
 
+std::string fate(const Json& member) {
+  const auto flag = [&](const char* key) { return member.value(key, false); };
+  if (!flag("taken")) {
+    const std::string reason = member.value("reason", "");
+    return reason.empty() ? "no answer yet" : reason;
+  }
+  std::string text = "taken";
+  if (!flag("alertmanager")) return text;
+  if (!member.contains("receivers")) return text + ", but is not there";
+  text += ", goes to";
+  for (const Json& name : member.at("receivers")) text += " " + name.get<std::string>();
+  if (flag("silenced")) text += ", but is silenced";
+  if (flag("inhibited")) text += ", but is inhibited";
+  return text;
+}
+
+bool is_settled(const Json& member) {
+  return member.value("taken", false) &&
+         (!member.value("alertmanager", false) || member.contains("receivers"));
+}
+
+// What the daemon says of the newest test page that began no earlier than then; null: nothing yet.
+Json told(const std::string& url, double since) {
+  const auto text = ask(url);
+  Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  const bool whole = json.is_object() && json.contains("members") &&
+                     json.at("members").is_array() && json.value("starts", 0.0) >= since;
+  return whole ? json : Json();
+}
+
+// Nothing when there is no daemon that takes orders.
+std::optional<int> by_the_daemon(const Options& options) {
+  const std::string url = server_url(options) + "/api/v1/test-page";
+  const std::string before_text = ask(url).value_or("{}");
+  const Json before = Json::parse(before_text, nullptr, false);
+  const double last = before.is_object() ? before.value("starts", 0.0) : 0.0;
+  const std::string nothing = "{}";
+  const auto ordered = request(url, &nothing);
+  if (!ordered || ordered->status != 200) {
+    std::fprintf(stderr, "%s: sent from here, past the daemon's own way\n",
+                 ordered ? "the daemon takes no orders (--web.enable-admin-api)"
+                         : exporter::printable(ordered.error().message, 512).c_str());
+    return std::nullopt;
+  }
+  Json page;
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  do {
+    std::this_thread::sleep_for(kPause);
+    page = told(url, std::nextafter(last, kForever));
+  } while (std::chrono::steady_clock::now() < deadline &&
+           (page.is_null() || !std::ranges::all_of(page.at("members"), is_settled)));
+  if (page.is_null()) return complain(kExitUnreachable, url + ": no test page was sent");
+  bool all = true;
+  for (const Json& member : page.at("members")) {
+    all = all && member.value("taken", false);
+    std::printf("%s: %s\n", exporter::printable(member.value("name", ""), 512).c_str(),
+                exporter::printable(fate(member), 512).c_str());
+  }
+  std::fprintf(stderr, "sent by the daemon at %s, %s\n", server_url(options).c_str(),
+               page.value("durable", false) ? "from its history on disk" : "without its disk");
+  return all ? kExitYes : kExitNo;
+}
+
 }  // namespace
 
 int test_page(const Options& options) {
@@ -79,6 +146,7 @@ int test_page(const Options& options) {
   if (receivers.empty()) {
     return complain(kExitUsage, "nobody is configured to be told: 'alerting' is empty");
   }
+  if (const auto code = by_the_daemon(options)) return *code;
   const exporter::SystemClock clock;
   const alerts::Message message = test_message(config->alerting, clock.now().real_ns / 1'000'000);
   alerts::HttpNotifier notifier(config->alerting);

@@ -91,6 +91,16 @@ void print_slo(const slo::SloSpec& spec) {
   std::printf("\n");
   print_rows(spec, slo::Severity::kPage);
   print_rows(spec, slo::Severity::kTicket);
+  if (spec.no_data) {
+    std::printf("  %-6s  after %s without data\n",
+                std::string(slo::name(spec.no_data->severity)).c_str(),
+                slo::duration_label(spec.no_data->after_ms).c_str());
+  }
+  for (const slo::PolicyLine& line : spec.policy) {
+    if (!line.alert) continue;
+    std::printf("  %-6s  below %s of the budget: %s\n", std::string(slo::name(*line.alert)).c_str(),
+                line.remaining_below.c_str(), line.message.c_str());
+  }
   print_warnings(spec);
 }
 

@@ -56,6 +56,20 @@ struct PolicyLine {
   bool operator==(const PolicyLine&) const = default;
 };
 
+// What the configuration adds to the alerts of one severity.
+struct AlertWords {
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  bool operator==(const AlertWords&) const = default;
+};
+
+// An alert of this severity when the objective is unknown for that long.
+struct NoData {
+  std::int64_t after_ms = 0;
+  Severity severity = Severity::kTicket;
+  bool operator==(const NoData&) const = default;
+};
+
 inline constexpr int kMaxMinFailures = 64;
 
 struct SloSpec {
@@ -99,6 +113,12 @@ struct SloSpec {
 
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
+  Rare<AlertWords> page_words;  // on what is critical, before those above
+  Rare<AlertWords> ticket_words;
+  Rare<NoData> no_data;
+  const Rare<AlertWords>& words_of(Severity severity) const {
+    return severity == Severity::kPage ? page_words : ticket_words;
+  }
 
   // Objectives without which this one cannot be measured, by service and name: while one of them
   // is down, this one is unknown and not down.

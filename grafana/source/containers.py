@@ -34,9 +34,9 @@ def containers_table():
     return table(
         "All containers", "One line for each container. A click on a name shows only that one.",
         [
-            ("Running since", f"max by ({KEYS}) ({container('start_time_seconds')}) * 1000", {"unit": "dateTimeFromNow"}),
-            ("Health", f"max by ({KEYS}) ({container('health_state')})", {"mappings": HEALTH, "custom__cellOptions": {"type": "color-text"}}),
-            ("CPUs used", CPU, {"decimals": 2}),
+            ("Started", f"max by ({KEYS}) ({container('start_time_seconds')}) * 1000", {"unit": "dateTimeFromNow", "custom__width": 115}),
+            ("Health", f"max by ({KEYS}) ({container('health_state')})", {"mappings": [*HEALTH, NOTHING], "custom__width": 95, "custom__cellOptions": {"type": "color-text"}}),
+            ("CPUs", CPU, {"decimals": 2}),
             ("Throttled", THROTTLED, coloured(above_is_bad(0.1, 0.25), unit="percentunit", decimals=1)),
             ("Memory", MEMORY, {"unit": "bytes"}),
             ("Of its limit", f"{MEMORY} / {LIMIT}", bar_cell(above_is_bad(0.8, 0.9), decimals=0)),
@@ -46,7 +46,7 @@ def containers_table():
             ("OOM kills", f"round(sum by ({KEYS}) (increase({container('oom_events_total')}[$__range])))", coloured(steps((None, GOOD), (1, BAD)), decimals=0)),
             ("Restarts", f"sum by ({KEYS}) (changes({container('start_time_seconds')}[$__range]))", coloured(above_is_bad(1, 3), decimals=0)),
         ],
-        keys={"name": ("Container", only), "instance": "Host"}, sort="CPUs used", descending=True, size=(24, 10), no_value="–",
+        keys={"name": ("Container", only), "instance": "Host"}, sort="CPUs", descending=True, size=(24, 9), no_value="–",
     )
 
 
@@ -62,7 +62,7 @@ def containers():
                      thresholds=steps((None, GOOD), (1, BAD)), size=(4, 4)),
                 stat("Throttled", "Containers that were held back in more than a quarter of their periods.", query(count(f"{THROTTLED} > 0.25"), instant=True),
                      unit="none", thresholds=steps((None, GOOD), (1, WARNING)), size=(4, 4)),
-                stat("Near their memory limit", "Containers that use more than 90 % of what they may.", query(count(f"{MEMORY} / {LIMIT} > 0.9"), instant=True),
+                stat("Near memory limit", "Containers that use more than 90 % of what they may.", query(count(f"{MEMORY} / {LIMIT} > 0.9"), instant=True),
                      unit="none", thresholds=steps((None, GOOD), (1, WARNING)), size=(4, 4)),
                 stat("OOM kills", "Processes killed for lack of memory in the time range of this page.",
                      query(f"round(sum(increase({container('oom_events_total')}[$__range])))", instant=True), unit="none",
@@ -84,13 +84,13 @@ def containers():
             row(
                 "Network and disks",
                 graph("Traffic", "Received above, sent below the axis.", query(by_name(rate("network_receive_bytes_total")), LEGEND + " in"),
-                      query(by_name(rate("network_transmit_bytes_total")), LEGEND + " out"), unit="Bps", low=None, overrides=[below("/ out$/")], no_value="no own network"),
+                      query(by_name(rate("network_transmit_bytes_total")), LEGEND + " out"), unit="Bps", low=None, overrides=[below("/ out$/")], full=1, no_value="no own network"),
                 graph("Network trouble", "Packets that were broken or dropped.",
                       query(by_name(f"{rate('network_receive_errors_total')} + {rate('network_receive_packets_dropped_total')}"), LEGEND + " in"),
                       query(by_name(f"{rate('network_transmit_errors_total')} + {rate('network_transmit_packets_dropped_total')}"), LEGEND + " out"),
-                      unit="pps", no_value="no own network"),
+                      unit="pps", full=1, no_value="no own network"),
                 graph("Disk bytes", "Read above, written below the axis.", query(by_name(rate("fs_reads_bytes_total")), LEGEND + " read"),
-                      query(by_name(rate("fs_writes_bytes_total")), LEGEND + " write"), unit="Bps", low=None, overrides=[below("/ write$/")], no_value="no I/O"),
+                      query(by_name(rate("fs_writes_bytes_total")), LEGEND + " write"), unit="Bps", low=None, overrides=[below("/ write$/")], full=1, no_value="no I/O"),
                 graph("Pressure", "Share of time in which some task of the container waited for CPU, memory or disks.",
                       *(query(by_name(rate(f"pressure_{what}_waiting_seconds_total"), "max"), f"{LEGEND} {what}") for what in ("cpu", "memory", "io")),
                       unit="percentunit", no_value="no pressure figures"),
@@ -100,14 +100,15 @@ def containers():
                 states("Healthy?", "What each container's own health check says, where it has one.",
                        query(f"max by ({KEYS}) ({container('health_state')})", LEGEND), mappings=HEALTH, size=(12, 7), no_value="no health checks"),
                 graph("OOM kills", "Processes of a container that were killed for lack of memory.",
-                      query(f"sum by ({KEYS}) (increase({container('oom_events_total')}[$__rate_interval]))", LEGEND), unit="none", decimals=0, size=(12, 7)),
+                      query(f"sum by ({KEYS}) (increase({container('oom_events_total')}[$__rate_interval]))", LEGEND), unit="none", decimals=0, full=1,
+                      colour=shades(BAD), size=(12, 7)),
             ),
         ],
         tags=["containers"],
         variables=[*common_variables("container_last_seen"),
                    query_variable("name", "Container", f'label_values(container_last_seen{{{ME}, name!=""}}, name)')],
         annotations=[annotation("Starts", f"{container('start_time_seconds')} * 1000", NEUTRAL, title="Start", text="{{name}} started", tags="name", time_from_value=True)],
-        time="now-6h",
+        time="now-6h", down=("The host that runs them", "fournines-host"),
     )
 
 

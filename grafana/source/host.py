@@ -50,13 +50,13 @@ def fleet_table():
         "All hosts",
         "How busy, how crowded and how healthy each host is. A click on a name shows the host. Sort by what hurts.",
         [
-            ("Up", f"max by (instance) (up{{{ME}}})", coloured(steps((None, BAD), (1, GOOD)), mappings=words(up=(1, GOOD), down=(0, BAD)))),
-            ("Since", f"max by (instance) ({node('boot_time_seconds')}) * 1000", {"unit": "dateTimeFromNow"}),
-            ("CPUs", f"count by (instance) ({IDLE})", {"decimals": 0}),
+            ("Up", f"max by (instance) (up{{{ME}}})", coloured(steps((None, BAD), (1, GOOD)), mappings=words(up=(1, GOOD), down=(0, BAD)), custom__width=60)),
+            ("Started", f"max by (instance) ({node('boot_time_seconds')}) * 1000", {"unit": "dateTimeFromNow", "custom__width": 115}),
+            ("CPUs", f"count by (instance) ({IDLE})", {"decimals": 0, "custom__width": 60}),
             ("CPU", CPU_BUSY, bar_cell(BUSY, **share)),
             ("CPU waits", f"max by (instance) ({stalled('cpu')})", coloured(PRESSURE, unit="percentunit", decimals=1)),
             ("Memory", f"max by (instance) ({MEMORY_USED})", bar_cell(BUSY, **share)),
-            ("Mem. stalls", f"max by (instance) ({stalled('memory', 'stalled')})", coloured(PRESSURE, unit="percentunit", decimals=1)),
+            ("Mem stalls", f"max by (instance) ({stalled('memory', 'stalled')})", coloured(PRESSURE, unit="percentunit", decimals=1)),
             ("Disk busy", DISK_BUSY, bar_cell(BUSY, **share)),
             ("I/O stalls", f"max by (instance) ({stalled('io', 'stalled')})", coloured(PRESSURE, unit="percentunit", decimals=1)),
             ("Fullest FS", f"max by (instance) ({SPACE_USED})", bar_cell(FULL, **share)),
@@ -64,7 +64,7 @@ def fleet_table():
             ("Net out", NET_OUT, {"unit": "Bps", "decimals": 1}),
             ("Net errors", NET_ERRORS, coloured(above_is_bad(0.1, 10), unit="pps", decimals=1)),
         ],
-        keys={"instance": ("Host", down)}, sort="CPU", descending=True, size=(24, 12), no_value="–",
+        keys={"instance": ("Host", down)}, sort="CPU", descending=True, size=(24, 9), no_value="–",
     )
 
 
@@ -98,10 +98,10 @@ def fleet():
                 graph("Busiest disks", "The busiest disk of each host: share of time with at least one request under way.",
                       query(DISK_BUSY, "{{instance}}"), unit="percentunit"),
                 graph("Traffic", "Received above, sent below the axis, without loopback and containers' pairs.",
-                      query(NET_IN, "{{instance}} in"), query(NET_OUT, "{{instance}} out"), unit="Bps", low=None, overrides=[below("/ out$/")]),
+                      query(NET_IN, "{{instance}} in"), query(NET_OUT, "{{instance}} out"), unit="Bps", low=None, full=1, overrides=[below("/ out$/")]),
             ),
         ],
-        tags=["host"], variables=common_variables("node_uname_info"), annotations=[reboots()],
+        tags=["host"], variables=common_variables("node_uname_info"), annotations=[reboots()], down=("This host", HOST),
     )
 
 
@@ -126,7 +126,7 @@ def cpu_row():
         graph("What do the CPUs do?", "Share of all CPU time by kind. Steal is time that the hypervisor gave to others.",
               query(f"avg by (mode) (sum by (mode, cpu) ({rate('cpu_seconds_total')}))", "{{mode}}"), unit="percentunit", stack=True, high=1,
               overrides=[override("idle", custom__hideFrom={"tooltip": True, "viz": True, "legend": True}),
-                         override("steal", color=fixed(BAD)), override("iowait", color=fixed(WARNING))]),
+                         *fixed_each(user=NEUTRAL, nice="#A7CDED", system="#2F6FB0", irq=OTHER, softirq="#8A6FC0", iowait=WARNING, steal=BAD)]),
         graph("Do tasks wait?", "Pressure: share of time in which some task waited for a CPU, for memory or for a disk.",
               *(query(stalled(what), f"{name} waits") for what, name in (("cpu", "CPU"), ("memory", "memory"), ("io", "I/O"))),
               unit="percentunit", lines=True, thresholds=steps((None, CLEAR), (0.1, WARNING), (0.5, BAD))),
@@ -145,12 +145,12 @@ def memory_row():
         "Memory",
         graph("What is it used for?", "Physical memory by use. Cache and reclaimable slab are given back when programs need them.",
               *(query(node(f"memory_{name}_bytes"), text) for name, text in parts), unit="bytes", stack=True,
-              overrides=[override("free", color=fixed(GOOD))]),
+              overrides=fixed_each(free=GOOD, programs=NEUTRAL, cache="#A7CDED", buffers="#D3E6F6", slab_that_is_reclaimed=OTHER, slab_that_is_not="#8A6FC0")),
         graph("How much is left?", "What programs can still have without swapping.", query(node("memory_MemAvailable_bytes"), "available"),
               query(node("memory_MemTotal_bytes"), "total"), unit="bytes", overrides=[override("total", color=fixed(UNKNOWN), custom__fillOpacity=0)]),
         graph("Is it swapping?", "Pages read from swap above, written below the axis, and major faults. Anything steady here hurts.",
               query(rate("vmstat_pswpin"), "swapped in"), query(rate("vmstat_pswpout"), "swapped out"), query(rate("vmstat_pgmajfault"), "major faults"),
-              unit="ops", low=None, overrides=[below("swapped out")]),
+              unit="ops", low=None, full=1, overrides=[below("swapped out")]),
         graph("Killed for lack of memory", "Processes that the kernel killed because memory ran out.",
               query(f"increase({node('vmstat_oom_kill')}[$__rate_interval])", "killed"), unit="none", decimals=0, full=1,
               overrides=[override("killed", color=fixed(BAD))]),
@@ -176,10 +176,10 @@ def network_row():
     return row(
         "Network",
         graph("How much?", "Received above, sent below the axis.", query(rate("network_receive_bytes_total", NETS), "{{device}} in"),
-              query(rate("network_transmit_bytes_total", NETS), "{{device}} out"), unit="Bps", low=None, overrides=[below("/ out$/")]),
+              query(rate("network_transmit_bytes_total", NETS), "{{device}} out"), unit="Bps", low=None, full=1, overrides=[below("/ out$/")]),
         graph("Errors and drops", "Packets that were broken or thrown away. Zero is normal.",
-              *(query(rate(f"network_{way}_{kind}_total", NETS) + " > 0", f"{{{{device}}}} {way} {kind}") for way in ("receive", "transmit") for kind in ("errs", "drop")),
-              unit="pps", no_value="none"),
+              *(query(rate(f"network_{way}_{kind}_total", NETS), f"{{{{device}}}} {way} {kind}") for way in ("receive", "transmit") for kind in ("errs", "drop")),
+              unit="pps", full=1, no_value="no network devices"),
         graph("TCP connections", "Connections that are established, and those in TIME_WAIT.", query(node("netstat_Tcp_CurrEstab"), "established"),
               query(node("sockstat_TCP_tw"), "time wait"), unit="none", decimals=0),
         graph("TCP trouble", "Segments sent again, connections refused because a queue was full, timeouts.",
@@ -194,7 +194,7 @@ def filesystem_row():
         "File systems",
         table("How full?", "Space and files of each file system, and how many hours until it is full at the pace of the last six hours.",
               [
-                  ("Used", f"max by (mountpoint, device, fstype) ({SPACE_USED})", bar_cell(FULL, decimals=0)),
+                  ("Used", f"max by (mountpoint, device, fstype) ({SPACE_USED})", bar_cell(FULL, decimals=0, custom__width=110)),
                   ("Left", f"max by (mountpoint, device, fstype) ({where})", {"unit": "bytes"}),
                   ("Size", f"max by (mountpoint, device, fstype) ({node('filesystem_size_bytes', REAL)})", {"unit": "bytes"}),
                   ("Files used", f"max by (mountpoint, device, fstype) (1 - {node('filesystem_files_free', REAL)} / ({node('filesystem_files', REAL)} > 0))",
@@ -203,8 +203,10 @@ def filesystem_row():
                   ("Writable", f"max by (mountpoint, device, fstype) ({node('filesystem_readonly', REAL)})",
                    {"mappings": words(writable=(0, GOOD), read_only=(1, WARNING)), "custom__cellOptions": {"type": "color-text"}}),
               ],
-              keys={"mountpoint": "Mounted at", "device": "Device", "fstype": "Type"}, size=(14, 8), sort="Used", descending=True, no_value="–"),
-        graph("Space used over time", "Share of the space in use.", query(SPACE_USED, "{{mountpoint}}"), unit="percentunit", high=1, size=(10, 8)),
+              keys={"mountpoint": "Mounted at", "device": "Device", "fstype": "Type"}, widths={"device": 210, "mountpoint": 210}, size=(24, 8), sort="Used", descending=True, no_value="–"),
+        graph("Space used over time", "Share of the space in use.", query(SPACE_USED, "{{mountpoint}}"), unit="percentunit", high=1),
+        graph("Files used over time", "Share of the files (inodes) in use, where a file system has a fixed number of them.",
+              query(f"1 - {node('filesystem_files_free', REAL)} / ({node('filesystem_files', REAL)} > 0)", "{{mountpoint}}"), unit="percentunit", high=1),
     )
 
 
@@ -212,13 +214,14 @@ def limits_row():
     return row(
         "Limits and hardware",
         graph("Open files", "File handles in use, of those the kernel allows.", query(f"{node('filefd_allocated')} / {node('filefd_maximum')}", "share of the limit"),
-              unit="percentunit"),
+              unit="percentunit", high=1, lines=True, thresholds=steps((None, CLEAR), (0.7, WARNING), (0.9, BAD))),
         graph("Clock", "How far the clock is from its reference, as the kernel knows it.", query(node("timex_offset_seconds"), "offset"),
               query(node("timex_maxerror_seconds"), "may be off by"), unit="s", low=None, no_value="the timex collector is off"),
         graph("Temperatures", "Sensors of the board, where the machine has them.", query(node("hwmon_temp_celsius"), "{{chip}} {{sensor}}"), unit="celsius",
               no_value="no sensors"),
         graph("Connection tracking", "Entries of the table that firewalls keep, of those it may hold.",
-              query(f"{node('nf_conntrack_entries')} / {node('nf_conntrack_entries_limit')}", "share of the table"), unit="percentunit", no_value="no firewall"),
+              query(f"{node('nf_conntrack_entries')} / {node('nf_conntrack_entries_limit')}", "share of the table"),
+              unit="percentunit", high=1, lines=True, thresholds=steps((None, CLEAR), (0.75, WARNING)), no_value="no firewall"),
         collapsed=True,
     )
 
@@ -227,7 +230,7 @@ def host():
     return board(
         HOST, "Host: where does it hurt?", "One host by utilisation, saturation and errors: CPU, memory, disks, network, file systems.",
         [top_of_host(), cpu_row(), memory_row(), disk_row(), network_row(), filesystem_row(), limits_row()],
-        tags=["host"], variables=common_variables("node_uname_info"), annotations=[reboots()], time="now-6h",
+        tags=["host"], variables=common_variables("node_uname_info", one_instance=True), annotations=[reboots()], time="now-6h", down=("Its containers", "fournines-containers"),
         links=[leads_to("Its containers", "fournines-containers")],
     )
 

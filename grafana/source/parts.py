@@ -12,6 +12,7 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 # Okabe and Ito's palette, which colour-blind readers can tell apart. One colour, one meaning, on every dashboard.
 GOOD, WARNING, BAD = "#009E73", "#E69F00", "#D55E00"
 UNKNOWN, EXCLUDED, NEUTRAL = "#999999", "#CC79A7", "#3B8FD4"  # the last one lighter than theirs, for dark pages
+OTHER = "#B9A5DC"  # what is neither good nor bad, beside NEUTRAL
 CLEAR = "transparent"
 
 
@@ -26,6 +27,10 @@ def below_is_bad(warning, bad):
 
 def above_is_bad(warning, bad):
     return steps((None, GOOD), (warning, WARNING), (bad, BAD))
+
+
+# A cell without a value has no threshold to be judged by.
+NOTHING = {"type": "special", "options": {"match": "null", "result": {"text": "–", "color": UNKNOWN, "index": 9}}}
 
 
 def words(**texts):
@@ -53,6 +58,8 @@ def field(unit=None, *, decimals=None, low=None, high=None, thresholds=None, map
         mode = {"mode": "thresholds"}
     elif colour == "palette":
         mode = {"mode": "palette-classic"}
+    elif isinstance(colour, dict):
+        mode = colour
     else:
         mode = {"mode": "fixed", "fixedColor": colour}
     config = {"color": mode, "noValue": no_value, "thresholds": thresholds or steps((None, NEUTRAL))}
@@ -73,6 +80,16 @@ def fixed(colour):
     return {"mode": "fixed", "fixedColor": colour}
 
 
+def shades(colour):
+    """Lighter and darker ones of a colour, for several series of which each means the same."""
+    return {"mode": "shades", "fixedColor": colour}
+
+
+def fixed_each(**colours):
+    """Overrides that give each series, by its name, its colour."""
+    return [override(name.replace("_", " "), color=fixed(colour)) for name, colour in colours.items()]
+
+
 def panel(kind, title, description, targets, *, size, defaults, options, overrides=(), links=(), **more):
     return {
         "type": kind,
@@ -87,11 +104,11 @@ def panel(kind, title, description, targets, *, size, defaults, options, overrid
     } | more
 
 
-def stat(title, description, *targets, unit=None, size=(4, 4), no_value="no data", names=False, spark=False, text=None, overrides=(), **look):
+def stat(title, description, *targets, unit=None, size=(4, 4), no_value="no data", names=False, text=None, overrides=(), **look):
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         "colorMode": "value",
-        "graphMode": "area" if spark else "none",
+        "graphMode": "none",
         "justifyMode": "auto",
         "orientation": "auto",
         "textMode": text or ("value_and_name" if names else "auto"),
@@ -130,8 +147,10 @@ def bars(title, description, *targets, unit, size=(8, 7), no_value="no data", **
 
 
 def graph(title, description, *targets, unit, size=(12, 8), no_value="no data", stack=False, fill=8, lines=False, low=0,
-          full=None, legend="table", overrides=(), colour="palette", **look):
-    """A time series. lines=True draws the thresholds as lines; the axis reaches up to full even when all values are less."""
+          full=None, wide_scale=False, legend="table", worst_first=False, overrides=(), colour="palette", **look):
+    """A time series. lines=True draws the thresholds as lines; the axis reaches up to full even when all values are less.
+    wide_scale=True gives each power of ten the same height. The greatest stand first in the legend, or with
+    worst_first the smallest."""
     custom = {
         "drawStyle": "line",
         "lineInterpolation": "linear",
@@ -147,7 +166,7 @@ def graph(title, description, *targets, unit, size=(12, 8), no_value="no data", 
         "axisLabel": "",
         "axisColorMode": "text",
         "axisBorderShow": False,
-        "scaleDistribution": {"type": "linear"},
+        "scaleDistribution": {"type": "log", "log": 10} if wide_scale else {"type": "linear"},
         "axisCenteredZero": False,
         "hideFrom": {"tooltip": False, "viz": False, "legend": False},
         "thresholdsStyle": {"mode": "line" if lines else "off"},
@@ -157,7 +176,7 @@ def graph(title, description, *targets, unit, size=(12, 8), no_value="no data", 
     calcs = ["mean", "max", "lastNotNull"] if legend == "table" else []
     options = {
         "legend": {"displayMode": legend, "placement": "bottom", "calcs": calcs, "showLegend": True}
-        | ({"sortBy": "Last *", "sortDesc": True} if calcs else {}),
+        | ({"sortBy": "Last *", "sortDesc": not worst_first} if calcs else {}),
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     defaults = field(unit, no_value=no_value, low=low, colour=colour, custom=custom, **look)
@@ -184,14 +203,29 @@ def states(title, description, *targets, mappings, size=(24, 7), no_value="no da
                  defaults=field(no_value=no_value, mappings=mappings, custom=custom))
 
 
-def table(title, description, columns, *, keys, size=(24, 9), no_value="no data", sort=None, descending=False):
+def squares(title, description, *targets, unit, size=(24, 4), no_value="no data", count=30, **look):
+    """A status history: the time range in so many equal parts, each coloured by its value."""
+    options = {
+        "showValue": "never",
+        "rowHeight": 0.9,
+        "colWidth": 0.9,
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    custom = {"fillOpacity": 85, "lineWidth": 0, "hideFrom": {"tooltip": False, "viz": False, "legend": False}}
+    return panel("status-history", title, description, targets, size=size, options=options, maxDataPoints=count,
+                 defaults=field(unit, no_value=no_value, custom=custom, **look))
+
+
+def table(title, description, columns, *, keys, widths=(), size=(24, 9), no_value="no data", sort=None, descending=False):
     """One line for each combination of the labels in keys ({label: heading}); columns are (heading, expr, properties)."""
     targets = [query(expr, instant=True, table=True) for _, expr, _ in columns]
     letters = [target["refId"] for target in with_refs(targets)]
     names = {label: heading for label, heading in keys.items() if not isinstance(heading, tuple)}
     names |= {label: heading[0] for label, heading in keys.items() if isinstance(heading, tuple)}
     overrides = [override(heading[0], links=[heading[1]]) for heading in keys.values() if isinstance(heading, tuple)]
-    overrides += [override(names[label], custom__width=150) for label in keys if label == "instance"]
+    wide = {"instance": 140} | dict(widths)
+    overrides += [override(names[label], custom__width=wide[label]) for label in keys if label in wide]
     value = "Value" if len(columns) == 1 else None
     for letter, (heading, _, properties) in zip(letters, columns):
         names[value or f"Value #{letter}"] = heading
@@ -208,7 +242,7 @@ def table(title, description, columns, *, keys, size=(24, 9), no_value="no data"
 
 
 def coloured(thresholds, **more):
-    return {"thresholds": thresholds, "custom__cellOptions": {"type": "color-text"}} | more
+    return {"thresholds": thresholds, "mappings": [NOTHING], "custom__cellOptions": {"type": "color-text"}} | more
 
 
 def bar_cell(thresholds, **more):
@@ -233,14 +267,14 @@ def query_variable(name, label, source, *, hide=0, multi=True, sort=1, regex="")
     return variable | ({"allValue": ".+"} if multi else {})
 
 
-def common_variables(metric):
+def common_variables(metric, one_instance=False):
     """Data source, job and instance, each listing what serves this metric."""
     source = {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus", "regex": ""}
     source |= {"hide": 0, "multi": False, "includeAll": False, "refresh": 1}
     return [
         source,
         query_variable("job", "Job", f"label_values({metric}, job)"),
-        query_variable("instance", "Instance", f'label_values({metric}{{job=~"$job"}}, instance)'),
+        query_variable("instance", "Instance", f'label_values({metric}{{job=~"$job"}}, instance)', multi=not one_instance),
     ]
 
 
@@ -274,13 +308,17 @@ def flow(rows):
     return out
 
 
-def leads_to(title, uid):
-    """A link at the top of a dashboard to what lies below it, for the same hosts and times."""
-    return {"type": "link", "title": title, "url": f"/d/{uid}?${{__url_time_range}}&${{instance:queryparam}}", "tags": [], "asDropdown": False,
+def leads_to(title, uid, *names):
+    """A link to what lies below, with the time range and what is chosen here for these variables and the host."""
+    passed = "".join(f"&${{{name}:queryparam}}" for name in ("datasource", "instance", *names))
+    return {"type": "link", "title": title, "url": f"/d/{uid}?${{__url_time_range}}{passed}", "tags": [], "asDropdown": False,
             "includeVars": False, "keepTime": False, "targetBlank": False, "icon": "external link", "tooltip": title}
 
 
-def board(uid, title, description, rows, *, variables, tags=(), annotations=(), links=(), time="now-24h", refresh="30s"):
+def board(uid, title, description, rows, *, variables, down, tags=(), annotations=(), links=(), time="now-24h", refresh="30s"):
+    """down = (title, uid, variables...): where each panel's own link leads, one level nearer to the cause."""
+    for item in (item for line in rows for item in line["inside"]):
+        item["links"] = [leads_to(*down)]
     builtin = {"builtIn": 1, "name": "Annotations & Alerts", "type": "dashboard", "enable": True, "hide": True,
                "iconColor": NEUTRAL, "datasource": {"type": "grafana", "uid": "-- Grafana --"}}
     others = {"type": "dashboards", "title": "fournines", "tags": ["fournines"], "asDropdown": True, "includeVars": False,

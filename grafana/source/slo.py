@@ -13,6 +13,7 @@ COVERAGE = below_is_bad(0.99, 0.9)  # as the alert SLOUnobserved
 
 VERDICT = words(met=(0, GOOD), undetermined=(1, UNKNOWN), violated=(2, BAD))
 STATE = words(up=(1, GOOD), down=(2, BAD), unknown=(3, UNKNOWN), excluded=(4, EXCLUDED))
+WINDOWS = {"5m": "#A7CDED", "1h": NEUTRAL, "30m": OTHER, "6h": "#8A6FC0", "2h": "#8ED1D1", "1d": "#2FA7A7", "3d": "#6A7FDB"}
 STATE_COLOURS = {"up": GOOD, "down": BAD, "unknown": UNKNOWN, "excluded": EXCLUDED}
 
 
@@ -129,22 +130,41 @@ def coverage():
     )
 
 
+ASKED = f"sum(rate({slo('events_total')}[$__rate_interval]))"
+FAILED = f"sum(rate({slo('events_total', outcome='bad')}[$__rate_interval])) / ({ASKED} > 0)"
+
+
+def quantile(share):
+    return f"histogram_quantile({share}, sum by (le) (rate(probe_latency_seconds_bucket{{{PROBES}}}[$__rate_interval]))) >= 0"
+
+
+def traffic_history():
+    return [
+        graph("Throughput over time", "Events that are judged each second, and those of them that were bad.", query(ASKED, "all"),
+              query(f"sum(rate({slo('events_total', outcome='bad')}[$__rate_interval]))", "bad"),
+              unit="reqps", size=(8, 8), no_value="no events", overrides=fixed_each(all=NEUTRAL, bad=BAD)),
+        graph("Answer time over time", "Half of the good answers to probes, and nineteen of twenty, came at least this fast.", query(quantile(0.5), "P50"),
+              query(quantile(0.95), "P95"), unit="s", size=(8, 8), no_value="no probes", overrides=fixed_each(P50="#A7CDED", P95=NEUTRAL)),
+        graph("Error rate over time", "The share of events that were bad. The lines are what four nines and three nines allow.", query(FAILED, "bad"),
+              unit="percentunit", size=(8, 8), full=0.002, lines=True, thresholds=steps((None, CLEAR), (0.0001, WARNING), (0.001, BAD)),
+              colour=fixed(BAD), no_value="no events"),
+    ]
+
+
 def traffic_row():
-    asked = f"sum(rate(probe_attempts_total{{{PROBES}}}[$__rate_interval]))"
-    failed = f"sum(rate(probe_failures_total{{{PROBES}}}[$__rate_interval]))"
     up, known = slo("state", state="up"), slo("state", state="up") + " + ignoring (state) " + slo("state", state="down")
     return [
         stat("Status", "The share of objectives that are up now, of those whose state is known.",
              query(f"sum({up}) / (sum({known}) > 0)"),
-             unit="percentunit", decimals=0, thresholds=steps((None, BAD), (1, GOOD)), spark=True, size=(5, 4), no_value="nothing known"),
-        stat("Throughput", "How often services are asked by probes, each second.",
-             query(asked), unit="reqps", decimals=1, colour=NEUTRAL, spark=True, size=(5, 4), no_value="no probes"),
+             unit="percentunit", decimals=0, thresholds=steps((None, BAD), (1, GOOD)), size=(5, 4), no_value="nothing known"),
+        stat("Throughput", "Events that are judged each second: requests where an objective counts requests, else answers to probes.",
+             query(ASKED), unit="reqps", decimals=1, colour=NEUTRAL, size=(5, 4), no_value="no events"),
         stat("P95 answer time", "Nineteen of twenty good answers come at least this fast.",
-             query(f"histogram_quantile(0.95, sum by (le) (rate(probe_latency_seconds_bucket{{{PROBES}}}[$__rate_interval])))"),
-             unit="s", colour=NEUTRAL, spark=True, size=(5, 4), no_value="no probes"),
-        stat("Error rate", "The share of all probes that got no answer or a wrong one. Four nines allow 0.01 %.",
-             query(f"{failed} / ({asked} > 0)"),
-             unit="percentunit", decimals=3, thresholds=above_is_bad(0.0001, 0.001), spark=True, size=(5, 4), no_value="no probes"),
+             query(quantile(0.95)),
+             unit="s", colour=NEUTRAL, size=(5, 4), no_value="no probes"),
+        stat("Error rate", "The share of these events that were bad: no answer, or a wrong one. Four nines allow 0.01 %.",
+             query(FAILED),
+             unit="percentunit", decimals=3, thresholds=above_is_bad(0.0001, 0.001), size=(5, 4), no_value="no events"),
     ]
 
 
@@ -155,6 +175,23 @@ def state_history(height=7):
         maintenance.""",
         query(f"max by (service, slo) {STATE_CODE}", "{{service}}/{{slo}}"),
         mappings=STATE, size=(24, height), no_value="no objectives",
+    )
+
+
+def parts_of_the_time():
+    def seconds(state):
+        return f"increase({slo('state_seconds_total', state=state)}[$__interval])"
+
+    bad = f"sum by (service, slo) ({seconds('down')}) / (sum by (service, slo) ({seconds('down')} + ignoring (state) {seconds('up')}) > 0)"
+    events = f"increase({slo('events_total')}[$__interval])"
+    bad_events = f"sum by (service, slo) (increase({slo('events_total', outcome='bad')}[$__interval])) / (sum by (service, slo) ({events}) > 0)"
+    allowed = f"(1 - max by (service, slo) ({slo('objective_ratio')}))"
+    return squares(
+        "Which days were bad?",
+        """The time range of this page in thirty parts, a day each as the page opens: how many times as much as allowed was bad. Green
+        stays within an even pace; red would spend a whole 30 day budget in two days. A part that nobody measured is left open.""",
+        query(f"(({bad}) or ({bad_events})) / {allowed}", "{{service}}/{{slo}}"),
+        unit="none", decimals=1, thresholds=above_is_bad(1, 14.4), size=(24, 4), no_value="not measured yet",
     )
 
 
@@ -174,19 +211,19 @@ def objectives_table():
         """One line for each objective and each daemon that measures it, over the objective's window. Uptime leaves unmeasured time out; at least and at most say what it may be. Lasts is the time until the budget is spent at
         this pace. A click on a name shows what happened.""",
         [
-            ("Objective", of("objective_ratio"), ratio),
-            ("Verdict", f"max by ({KEYS}) {VERDICT_CODE}", {"mappings": VERDICT, "custom__cellOptions": {"type": "color-text"}, "custom__width": 115}),
-            ("Uptime", over_window("known"), ratio),
-            ("at least", over_window("low"), ratio),
-            ("at most", over_window("high"), ratio),
-            ("Budget", of("error_budget_remaining_ratio"), coloured(BUDGET, unit="percentunit", decimals=1)),
-            ("In time", of("error_budget_remaining_seconds"), {"unit": "s"}),
-            ("Lasts", of("error_budget_exhaustion_seconds") + " < Inf", {"unit": "s"}),
-            ("Burn 1h", of("burn_rate", window="1h"), coloured(BURN, decimals=1)),
-            ("Open", of("incident_open"), coloured(steps((None, GOOD), (1, BAD)), decimals=0)),
-            ("MTTR", of("mttr_seconds") + " >= 0", {"unit": "s"}),
+            ("Objective", of("objective_ratio"), ratio | {"custom__width": 86}),
+            ("Verdict", f"max by ({KEYS}) {VERDICT_CODE}", {"mappings": VERDICT, "custom__cellOptions": {"type": "color-text"}, "custom__width": 110}),
+            ("Uptime", over_window("known"), ratio | {"custom__width": 91}),
+            ("at least", over_window("low"), ratio | {"custom__width": 91}),
+            ("at most", over_window("high"), ratio | {"custom__width": 91}),
+            ("Budget", of("error_budget_remaining_ratio"), coloured(BUDGET, unit="percentunit", decimals=1, custom__width=90)),
+            ("In time", of("error_budget_remaining_seconds"), {"unit": "s", "custom__width": 85}),
+            ("Lasts", of("error_budget_exhaustion_seconds") + " < Inf", {"unit": "s", "custom__width": 91}),
+            ("Burn 1h", of("burn_rate", window="1h"), coloured(BURN, decimals=1, custom__width=80)),
+            ("Open", of("incident_open"), coloured(steps((None, GOOD), (1, BAD)), decimals=0, custom__width=56)),
+            ("MTTR", of("mttr_seconds") + " >= 0", {"unit": "s", "custom__width": 85}),
         ],
-        keys={"service": "Service", "slo": ("SLO", down), "instance": "Measured by"},
+        keys={"service": "Service", "slo": ("SLO", down), "instance": "Measured by"}, widths={"slo": 140},
         sort="Budget", no_value="–",
     )
 
@@ -195,9 +232,10 @@ def burn_by_window(size=(12, 9)):
     return graph(
         "How fast does it burn, by window?",
         """Burn rate over each window of the alerts, the highest of the chosen objectives. The lines are the thresholds of a
-        30 day window: 14.4 (1h, pages), 6 (6h, pages), 3 (1d, ticket), 1 (3d, ticket).""",
-        query(f"max by (window) (slo_burn_rate{{{CHOSEN}, window=~\"5m|30m|1h|2h|6h|1d|3d\"}})", "{{window}}"),
-        unit="none", decimals=1, lines=True, size=size, no_value="not measured yet",
+        30 day window: 14.4 (1h, pages), 6 (6h, pages), 3 (1d, ticket), 1 (3d, ticket). What burns less than 0.1 is drawn there.""",
+        query(f"clamp_min(max by (window) (slo_burn_rate{{{CHOSEN}, window=~\"5m|30m|1h|2h|6h|1d|3d\"}}), 0.1)", "{{window}}"),
+        unit="none", decimals=1, lines=True, size=size, no_value="not measured yet", wide_scale=True, low=0.1, fill=0,
+        overrides=fixed_each(**WINDOWS),
         thresholds=steps((None, CLEAR), (1, WARNING), (3, WARNING), (6, BAD), (14.4, BAD)),
     )
 
@@ -208,7 +246,7 @@ def budget_history(title, more="", *extra, overrides=()):
         f"""Share of each error budget that is left. It goes down with every bad second and comes back as bad time leaves a
         rolling window. Below zero the objective is missed. {more}""",
         query(f"min by (service, slo) ({slo('error_budget_remaining_ratio')})", "{{service}}/{{slo}}"), *extra,
-        unit="percentunit", lines=True, low=None, size=(12, 9), no_value="not measured yet", overrides=overrides,
+        unit="percentunit", lines=True, low=None, size=(12, 9), no_value="not measured yet", overrides=overrides, fill=0, worst_first=True,
         thresholds=steps((None, BAD), (0, WARNING), (0.25, CLEAR)),
     )
 
@@ -236,13 +274,18 @@ def between(title, metric, text):
 
 
 def incident_lengths():
-    lengths = (("30", "up to 30 s"), ("60", "up to 1 min"), ("300", "up to 5 min"), ("1800", "up to 30 min"), ("+Inf", "all"))
+    lengths = (("30", "up to 30 s"), ("60", "to 1 min"), ("300", "to 5 min"), ("1800", "to 30 min"), ("+Inf", "longer"))
+
+    def ended(length):
+        return f"sum(increase({slo('incident_duration_seconds_bucket', le=length)}[$__range]))"
+
+    shorter = [None, *(length for length, _ in lengths)]
     return bars(
         "How long do incidents last?",
-        "Incidents that ended in the time range of this page, by their length: each bar counts those at most that long.",
-        *(query(f"round(sum(increase({slo('incident_duration_seconds_bucket', le=length)}[$__range])))", text, instant=True)
-          for length, text in lengths),
-        unit="none", decimals=0, colour=NEUTRAL, size=(8, 8), no_value="no incident ended",
+        "Incidents that ended in the time range of this page, by their length. Many short ones and few long ones have different cures.",
+        *(query(f"round({ended(length)}{f' - {ended(less)}' if less else ''})", text, instant=True)
+          for (length, text), less in zip(lengths, shorter)),
+        unit="none", decimals=0, low=0, colour=NEUTRAL, size=(8, 8), no_value="no incident ended",
     )
 
 
@@ -274,9 +317,9 @@ def overview():
         "Whether the objectives are met, how much of the error budgets is left, what burns them, and how much of the time was measured at all.",
         [
             row("Now", verdict(), uptime(), budget_left(), burn_now(), incidents(), mttr(), *traffic_row(), coverage()),
-            row("History", state_history(), objectives_table(), burn_by_window(), budget_history("Budget left over time")),
+            row("History", state_history(), objectives_table(), burn_by_window(), budget_history("Budget left over time"), *traffic_history()),
         ],
-        tags=["slo"], variables=variables(), annotations=[pages()],
+        tags=["slo"], variables=variables(), annotations=[pages()], down=("What happened?", DETAIL, "job", "service", "slo"),
     )
 
 
@@ -288,7 +331,7 @@ def detail():
         "When an objective was not met, how long each time, how fast its budget burnt, and what is left.",
         [
             row("Now", verdict(), uptime(), budget_left(), burn_now(), incidents(), mttr()),
-            row("What happened?", state_history(4), time_in_states(),
+            row("What happened?", state_history(4), parts_of_the_time(), time_in_states(),
                 budget_history("Is the budget spent too early?", "The dashed line is a budget spent evenly over this page.", evenly, overrides=[dashed]),
                 burn_by_window((24, 9))),
             row("Incidents", incident_table(), incident_lengths(), detection(),
@@ -296,6 +339,7 @@ def detail():
                 between("Time between failures", "mtbf_seconds", "Mean time from the start of one incident to the start of the next (MTBF).")),
         ],
         tags=["slo"], variables=variables(one_objective=True), annotations=[pages()], time="now-30d", refresh="1m",
+        down=("The host that measures it", "fournines-host"),
         links=[leads_to("The host that measures it", "fournines-host"), leads_to("Its probes", "fournines-probes")],
     )
 

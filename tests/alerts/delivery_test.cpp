@@ -68,6 +68,7 @@ class Network final : public Notifier {
   Network(std::vector<ModelAlertmanager>& alertmanagers, const ManualClock& clock)
       : alertmanagers_(alertmanagers), clock_(clock) {}
 
+  void set(const AlertingSpec&) override {}
   void send(std::size_t member, const std::vector<Message>& messages) override {
     if (alertmanagers_[member].up) {
       for (const Message& message : messages) alertmanagers_[member].take(message, clock_.ms);

@@ -212,4 +212,88 @@ TEST_CASE("words are renewed while an alert fires") {
   CHECK(scene.at(60'000, {worse})[0].annotations.at("description") != first);
 }
 
+TEST_CASE("an objective that is unknown for too long alerts as it is configured to") {
+  Scene scene;
+  const auto unknown = [](slo::Severity severity) {
+    slo::Judgement judgement = with_spec(quiet(), [severity](slo::SloSpec& spec) {
+      spec.no_data = slo::NoData{.after_ms = 300'000, .severity = severity};
+    });
+    judgement.state = slo::State::kUnknown;
+    judgement.state_since_ms = 1'000;
+    return judgement;
+  };
+  const auto at = [&](std::int64_t ms, const slo::Judgement& judgement) {
+    slo::Snapshot seen = snapshot({judgement});
+    seen.now_ms = ms;
+    return scene.evaluator.evaluate(seen, moment(ms));
+  };
+  CHECK(at(300'999, unknown(slo::Severity::kPage)).empty());
+  CHECK(scene.evaluator.pending() == 1);
+  const auto alerts = at(301'000, unknown(slo::Severity::kPage));
+  REQUIRE(alerts.size() == 1);
+  CHECK(name_and_severity(alerts[0]) == "SLONoData critical");
+  CHECK(alerts[0].annotations.at("description").find("is unknown since") != std::string::npos);
+  // It stays as long as Prometheus' own may, then it is over.
+  CHECK(at(302'000, quiet()).at(0).firing());
+  const auto over = at(392'000, quiet());
+  REQUIRE(over.size() == 1);
+  CHECK_FALSE(over[0].firing());
+  // Without being asked for it never comes.
+  slo::Judgement silent = quiet();
+  silent.state = slo::State::kUnknown;
+  CHECK(at(9'000'000, silent).empty());
+}
+
+TEST_CASE("a line of the budget policy alerts while it is in force, and a worse one instead") {
+  Scene scene;
+  const auto left = [](double ratio) {
+    slo::Judgement judgement = with_spec(quiet(), [](slo::SloSpec& spec) {
+      spec.policy = {{"50%", 500'000, "Look", std::nullopt},
+                     {"10%", 100'000, "Freeze", slo::Severity::kTicket},
+                     {"0%", 0, "Stop", slo::Severity::kPage}};
+    });
+    judgement.budget.remaining_ratio = ratio;
+    return judgement;
+  };
+  CHECK(scene.at(0, {left(0.4)}).empty());
+  auto alerts = scene.at(1000, {left(0.09)});
+  REQUIRE(alerts.size() == 1);
+  CHECK(name_and_severity(alerts[0]) == "SLOBudgetPolicy warning");
+  CHECK(alerts[0].annotations.at("description").starts_with("shop/website: Freeze."));
+  alerts = scene.at(2000, {left(-0.1)});
+  REQUIRE(alerts.size() == 2);
+  CHECK_FALSE(alerts[0].firing());
+  CHECK(name_and_severity(alerts[1]) == "SLOBudgetPolicy critical");
+  // The one that only stays for a while does not turn into a ticket meanwhile.
+  alerts = scene.at(3000, {left(0.4)});
+  REQUIRE(alerts.size() == 1);
+  CHECK(name_and_severity(alerts[0]) == "SLOBudgetPolicy critical");
+  alerts = scene.at(93'000, {left(0.4)});
+  REQUIRE(alerts.size() == 1);
+  CHECK_FALSE(alerts[0].firing());
+}
+
+TEST_CASE("what pages and what tickets have labels and annotations of their own") {
+  const auto worded = [](slo::Judgement judgement) {
+    return with_spec(std::move(judgement), [](slo::SloSpec& spec) {
+      spec.labels = {{"team", "web"}, {"tier", "1"}};
+      spec.annotations = {{"note", "all"}, {"runbook_url", "https://wiki/all"}};
+      spec.page_words = slo::AlertWords{{{"team", "on-call"}, {"severity", "none"}},
+                                        {{"runbook_url", "https://wiki/page"}}};
+      spec.ticket_words = slo::AlertWords{{{"queue", "slow"}}, {}};
+    });
+  };
+  const Alert page = Scene().at(0, {worded(burning(0))}).at(0);
+  CHECK(page.labels.at("team") == "on-call");
+  CHECK(page.labels.at("tier") == "1");
+  CHECK(page.labels.at("severity") == "critical");
+  CHECK_FALSE(page.labels.contains("queue"));
+  CHECK(page.annotations.at("runbook_url") == "https://wiki/page");
+  CHECK(page.annotations.at("note") == "all");
+  const Alert ticket = Scene().at(0, {worded(burning(2))}).at(0);
+  CHECK(ticket.labels.at("team") == "web");
+  CHECK(ticket.labels.at("queue") == "slow");
+  CHECK(ticket.annotations.at("runbook_url") == "https://wiki/all");
+}
+
 }  // namespace alerts

@@ -189,4 +189,58 @@ TEST_CASE("what fires is sent on before the first judgement after a restart") {
   CHECK(scene.notifier.requests.size() == 2);
 }
 
+TEST_CASE("a new configuration tells those who are new, and nobody twice") {
+  Scene scene(1);
+  scene.turn(0, {burning(0)});
+  REQUIRE(scene.notifier.requests.size() == 1);
+  AlertingSpec spec = members(2);
+  spec.webhooks.emplace_back().url = "http://hook/";
+  scene.pager->apply(spec);
+  scene.turn(1000);
+  REQUIRE(scene.notifier.requests.size() == 3);
+  CHECK(scene.notifier.requests[1].member == 1);
+  CHECK(scene.notifier.requests[2].member == 2);
+  CHECK(scene.member(0).sent == 1);
+  CHECK(scene.status->undelivered == 0);
+
+  spec.alertmanagers.erase(spec.alertmanagers.begin());
+  scene.pager->apply(spec);
+  scene.turn(2000);
+  CHECK(scene.notifier.requests.size() == 3);
+  CHECK(scene.member(0).name == "http://am-1:9093");
+  CHECK(scene.member(0).sent == 1);
+  CHECK(scene.status->members.size() == 2);
+}
+
+TEST_CASE("a page that is on its way to somebody who hangs is not lost by a new configuration") {
+  Scene scene(1);
+  scene.notifier.hanging[0] = true;
+  scene.turn(0, {burning(0)});
+  AlertingSpec spec = members(1);
+  spec.alertmanagers[0].bearer_token_file = "/another";
+  scene.pager->apply(spec);
+  scene.notifier.hanging.clear();
+  scene.turn(1000);
+  CHECK(scene.member(0).sent == 1);
+  CHECK(scene.status->undelivered == 0);
+}
+
+TEST_CASE("other external labels end the old alert and start another, told to all") {
+  Scene scene(1);
+  scene.turn(0, {burning(0)});
+  AlertingSpec spec = members(1);
+  spec.external_labels = {{"site", "b"}};
+  scene.pager->apply(spec);
+  scene.turn(1000);
+  REQUIRE(scene.notifier.requests.size() == 2);
+  CHECK(scene.notifier.requests[1].messages.at(0).alert.labels.at("site") == "b");
+  CHECK(scene.pager->status()->firing.size() == 1);
+  // The old one is announced once more and then over: it may not be passed over in silence.
+  for (std::int64_t ms = 60'000; ms < 240'000; ms += 1000) scene.turn(ms);
+  const Message& last = scene.notifier.requests.back().messages.at(0);
+  CHECK(scene.store.documents.size() == 2);
+  CHECK(scene.pager->status()->undelivered == 0);
+  CHECK(last.alert.labels.at("alertname") == "SLOBurnPage");
+}
+
 }  // namespace alerts

@@ -145,6 +145,34 @@ TEST_CASE("configured labels and words stand on every alert, and are no template
   CHECK(rule.annotations.at("note") == "a {{ \"{{\" }} b }} {{ \"{{\" }}");
 }
 
+TEST_CASE("missing data, the budget policy and the words of a severity are in the rules, too") {
+  slo::SloSpec spec = spec_over(30 * kDayMs);
+  CHECK(rules_named(native_rules(spec, {}), "SLONoData").empty());
+  CHECK(rules_named(native_rules(spec, {}), "SLOBudgetPolicy").empty());
+  spec.no_data = slo::NoData{.after_ms = 300'000, .severity = slo::Severity::kTicket};
+  spec.policy = {{"10%", 100'000, "Freeze {{ all }}", slo::Severity::kTicket},
+                 {"0%", 0, "Stop", slo::Severity::kPage}};
+  spec.page_words = slo::AlertWords{{{"team", "on-call"}}, {{"runbook_url", "https://wiki/page"}}};
+  const RuleFile file = native_rules(spec, {});
+  const Rule no_data = rules_named(file, "SLONoData").at(0);
+  CHECK(no_data.expr == "slo_state{service=\"shop\",slo=\"website\",state=\"unknown\"} == 1");
+  CHECK(no_data.wait == "5m");
+  CHECK(no_data.labels.at("severity") == "warning");
+  const Rule absent = rules_named(file, "SLOAbsent").at(0);
+  CHECK(absent.wait == "5m");
+  CHECK(absent.labels.at("severity") == "warning");
+  const auto policy = rules_named(file, "SLOBudgetPolicy");
+  REQUIRE(policy.size() == 2);
+  CHECK(policy[0].labels.at("severity") == "warning");
+  CHECK_FALSE(policy[0].labels.contains("team"));
+  CHECK(policy[0].annotations.at("description").find("Freeze {{ \"{{\" }} all }}.") !=
+        std::string::npos);
+  CHECK(policy[1].labels.at("severity") == "critical");
+  CHECK(policy[1].labels.at("team") == "on-call");
+  CHECK(rules_named(file, "SLOBurnPage").at(0).annotations.at("runbook_url") ==
+        "https://wiki/page");
+}
+
 TEST_CASE("each rule file as YAML has the lines of its expressions as a block") {
   RuleFile file;
   add_group(file, "g", "15s",

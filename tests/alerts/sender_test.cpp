@@ -13,7 +13,6 @@
 #include <mutex>
 #include <thread>
 
-#include "alerts/no_notifier.h"
 #include "tests/alerts/fake_alertmanager.h"
 #include "tests/alerts/support.h"
 #include "tests/support/doctest.h"
@@ -252,8 +251,8 @@ TEST_CASE("without its credentials nothing is sent, and the reason names the fil
 }
 
 TEST_CASE("wake() ends a wait that is under way or yet to come, with and without members") {
-  HttpNotifier with(spec_of({}));
-  NoNotifier without;
+  HttpNotifier with(spec_of({at("http://127.0.0.1:9")}));
+  HttpNotifier without(spec_of({}));
   for (Notifier* notifier : std::initializer_list<Notifier*>{&with, &without}) {
     notifier->wake();
     CHECK(notifier->wait(kLong).empty());

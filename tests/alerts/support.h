@@ -150,6 +150,7 @@ class RecordingNotifier final : public Notifier {
     std::vector<Message> messages;
   };
 
+  void set(const AlertingSpec&) override { unanswered.clear(); }
   void send(std::size_t member, const std::vector<Message>& messages) override {
     requests.push_back({member, messages});
     unanswered.push_back({member, messages});

@@ -37,7 +37,7 @@ slos:
     objective: 99.9
     window: 28d
     sli: {probe: {http: "http://127.0.0.1:2/x%20y", failures: 3, expect: {status: [2xx, 404]}}}
-    alerting: {min_failures: 5, page_alert: {disable: true}, annotations: {runbook_url: "https://w/\"x\""}}
+    alerting: {min_failures: 5, page_alert: {disable: true}, annotations: {runbook_url: "https://w/\"x\""}, ticket_alert: {labels: {queue: slow}, annotations: {note: "a: b"}}, no_data: {after: 7m, severity: page}}
   - name: api
     objectives: [{name: fast, objective: 99.9}, {objective: 99.5, window: {calendar: year, anchor: 2026-04-01}}]
     probe: http://127.0.0.1:3/
@@ -62,6 +62,11 @@ TEST_CASE("everything about windows and overlays reaches the objectives it names
   const auto config = load(kEverything, &lines);
   for (const std::string& line : lines) MESSAGE(line);
   REQUIRE(config);
+  const slo::SloSpec& uplink = spec_of(*config, "uplink");
+  CHECK(uplink.no_data == slo::Rare<slo::NoData>({420'000, slo::Severity::kPage}));
+  REQUIRE(uplink.ticket_words);
+  CHECK(*uplink.ticket_words == slo::AlertWords{{{"queue", "slow"}}, {{"note", "a: b"}}});
+  CHECK_FALSE(uplink.page_words);
   const slo::SloSpec& website = spec_of(*config, "website");
   REQUIRE(website.calendar);
   CHECK(website.calendar->unit == slo::CalendarUnit::kMonth);
@@ -79,7 +84,6 @@ TEST_CASE("everything about windows and overlays reaches the objectives it names
   CHECK(slo::policy_in_force(website, -0.1)->message == "Freeze");
   CHECK(slo::policy_in_force(website, 0.5) == nullptr);
 
-  const slo::SloSpec& uplink = spec_of(*config, "uplink");
   CHECK(!uplink.calendar);
   REQUIRE(uplink.alert_rows.size() == 1);  // the catalogue's, less the page row
   CHECK(uplink.alert_rows[0].long_ms == 3 * slo::kDayMs);

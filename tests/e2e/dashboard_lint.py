@@ -9,10 +9,11 @@ import re
 
 EXCLUSIONS = {
     ("*", "uneditable-dashboard", ""): "who imports a dashboard expects to be able to edit it",
+    ("host.json", "template-instance", ""): "it shows one host: two would be lines of the same name",
 }
 
 VISUAL = {"stat", "timeseries", "table", "gauge", "bargauge", "heatmap", "state-timeline", "status-history"}
-UNITS = {"none", "percentunit", "s", "ms", "bytes", "Bps", "ops", "pps", "reqps", "celsius", "short", "dateTimeFromNow"}
+UNITS = {"none", "suffix: days", "percentunit", "s", "ms", "bytes", "Bps", "ops", "pps", "reqps", "celsius", "short", "dateTimeFromNow"}
 TRANSFORMATIONS = {"merge", "organize", "joinByField", "sortBy", "filterFieldsByName", "calculateField", "reduce"}
 TOP_LEVEL = set(
     "id uid title description revision gnetId tags timezone editable graphTooltip time timepicker fiscalYearStartMonth "
@@ -125,6 +126,8 @@ def check_panels(board):
         place = panel["gridPos"]
         if place["x"] < 0 or place["x"] + place["w"] > 24:
             yield "panel-grid", title, str(place)
+        if not any(re.match(r"/d/[\w-]+\?.*\$\{\w+:queryparam\}", link["url"]) for link in panel.get("links", ())):
+            yield "panel-link", title, "leads nowhere, or forgets what is chosen"
         for transformation in panel.get("transformations", ()):
             if transformation["id"] not in TRANSFORMATIONS:
                 yield "panel-transformation", title, transformation["id"]

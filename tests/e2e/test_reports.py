@@ -231,6 +231,7 @@ class Remarks(EndToEnd):
         good = [
             {}, {"slos": [web]}, {"version": 1, "defaults": {"window": "28d", "labels": {"a": "b"}}, "slos": [{**web, "window": {"calendar": "week"}}]},
             {"slos": [{**web, "merge_gap": "0s", "alerting": {"min_failures": 3, "page_alert": {"disable": True}}}]},
+            {"slos": [{**web, "alerting": {"page_alert": {"labels": {"team": "a"}, "annotations": {"runbook_url": "x"}}, "no_data": {"after": "5m", "severity": "page"}}}]},
             {"maintenance": [night]}, {"maintenance": [{"name": "once", "from": "2026-03-01T10:00:00Z", "to": "2026-03-01T11:00:00+01:00".replace("11", "12")}]},
             {"error_budget_policy": [{"remaining_below": "10%", "message": "x", "alert": "page"}]},
             {"alert_windows": [{"window": "90d", "page": [{"long": "1h", "short": "5m", "budget": "1%"}]}]},
@@ -243,6 +244,7 @@ class Remarks(EndToEnd):
             {"slo": []}, {"slos": [{"objective": 99}]}, {"slos": [{**web, "windows": "30d"}]}, {"slos": [{**web, "window": {"calendar": "day"}}]},
             {"slos": [{**web, "window": "thirty"}]}, {"slos": [{**web, "name": "a b"}]}, {"maintenance": [{**night, "every": ["tuesday"]}]},
             {"maintenance": [{**night, "counts_as": "down"}]}, {"exclusions": [{"slos": ["web"], "from": "2026", "to": "2027", "reason": "x"}]},
+            {"slos": [{**web, "alerting": {"no_data": {"severity": "critical"}}}]}, {"slos": [{**web, "alerting": {"ticket_alert": {"label": {}}}}]},
             {"alert_windows": [{"page": []}]}, {"error_budget_policy": [{"message": "x"}]}, {"version": 2},
             {"container_slos": "some"},
             {"sources": [{"name": "prom"}]}, {"sources": [{**PROM, "type": "graphite"}]}, {"sources": [{**PROM, "timeout": "soon"}]},

@@ -20,6 +20,8 @@ interface Said {
   points: number;
   error?: string;
   units: string[];
+  cut: string[];
+  odd: number; // values that are no numbers: a graph with one of them draws nothing
 }
 
 const parameters = new URLSearchParams(location.search);
@@ -68,11 +70,11 @@ function unitsOf(panel: any): string[] {
   for (const one of panel.fieldConfig.overrides) {
     all.push(...one.properties.filter((property: any) => property.id === 'unit').map((property: any) => property.value));
   }
-  return all.filter((unit) => unit !== undefined && (!units.has(unit) || !getValueFormat(unit)));
+  return all.filter((unit) => unit !== undefined && !unit.startsWith('suffix:') && (!units.has(unit) || !getValueFormat(unit)));
 }
 
 async function prepare(panel: any, values: Values, width: number): Promise<{ frames: DataFrame[]; said: Said }> {
-  const said: Said = { title: panel.title, type: panel.type, series: 0, points: 0, units: unitsOf(panel) };
+  const said: Said = { title: panel.title, type: panel.type, series: 0, points: 0, units: unitsOf(panel), cut: [], odd: 0 };
   try {
     if (!KINDS[panel.type]) {
       throw new Error(`no such panel type: ${panel.type}`);
@@ -81,6 +83,7 @@ async function prepare(panel: any, values: Values, width: number): Promise<{ fra
     const numbers = frames.flatMap((frame) => frame.fields.filter((field) => field.type === FieldType.number));
     said.series = numbers.filter((field) => field.values.some((value) => value !== null && !Number.isNaN(value))).length;
     said.points = numbers.reduce((sum, field) => sum + field.values.filter((value) => value !== null && !Number.isNaN(value)).length, 0);
+    said.odd = numbers.flatMap((field) => field.values).filter((value) => value !== null && !Number.isFinite(value)).length;
     frames = await lastValueFrom(transformDataFrame(panel.transformations ?? [], frames));
     frames = applyFieldOverrides({
       data: frames, fieldConfig: panel.fieldConfig, fieldConfigRegistry: fieldOptions(), replaceVariables: (text) => text, theme, timeZone: 'utc',
@@ -108,6 +111,12 @@ function Body({ panel, frames, said, width, height }: any) {
   );
 }
 
+// Titles, headings and cells that are wider than their place.
+function cutTexts(box: Element): string[] {
+  const texts = [...box.querySelectorAll('h1, h2, h3, h4, h5, h6, [role="columnheader"], [role="columnheader"] *, [role="gridcell"], [role="gridcell"] *')];
+  return texts.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0).map((one) => one.textContent ?? '');
+}
+
 async function main() {
   const dashboard = await (await fetch(`/dashboards/${parameters.get('dashboard')}`)).json();
   setUp(dashboard);
@@ -133,7 +142,7 @@ async function main() {
           }
           const { frames, said } = ready[index]!;
           return (
-            <div key={index} style={{ position: 'absolute', ...box }}>
+            <div key={index} data-panel={index} style={{ position: 'absolute', ...box }}>
               <PanelChrome title={panel.title} description={panel.description} width={box.width} height={box.height} padding={panel.type === 'stat' ? 'none' : 'md'}>
                 {(width, height) => <Body panel={panel} frames={frames} said={said} width={width} height={height} />}
               </PanelChrome>
@@ -147,6 +156,7 @@ async function main() {
   // Two frames after the last render, everything that draws on a canvas has drawn.
   await new Promise((done) => setTimeout(done, 500));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  ready.forEach((one, index) => one && (one.said.cut = cutTexts(document.querySelector(`[data-panel="${index}"]`)!)));
   Object.assign(window, { report: { title: dashboard.title, height: tall, empty, panels: ready.filter(Boolean).map((one) => one!.said) } });
 }
 

@@ -1,5 +1,5 @@
-// Panel kinds, drawn with Grafana's own components where @grafana/ui has them; gauge and state-timeline, which only live
-// in Grafana's program, with a few shapes of our own over the same fields, colours and words.
+// Panel kinds, drawn with Grafana's own components where @grafana/ui has them; gauge, state-timeline and status-history,
+// which only live in Grafana's program, with a few shapes of our own over the same fields, colours and words.
 import { type DataFrame, type FieldDisplay, FieldType, getDisplayValueAlignmentFactors, getFieldDisplayValues, type GrafanaTheme2, type TimeRange, VizOrientation } from '@grafana/data';
 import { BarGauge, BigValue, TimeSeries, TooltipPlugin, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
@@ -82,17 +82,28 @@ function Graph({ panel, frames, width, height, timeRange }: Drawn) {
   );
 }
 
-function StateTimeline({ frames, width, height, theme, timeRange }: Drawn) {
+// What the colours stand for: the words of the mappings, else the bounds of the thresholds.
+function meanings(panel: any): Array<[string, string]> {
+  const { mappings, thresholds } = panel.fieldConfig.defaults;
+  if (mappings) {
+    return mappings.flatMap((one: any) => Object.values(one.options)).map((one: any) => [one.text, one.color]);
+  }
+  return thresholds.steps.map((one: any) => [one.value === null ? `< ${thresholds.steps[1]?.value}` : `${one.value}+`, one.color]);
+}
+
+function States({ panel, frames, width, height, theme, timeRange }: Drawn) {
+  const apart = panel.type === 'status-history' ? 2 : -0.5;
   const [from, to] = [timeRange.from.valueOf(), timeRange.to.valueOf()];
   const lines = frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === FieldType.time)!;
     return frame.fields.filter((field) => field.type === FieldType.number).map((field) => ({ time, field }));
   });
   const labels = Math.min(width * 0.25, 260);
-  const tall = Math.min(Math.max((height - 18) / Math.max(lines.length, 1), 3), 34);
+  const tall = Math.min(Math.max((height - 36) / Math.max(lines.length, 1), 3), 34);
+  const bottom = Math.max(height - 18, lines.length * tall + 18);
   const at = (ms: number) => labels + ((ms - from) / (to - from)) * (width - labels);
   return (
-    <svg width={width} height={Math.max(height, lines.length * tall + 18)} fontSize={Math.min(12, tall)}>
+    <svg width={width} height={bottom + 18} fontSize={Math.min(12, tall)}>
       {lines.map(({ time, field }, line) => (
         <g key={line}>
           <text x={labels - 6} y={line * tall + tall / 2} textAnchor="end" dominantBaseline="middle" fill={theme.colors.text.primary}>
@@ -104,15 +115,22 @@ function StateTimeline({ frames, width, height, theme, timeRange }: Drawn) {
             }
             const start = time.values[index];
             const end = time.values[index + 1] ?? Math.min(to, start + (time.config.interval ?? 0));
-            return <rect key={index} x={at(start)} y={line * tall + 1} width={Math.max(at(end) - at(start) + 0.5, 0.5)} height={tall - 2} fill={field.display!(value).color} />;
+            return <rect key={index} x={at(start)} y={line * tall + 1} width={Math.max(at(end) - at(start) - apart, 0.5)} height={tall - 2} fill={field.display!(value).color} />;
           })}
         </g>
       ))}
       {[0, 0.25, 0.5, 0.75].map((part) => (
-        <text key={part} x={at(from + part * (to - from))} y={Math.max(height, lines.length * tall + 18) - 4} fontSize={11} fill={theme.colors.text.secondary}>
+        <text key={part} x={at(from + part * (to - from))} y={bottom - 4} fontSize={11} fill={theme.colors.text.secondary}>
           {new Date(from + part * (to - from)).toISOString().slice(11, 19)}
         </text>
       ))}
+      <foreignObject x={0} y={bottom} width={width} height={18}>
+        <div style={{ display: 'flex', gap: 12, fontSize: 12, lineHeight: '16px', color: theme.colors.text.primary }}>
+          {meanings(panel).map(([text, color]) => (
+            <span key={text}><span style={{ display: 'inline-block', width: 14, height: 4, marginRight: 6, verticalAlign: 'middle', background: color }} />{text}</span>
+          ))}
+        </div>
+      </foreignObject>
     </svg>
   );
 }
@@ -122,5 +140,5 @@ function Table({ panel, frames, width, height, timeRange }: Drawn) {
 }
 
 export const KINDS: Record<string, (drawn: Drawn) => any> = {
-  stat: Stat, bargauge: Bars, gauge: Gauge, timeseries: Graph, 'state-timeline': StateTimeline, table: Table,
+  stat: Stat, bargauge: Bars, gauge: Gauge, timeseries: Graph, 'state-timeline': States, 'status-history': States, table: Table,
 };

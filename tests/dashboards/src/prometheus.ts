@@ -35,7 +35,9 @@ export function fill(text: string, values: Values, range: Range, step: number): 
 }
 
 async function ask(path: string, parameters: Record<string, string>): Promise<any> {
-  const answer = await fetch(`/prometheus/api/v1/${path}?${new URLSearchParams(parameters)}`);
+  const url = `/prometheus/api/v1/${path}?${new URLSearchParams(parameters)}`;
+  // A busy machine may break a connection between browser and proxy: that says nothing about the panel.
+  const answer = await fetch(url).catch(() => fetch(url));
   const body = await answer.json();
   if (body.status !== 'success') {
     throw new Error(body.error ?? `status ${answer.status}`);
@@ -124,7 +126,7 @@ function seriesFrame(target: any, one: any, points: Array<[number, string]>, ste
 }
 
 export async function query(panel: any, values: Values, range: Range, width: number): Promise<DataFrame[]> {
-  const step = stepFor(range, width);
+  const step = stepFor(range, Math.min(width, panel.maxDataPoints ?? width));
   const frames: DataFrame[] = [];
   for (const target of panel.targets ?? []) {
     const expr = fill(target.expr, values, range, step);
