@@ -5,6 +5,7 @@ see a certificate; what comes back from Alertmanager; and the test page that pro
 import json
 import pathlib
 import shutil
+import signal
 import ssl
 import subprocess
 import unittest
@@ -133,6 +134,53 @@ class Receivers(EndToEnd):
         self.assertIn("<td>shop/web</td>", status.text)
         self.assertNotIn("host-up", status.text)
         self.assertIn("host-up", get(f"{daemon.url}/").text)
+
+    def alerts_at(self, hook, name, status="firing"):
+        return [alert for _, _, _, body in list(hook.requests) if body for alert in body["alerts"]
+                if alert["status"] == status and alert["labels"]["alertname"] == name]
+
+    def test_a_reload_tells_those_who_are_new_and_nobody_twice(self):
+        targets = Targets(self, ["web"])
+        first, second = self.keep(Server()), self.keep(Server())
+        daemon = self.start(self.configure(targets, webhooks=[{"url": first.url}]))
+        targets.break_down("web")
+        wait_for(lambda: self.alerts_at(first, "SLOBurnPage"), 60, "the page")
+
+        # A file that is wrong elsewhere changes nobody.
+        path = self.configure(targets, webhooks=[{"url": second.url}])
+        good = path.read_text(encoding="utf-8")
+        path.write_text(good.replace('"objective": "99"', '"objective": "no"'), encoding="utf-8")
+        daemon.popen.send_signal(signal.SIGHUP)
+        daemon.wait_until(lambda: "fournines_config_last_reload_successful 0" in daemon.scrape(), "refused")
+        self.assertIn(first.url, daemon.scrape())
+        self.assertEqual(second.requests, [])
+
+        self.configure(targets, webhooks=[{"url": first.url}, {"url": second.url}])
+        daemon.popen.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.alerts_at(second, "SLOBurnPage"), 10, "the page at the one who is new")
+        targets.repair("web")
+        for hook in (first, second):
+            wait_for(lambda: self.alerts_at(hook, "SLOBurnPage", "resolved"), 60, "its end")
+            self.assertEqual(len(self.alerts_at(hook, "SLOBurnPage")), 1)
+        self.assertIn(f'fournines_alerts_sent_total{{alertmanager="webhook {second.url}"}} 2', daemon.scrape())
+
+    def test_a_test_page_goes_the_daemon_s_own_way(self):
+        targets = Targets(self, ["web"])
+        webhook = self.start_webhook_receiver()
+        member, hook = self.start_alertmanager(webhook.url), self.keep(Server())
+        path = self.configure(targets, alertmanagers=[{"url": member.url}], webhooks=[{"url": hook.url}])
+        daemon = self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data", "--web.enable-admin-api")
+        for number in (1, 2):  # and again while the first one still fires
+            page = run([FOURNINES, "test-page", f"--config.file={path}", f"--server={daemon.url}"])
+            self.assertEqual(page.stdout, f"{member.url}: taken, goes to test\nwebhook {hook.url}: taken\n", page)
+            self.assertEqual((page.returncode, page.stderr), (0, f"sent by the daemon at {daemon.url}, from its history on disk\n"))
+            self.assertEqual(len(self.alerts_at(hook, "FourninesTestPage")), number)
+        wait_for(lambda: [alert for n in list(webhook.notifications) for alert in n["alerts"]
+                          if alert["labels"]["alertname"] == "FourninesTestPage"], 30, "the test page behind Alertmanager")
+        # It is an alert like any other: kill -9 does not forget it, and it ends.
+        daemon.signal_and_wait(signal.SIGKILL, 10)
+        self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data")
+        wait_for(lambda: self.alerts_at(hook, "FourninesTestPage", "resolved"), 75, "its end")
 
     def test_a_test_page_says_what_went_wrong_and_where(self):
         targets = Targets(self, ["web"])
