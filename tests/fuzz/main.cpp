@@ -26,6 +26,7 @@
   TARGET(kernel_text)         \
   TARGET(openmetrics)         \
   TARGET(outbox_row)          \
+  TARGET(probe_answer)        \
   TARGET(probe_query)         \
   TARGET(probe_url)           \
   TARGET(process_text)        \
