@@ -6,10 +6,13 @@ gauge may peak in between, so each series needs to do so in one of several round
 TOLERANCES say.
 """
 
+import pathlib
 import re
+import shutil
+import unittest
 
 import exposition
-from harness import EndToEnd, NodeExporter
+from harness import ROOT, EndToEnd, NodeExporter
 
 # With $NODE_EXPORTER, the path of a newer one (1.12 say): nothing of what is newer than Debian's is left out then.
 NEWER = NodeExporter.PROGRAM is not None
@@ -177,3 +180,64 @@ class SameAsNodeExporter(EndToEnd):
                 self.assertNotEqual(family.help, "")
                 if name in theirs:
                     self.assertNotEqual(family.help, theirs[name].help)
+
+
+# What a series of theirs that is not ours, or has another value, may be: README, differences from node_exporter.
+KNOWN_DIFFERENCES = (
+    r"node_bcache_.*",  # a digit behind the point is a tenth, not ten 1024ths
+    r"node_disk_info\{.*cciss.*",  # they look for the disk below its name with a slash
+    r"node_dmi_info\{.*",  # NUL bytes at the end of a text
+    r"node_os_info\{.*",  # a backslash before a blank
+    r"node_softnet_(backlog_len|flow_limit_count_total)\{.*",  # 0 of what an older kernel does not count
+    r"node_selinux_enabled\{.*",  # below --path.sysfs
+    r"node_thermal_zone_temp\{.*iwlwifi_1.*",  # 0 degrees where there is no reading
+    r"node_btrfs_global_rsv_size_bytes\{.*",  # 0 for them where a file is missing that has nothing to do with it
+    r"node_network_info\{.*adminstate=\"unknown\".*",  # a file that every kernel has
+)
+
+
+class SameOnFixtures(EndToEnd):
+    """Hardware that this machine lacks: what they report of the fixtures, we report."""
+
+    # What is not of files, or of files that only this machine has.
+    NOT_OF_FIXTURES = ("filesystem", "textfile", "time", "timex", "uname", "systemd")
+
+    def series_of(self, program, root):
+        return series(own_families(program.scrape().replace(str(root), "")), set().union(*NEWER_LABELS.values()))
+
+    def compare(self, machine):
+        root = pathlib.Path(self.folder) / machine
+        shutil.copytree(ROOT / "tests/fixtures" / machine, root, symlinks=True)
+        for path in root.rglob("*"):
+            if path.is_file() and not path.is_symlink():  # their process ends at a label that is not UTF-8
+                path.write_bytes(path.read_bytes().decode("utf-8", "replace").encode())
+        flags = [f"--path.procfs={root}/proc", f"--path.sysfs={root}/sys", f"--path.rootfs={root}/root",
+                 *(f"--no-collector.{name}" for name in self.NOT_OF_FIXTURES)]
+        from_files = ["--no-collector.netdev.netlink", *(["--no-collector.arp.netlink"] if NEWER else [])]
+        theirs = self.series_of(self.start_node_exporter(*flags, *UPSTREAM_DEFAULTS, *from_files), root)
+        self.assertGreater(len(theirs), 100)
+        daemon = self.start_daemon(*flags)
+        for _ in range(ROUNDS):  # until what reads devices on threads of their own has read
+            if not (found := self.differences(theirs, self.series_of(daemon, root))):
+                break
+        return found
+
+    @staticmethod
+    def differences(theirs, ours):
+        def written(key):
+            name, labels = key
+            return name + "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels)) + "}"
+
+        return [
+            f"{written(key)} is {ours.get(key)}, theirs {value}"
+            for key, value in sorted(theirs.items(), key=str)
+            if not (key in ours and lies_between(ours[key], value, value))
+            and not any(re.fullmatch(pattern, written(key)) for pattern in KNOWN_DIFFERENCES)
+        ]
+
+    def test_of_a_small_virtual_machine(self):
+        self.assertEqual(self.compare("vm"), [])
+
+    @unittest.skipUnless(NEWER, "Debian's reads RAID, NFS and CPUs that are off otherwise than its successors")
+    def test_of_a_server(self):
+        self.assertEqual(self.compare("server"), [])
