@@ -29,8 +29,9 @@ constexpr std::string_view kBad = "outcome=\"bad\"";
 
 std::string event_ratio(const slo::SloSpec& spec, const std::string& window, std::string_view by) {
   const std::string total = sum_of_increase(events(spec), window, by);
-  return sum_of_increase(events(spec, kBad), window, by) + "\n  / (" + total + " > 0)\nor\n" +
-         total + " * 0";
+  const std::string ratio =
+      sum_of_increase(events(spec, kBad), window, by) + "\n  / (" + total + " > 0)";
+  return spec.no_events == slo::NoEvents::kGood ? ratio + "\nor\n" + total + " * 0" : ratio;
 }
 
 }  // namespace

@@ -28,12 +28,12 @@ double error_ratio_threshold(const slo::AlertRow& row, const slo::SloSpec& spec)
 
 // Budgets by time count state seconds, others events.
 inline bool counts_time(const slo::SloSpec& spec) {
-  return spec.budgeting == slo::BudgetingMethod::kTime;
+  return spec.budgeting != slo::BudgetingMethod::kOccurrences;
 }
 
 // The share of the window that was bad, summed up "by (...)", or over everything with "". Per time:
 // of the whole window, so that a young objective does not page sooner than its budget says. Per
-// events: of the events, 0 where there were none.
+// events: of the events; where there were none 0 with `no_events: good`, else absent.
 std::string error_ratio(const slo::SloSpec& spec, std::int64_t window_ms, std::string_view by);
 // The same of what is known, for the service level itself. Absent where nothing is known.
 std::string known_error_ratio(const slo::SloSpec& spec, const std::string& window);

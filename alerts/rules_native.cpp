@@ -223,7 +223,9 @@ class Writer {
     }
   }
 
-  bool has_guard() const { return spec_.min_failures > 1; }
+  bool has_guard() const {
+    return spec_.min_failures > 1 && spec_.budgeting != slo::BudgetingMethod::kRatioTimeslices;
+  }
   std::string ratio(std::int64_t window_ms) const {
     return level_.prefix + ":error_ratio:rate" + slo::duration_label(window_ms);
   }

@@ -23,7 +23,8 @@ Json windows_json(const Judgement& slo) {
                                {"excluded_seconds", seconds_json(view.totals.excluded_ms)},
                                {"uptime", uptime_json(view.uptime)},
                                {"coverage", number_json(view.uptime.coverage)},
-                               {"burn", number_json(view.burn)}};
+                               {"burn", number_json(view.burn)},
+                               {"events", events_json(view.events)}};
   }
   return windows;
 }
@@ -67,6 +68,8 @@ Json slo_json(const Snapshot& snapshot, const Judgement& slo) {
              {{"total", slo.budget.total_seconds},
               {"consumed", slo.budget.consumed_seconds},
               {"remaining", slo.budget.remaining_seconds}}},
+            {"budgeting_method", slo::name(slo.spec->budgeting)},
+            {"budget_events", budget_events_json(slo.budget, slo.window().events.has_value())},
             {"exhaustion_seconds", number_json(slo.exhaustion_seconds)},
             {"burn", std::move(burn)},
             {"windows", windows_json(slo)},

@@ -13,6 +13,18 @@ Json time_json(const slo::Labels& labels, std::int64_t t_ms) {
   return seconds_json(labels.utc_ms(t_ms));
 }
 
+Json events_json(const std::optional<slo::EventTotals>& events) {
+  if (!events) return nullptr;
+  return {{"good", events->count.good}, {"bad", events->count.bad}};
+}
+
+Json budget_events_json(const slo::Budget& budget, bool by_events) {
+  if (!by_events) return nullptr;
+  return {{"total", number_json(budget.total_events)},
+          {"consumed", number_json(budget.consumed_events)},
+          {"remaining", number_json(budget.remaining_events)}};
+}
+
 Json uptime_json(const slo::Uptime& uptime) {
   return {{"known", number_json(uptime.known)},
           {"low", number_json(uptime.low)},
@@ -46,6 +58,7 @@ Json raw_json(const std::optional<slo::RawView>& raw) {
           {"down_seconds", seconds_json(raw->totals.down_ms)},
           {"unknown_seconds", seconds_json(raw->totals.unknown_ms)},
           {"excluded_seconds", seconds_json(raw->totals.excluded_ms)},
+          {"events", events_json(raw->events)},
           {"budget_remaining_seconds", raw->budget.remaining_seconds}};
 }
 

@@ -18,6 +18,9 @@ Json number_json(double value);
 Json seconds_json(std::int64_t ms);
 // Unix seconds.
 Json time_json(const slo::Labels& labels, std::int64_t t_ms);
+// Null for an objective that is not judged by events.
+Json events_json(const std::optional<slo::EventTotals>& events);
+Json budget_events_json(const slo::Budget& budget, bool by_events);
 Json uptime_json(const slo::Uptime& uptime);
 Json stats_json(const slo::IncidentStats& stats);
 Json raw_json(const std::optional<slo::RawView>& raw);  // null: nothing differs

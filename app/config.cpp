@@ -239,6 +239,7 @@ class SloReader {
       if (series_) {
         spec.generation = stable_hash(series_->meaning);
         spec.sample_noun = series_->sliced ? "bad slice" : "bad sample";
+        if (spec.budgeting == slo::BudgetingMethod::kOccurrences) spec.sample_noun = "bad event";
         sli_text_ = series_->text;
       }
       return std::nullopt;

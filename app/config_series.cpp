@@ -123,22 +123,30 @@ void read_latency(YamlMap& map, const std::vector<SourceSpec>& sources, Asked& a
 }
 
 // budgeting_method, timeslice_window and timeslice_target of the objective.
-bool read_slices(YamlMap& slo_map, SeriesSpec& spec, bool samples) {
+bool read_slices(YamlMap& slo_map, SeriesSpec& spec, bool samples,
+                 slo::BudgetingMethod& budgeting) {
   const auto method = slo_map.take("budgeting_method");
-  const std::string wanted = method ? method->text().value_or("") : "";
-  if (!samples && wanted != "timeslices") {
-    (method ? *method : slo_map.value())
-        .error("events are judged by 'budgeting_method: timeslices' only so far");
-  } else if (method && wanted != "timeslices" && wanted != "time") {
+  const std::string wanted = method    ? method->text().value_or("")
+                             : samples ? "time"
+                                       : "occurrences";
+  const bool by_ratios = wanted == "ratio_timeslices";
+  const bool sliced = by_ratios || wanted == "timeslices";
+  if (samples && wanted != "time" && wanted != "timeslices") {
     method->error("must be time or timeslices here");
+  } else if (!samples && !sliced && wanted != "occurrences") {
+    method->error("must be occurrences, timeslices or ratio_timeslices here");
   }
-  const bool sliced = wanted == "timeslices";
+  spec.counted = !samples && wanted != "timeslices";
+  if (spec.counted) {
+    budgeting =
+        by_ratios ? slo::BudgetingMethod::kRatioTimeslices : slo::BudgetingMethod::kOccurrences;
+  }
   const auto window = slo_map.take("timeslice_window");
   const auto target = slo_map.take("timeslice_target");
   if (!sliced) {
     // Every evaluation is a slice: one sample that speaks until the next.
     spec.slice_ms = spec.interval_ms;
-    if (window) window->error("goes with 'budgeting_method: timeslices' only");
+    if (window) window->error("goes with timeslices and ratio_timeslices only");
     if (target) target->error("goes with 'budgeting_method: timeslices' only");
     return false;
   }
@@ -151,7 +159,9 @@ bool read_slices(YamlMap& slo_map, SeriesSpec& spec, bool samples) {
       }
     }
   }
-  if (target) {
+  if (target && by_ratios) {
+    target->error("goes with 'budgeting_method: timeslices' only");
+  } else if (target) {
     const std::string text = target->text().value_or("");
     std::string_view number = text;
     if (number.ends_with('%')) number.remove_suffix(1);
@@ -161,7 +171,7 @@ bool read_slices(YamlMap& slo_map, SeriesSpec& spec, bool samples) {
     } else {
       target->error("must be a share between 0 and 100 percent");
     }
-  } else {
+  } else if (!by_ratios) {
     slo_map.value().error("timeslices need 'timeslice_target', the percentage of a good slice");
   }
   return true;
@@ -220,7 +230,12 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     read.spec.comparison = Comparison::kNot;
     read.spec.value = 0;
   }
-  read.sliced = read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge");
+  read.sliced =
+      read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge", spec.budgeting);
+  if (asked.is_complete() && read.spec.counted) {
+    slo_map.value().error(
+        "what a source tells of events is judged by 'budgeting_method: timeslices' only so far");
+  }
   if (asked.is_complete()) read.record = record_of(asked, read.spec);
   const bool complete = read.record || (read.spec.kind == SeriesSpec::Kind::kThreshold
                                             ? read.spec.metric.has_value()
@@ -232,6 +247,9 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     spec.source = slo::SourceKind::kRecord;
     spec.timeout_ms = asked.source->timeout_ms;
     spec.record_ms = asked.source->backfill_ms;
+  } else if (read.spec.counted) {
+    spec.source = slo::SourceKind::kEvents;
+    spec.no_events = static_cast<slo::NoEvents>(read.spec.when_absent);
   }
   const std::string written =
       found->flow({{"interval", slo::duration_label(read.spec.interval_ms)}});
@@ -243,6 +261,9 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
   read.meaning = read.text + "\nslice " + std::to_string(read.spec.slice_ms) + " every " +
                  std::to_string(read.spec.interval_ms) + " target " +
                  std::to_string(read.spec.target_ppb);
+  if (read.spec.counted) {
+    read.meaning += read.sliced ? "\nby the ratios of slices" : "\nby occurrences";
+  }
   return read;
 }
 

@@ -76,14 +76,20 @@ bool has(const slo::SloSpec& spec, slo::Severity severity) {
                              [&](const slo::AlertRow& row) { return row.severity == severity; });
 }
 
-// The keys of timeslices, where they are used.
+// The budgeting method of own series and its keys.
 std::string slices_of(const Config& config, const ConfiguredSlo& configured) {
   const auto& series =
       configured.follows ? config.slos[*configured.follows].series : configured.series;
-  if (!series || !series->sliced) return "";
-  return "    budgeting_method: timeslices\n    timeslice_window: " +
-         duration(series->spec.slice_ms) +
-         "\n    timeslice_target: " + slo::Objective{series->spec.target_ppb}.percent() + "\n";
+  if (!series) return "";
+  const std::string method = "    budgeting_method: " +
+                             std::string(slo::name(configured.spec->budgeting, series->sliced)) +
+                             "\n";
+  if (!series->sliced) return method;
+  const std::string sliced =
+      method + "    timeslice_window: " + duration(series->spec.slice_ms) + "\n";
+  if (series->spec.counted) return sliced;
+  return sliced + "    timeslice_target: " + slo::Objective{series->spec.target_ppb}.percent() +
+         "\n";
 }
 
 void show_slo(const Config& config, const ConfiguredSlo& configured, std::string& out) {

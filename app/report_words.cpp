@@ -63,10 +63,32 @@ std::string times(const Json& slo) {
   return words;
 }
 
-std::string budget(const Json& budget) {
+// "99 of 1000 bad".
+std::string events(const Json& events) {
+  const auto bad = events.at("bad").get<std::int64_t>();
+  return std::to_string(bad) + " of " +
+         std::to_string(bad + events.at("good").get<std::int64_t>()) + " bad";
+}
+
+std::string event_budget(const Json& budget) {
+  if (budget.at("total").is_null()) return "no events were seen";
+  const double left = number(budget.at("remaining"));
+  return short_number(number(budget.at("total"))) + " bad events, used " +
+         short_number(number(budget.at("consumed"))) + ", left " + short_number(left) + " (" +
+         percent_words(left / number(budget.at("total"))) + ")";
+}
+
+std::string budget(const Json& slo) {
+  if (!slo.at("budget_events").is_null()) return event_budget(slo.at("budget_events"));
+  const Json& budget = slo.at("budget_seconds");
   const double left = number(budget.at("remaining"));
   return seconds(budget.at("total")) + ", used " + seconds(budget.at("consumed")) + ", left " +
          duration_words(left) + " (" + percent_words(left / number(budget.at("total"))) + ")";
+}
+
+std::string budget_left(const Json& slo) {
+  if (slo.at("budget_events").is_null()) return seconds(slo.at("budget_seconds").at("remaining"));
+  return short_number(number(slo.at("budget_events").at("remaining"))) + " events";
 }
 
 // "MTTR 1m40s (median 1m30s, longest 2m10s)"; nothing when there is none.
@@ -166,7 +188,8 @@ std::string report_text(const Json& report) {
     line("period", utc(slo.at("from")) + " to " + utc(slo.at("to")));
     line("uptime", uptime(slo.at("uptime"), slo.at("coverage")));
     line("time", times(slo));
-    line("budget", budget(slo.at("budget_seconds")));
+    if (!slo.at("events").is_null()) line("events", events(slo.at("events")));
+    line("budget", budget(slo));
     line("burn rate", burn(slo));
     line("incidents", incidents(slo));
     if (!slo.at("raw").is_null()) line("raw", raw(slo.at("raw")));
@@ -197,10 +220,9 @@ std::string report_markdown(const Json& report) {
     row({slo_name(slo), percent(slo.at("objective")), text(slo.at("window")), verdict(slo),
          percent(bounds.at("known")), percent(bounds.at("low")), percent(bounds.at("high")),
          percent(slo.at("coverage")), seconds(slo.at("down_seconds")),
-         seconds(slo.at("unknown_seconds")), seconds(slo.at("excluded_seconds")),
-         seconds(slo.at("budget_seconds").at("remaining")), stats.at("begun").dump(),
-         optional(stats.at("mttr_seconds")), optional(stats.at("median_seconds")),
-         optional(stats.at("max_seconds"))});
+         seconds(slo.at("unknown_seconds")), seconds(slo.at("excluded_seconds")), budget_left(slo),
+         stats.at("begun").dump(), optional(stats.at("mttr_seconds")),
+         optional(stats.at("median_seconds")), optional(stats.at("max_seconds"))});
   }
   for (const Json& slo : report.at("slos")) {
     const bool remarked = !slo.at("exclusions").empty();

@@ -76,6 +76,13 @@ std::string uptime_text(const slo::Uptime& uptime) {
   return text;
 }
 
+std::string events_text(double events) {
+  if (std::isnan(events)) return "unknown";
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3g events", events);
+  return buffer;
+}
+
 std::string mttr_text(const slo::IncidentStats& stats) {
   if (stats.closed == 0) return "";
   return duration_words(stats.mttr_seconds) + " of " + std::to_string(stats.closed);
@@ -96,8 +103,10 @@ void append_objectives(std::string& out, const slo::Snapshot& snapshot) {
     append_number(out, slo.spec->objective.percent() + "% / " + slo.spec->window_label);
     append_cell(out, uptime_text(slo.window().uptime));
     append_number(out, percent_words(slo.window().uptime.coverage));
-    append_number(out, duration_words(slo.budget.remaining_seconds) + " (" +
-                           percent_words(slo.budget.remaining_ratio) + ")");
+    const bool by_events = slo.window().events.has_value();
+    append_number(out, (by_events ? events_text(slo.budget.remaining_events)
+                                  : duration_words(slo.budget.remaining_seconds)) +
+                           " (" + percent_words(slo.budget.remaining_ratio) + ")");
     append_number(out, mttr_text(slo.incidents));
     out += "</tr>\n";
   }

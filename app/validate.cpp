@@ -1,5 +1,6 @@
 // fournines validate: is the configuration right, and what does it mean? For each objective the
-// budget in time, what one failed probe costs, and what it takes for each alert row to fire:
+// budget in time or events, what one failed probe costs, and what it takes for each alert row to
+// fire:
 //
 //   website  99.99% over 30d  budget 4m19.2s  one failed probe (5s) = 1.9% of budget
 //     page    1h/5m x14.4 (2 failures)  6h/30m x6 (3 failures)
@@ -31,6 +32,9 @@ std::string row_text(const slo::AlertRow& row, const slo::SloSpec& spec) {
   const double detect = slo::seconds_to_detect(row, spec.objective, spec.window_ms, 1.0);
   if (spec.source == slo::SourceKind::kHost)
     return text + " (after " + duration_words(detect) + " down)";
+  if (spec.source == slo::SourceKind::kEvents) {
+    return text + " (after " + duration_words(detect) + " of nothing but failures)";
+  }
   const std::int64_t needed =
       slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms);
   return text + " (" + failures(std::max<std::int64_t>(needed, spec.min_failures)) + ")";
@@ -52,6 +56,12 @@ void print_warnings(const slo::SloSpec& spec) {
     if (slo::can_never_fire(row, spec.objective, spec.window_ms)) {
       std::printf("  warning: the %s row %s can never fire, not even in a total outage\n",
                   std::string(slo::name(row.severity)).c_str(), windows.c_str());
+    } else if (spec.budgeting == slo::BudgetingMethod::kOccurrences) {
+      if (spec.min_failures >= 2) continue;
+      std::printf(
+          "  warning: the %s row %s fires on a single bad event where there are few; set "
+          "min_failures\n",
+          std::string(slo::name(row.severity)).c_str(), windows.c_str());
     } else if (spec.counts_events() && spec.min_failures < 2 &&
                slo::failures_to_fire(row, spec.objective, spec.window_ms, spec.interval_ms) < 2) {
       std::printf(
@@ -81,8 +91,19 @@ std::string budget_text(const slo::SloSpec& spec) {
 
 void print_slo(const slo::SloSpec& spec) {
   const std::string name = spec.service == spec.name ? spec.name : spec.service + "/" + spec.name;
-  std::printf("%s  %s%% over %s  budget %s", name.c_str(), spec.objective.percent().c_str(),
-              spec.window_label.c_str(), budget_text(spec).c_str());
+  std::printf("%s  %s%% over %s  budget ", name.c_str(), spec.objective.percent().c_str(),
+              spec.window_label.c_str());
+  if (spec.budgeting == slo::BudgetingMethod::kOccurrences) {
+    std::printf("%s%% of all events, or %s of nothing but failures at the usual traffic",
+                number(spec.objective.budget_ratio() * 100).c_str(), budget_text(spec).c_str());
+  } else {
+    std::printf("%s", budget_text(spec).c_str());
+  }
+  if (spec.budgeting == slo::BudgetingMethod::kRatioTimeslices) {
+    const double cost = slo::cost_of_one_failure(spec.objective, spec.window_ms, spec.interval_ms);
+    std::printf("  one slice of nothing but failures (%s) = %.2g%% of budget",
+                slo::duration_label(spec.interval_ms).c_str(), cost * 100);
+  }
   if (spec.counts_events()) {
     const double cost = slo::cost_of_one_failure(spec.objective, spec.window_ms, spec.interval_ms);
     std::printf("  one %s (%s) = %.2g%% of budget", spec.sample_noun,

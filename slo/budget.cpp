@@ -49,8 +49,12 @@ bool on_track(Objective objective, std::int64_t measured_ms, std::int64_t down_m
 Budget budget(Objective objective, std::int64_t window_ms, std::int64_t down_ms) {
   const Int128 total = wide(objective.budget_ppb()) * window_ms;
   const Int128 consumed = wide(down_ms) * kBillion;
-  return {seconds(total), seconds(consumed), seconds(total - consumed),
-          static_cast<double>(total - consumed) / static_cast<double>(total)};
+  Budget budget;
+  budget.total_seconds = seconds(total);
+  budget.consumed_seconds = seconds(consumed);
+  budget.remaining_seconds = seconds(total - consumed);
+  budget.remaining_ratio = static_cast<double>(total - consumed) / static_cast<double>(total);
+  return budget;
 }
 
 double burn_rate(Objective objective, std::int64_t down_ms, std::int64_t known_ms) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "slo/objective.h"
@@ -40,6 +41,10 @@ struct Budget {
   double consumed_seconds = 0;   // D
   double remaining_seconds = 0;  // b W - D
   double remaining_ratio = 0;    // remaining / total
+  // The same in events, for objectives that are judged by them (slo/event_budget.h).
+  double total_events = std::numeric_limits<double>::quiet_NaN();
+  double consumed_events = std::numeric_limits<double>::quiet_NaN();
+  double remaining_events = std::numeric_limits<double>::quiet_NaN();
 };
 Budget budget(Objective objective, std::int64_t window_ms, std::int64_t down_ms);
 

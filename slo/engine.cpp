@@ -16,6 +16,7 @@ std::int64_t newest_fact_ms(const Facts& history) {
   for (const StateChange& change : history.changes) {
     newest_ms = std::max(newest_ms, change.t_ms);
   }
+  for (const EventBlock& block : history.events) newest_ms = std::max(newest_ms, block.begin_ms);
   return newest_ms;
 }
 
@@ -167,6 +168,7 @@ void Engine::forget_history(const std::function<bool(const SloRow&)>& may_come) 
   };
   keep(kept.changes, history_.changes, [](const StateChange& row) { return row.slo; });
   keep(kept.incidents, history_.incidents, [](const IncidentRecord& row) { return row.slo; });
+  keep(kept.events, history_.events, [](const EventBlock& row) { return row.slo; });
   if (history_.heartbeat && !ids.empty()) {
     kept.heartbeat = *history_.heartbeat;
     std::erase_if(kept.heartbeat->counters,
@@ -255,6 +257,17 @@ bool Engine::tell(SloId id, const Period& period, State state, Cause cause, cons
   return taken;
 }
 
+bool Engine::on_events(SloId id, const EventSlice& slice, const Moment& now) {
+  const std::int64_t now_ms = advance(now);
+  SloTracker* tracker = find(id);
+  const bool taken =
+      tracker != nullptr &&
+      tracker->on_events(timeline_.at(slice.begin_boot_ns),
+                         std::min(now_ms, timeline_.at(slice.end_boot_ns)), slice.count);
+  if (!taken) ++refused_;
+  return taken;
+}
+
 void Engine::cannot_ask(SloId id, Cause cause) {
   if (SloTracker* tracker = find(id)) tracker->cannot_ask(cause);
 }
@@ -263,6 +276,24 @@ std::optional<std::int64_t> Engine::told_utc_ms(SloId id) const {
   const auto tracker = trackers_.find(id);
   if (tracker == trackers_.end()) return std::nullopt;
   return timeline_.labels().utc_ms(tracker->second.told_ms());
+}
+
+std::vector<EventGap> Engine::event_gaps(SloId id) const {
+  std::vector<EventGap> gaps;
+  const auto tracker = trackers_.find(id);
+  if (tracker == trackers_.end()) return gaps;
+  const Labels& labels = timeline_.labels();
+  for (const EventLog::Piece& gap : tracker->second.event_gaps()) {
+    gaps.push_back(
+        {gap.begin_ms, gap.end_ms, labels.utc_ms(gap.begin_ms), labels.utc_ms(gap.end_ms)});
+  }
+  return gaps;
+}
+
+bool Engine::fill_events(SloId id, std::int64_t begin_ms, std::int64_t end_ms,
+                         const std::optional<EventCount>& count) {
+  SloTracker* tracker = find(id);
+  return tracker != nullptr && tracker->fill_events(begin_ms, end_ms, count, facts_);
 }
 
 void Engine::step(const Moment& now) {

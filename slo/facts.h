@@ -105,6 +105,18 @@ struct SloCounters {
   bool operator==(const SloCounters&) const = default;
 };
 
+// Key: (slo, begin_ms); a part of an objective's log of events (slo/event_log.h), written again as
+// it grows. Without bytes the row goes.
+struct EventBlock {
+  SloId slo = 0;
+  std::int64_t begin_ms = 0;
+  // slo_events_total when it was written: the newest row may be newer than the counters.
+  std::int64_t events_good = 0;
+  std::int64_t events_bad = 0;
+  std::optional<std::string> bytes;
+  bool operator==(const EventBlock&) const = default;
+};
+
 enum class StopReason : std::uint8_t { kNone = 0, kStop = 1, kUpgrade = 2, kShutdown = 3 };
 
 // One row, replaced every heartbeat interval and once more at a clean stop. `counters` holds the
@@ -127,15 +139,17 @@ struct Heartbeat {
 
 // A batch to write, in the order of the fields; or, read back, the whole history: changes ordered
 // by (slo, t_ms) and reaching back at least as far as the longest window wants, incidents by
-// (slo, id), boots by t_start_ms.
+// (slo, id), events by (slo, begin_ms), boots by t_start_ms.
 struct Facts {
   std::vector<SloRow> slos;
   std::vector<BootRow> boots;
   std::vector<StateChange> changes;
   std::vector<IncidentRecord> incidents;
+  std::vector<EventBlock> events;
   std::optional<Heartbeat> heartbeat;
   bool empty() const {
-    return slos.empty() && boots.empty() && changes.empty() && incidents.empty() && !heartbeat;
+    return slos.empty() && boots.empty() && changes.empty() && incidents.empty() &&
+           events.empty() && !heartbeat;
   }
 };
 

@@ -12,6 +12,7 @@
 
 #include "slo/budget.h"
 #include "slo/burn.h"
+#include "slo/event_budget.h"
 #include "slo/facts.h"
 #include "slo/incident_stats.h"
 #include "slo/remarks.h"
@@ -30,11 +31,15 @@ struct WindowView {
   std::int64_t ahead_ms = 0;   // of a calendar's period, still to come
   Uptime uptime;
   double burn = 0;  // NaN when nothing is known
+  // Of an objective by events: then uptime, burn, budget and verdict are theirs, and totals only
+  // say in which state the time was.
+  std::optional<EventTotals> events;
 };
 
 // What the objective's window would say without what was excluded after the fact.
 struct RawView {
   Totals totals;
+  std::optional<EventTotals> events;
   Uptime uptime;
   Budget budget;
   Verdict verdict = Verdict::kUndetermined;

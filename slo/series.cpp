@@ -21,7 +21,8 @@ constexpr auto kCounter = MetricType::kCounter;
 constexpr auto kGauge = MetricType::kGauge;
 
 constexpr Family kEvents{"slo_events_total",
-                         "Probe results by outcome, one event each.",
+                         "Events by outcome; a probe result is one, of objectives over counters "
+                         "each event that they counted.",
                          kCounter,
                          {"service", "slo", "outcome"}};
 constexpr Family kStateSeconds{"slo_state_seconds_total",
@@ -50,14 +51,17 @@ constexpr Family kDetection{
     "an incident.",
     MetricType::kSummary,
     {"service", "slo"}};
-constexpr Family kObjective{
-    "slo_objective_ratio", "Share of time that is to be good.", kGauge, {"service", "slo"}};
+constexpr Family kObjective{"slo_objective_ratio",
+                            "Share of time, or of events, that is to be good.",
+                            kGauge,
+                            {"service", "slo"}};
 constexpr Family kWindow{"slo_window_seconds",
                          "Length of the objective's window, which its label names.",
                          kGauge,
                          {"service", "slo", "window"}};
 constexpr Family kSli{"slo_sli_ratio",
-                      "Up time by known time in the window, NaN when nothing is known.",
+                      "Up time by known time in the window, or good events by all events, NaN when "
+                      "nothing is known.",
                       kGauge,
                       {"service", "slo", "window"}};
 constexpr Family kUptime{
@@ -83,6 +87,12 @@ constexpr Family kBudgetSeconds{"slo_error_budget_remaining_seconds",
                                 "Downtime that is left in the window; negative when overspent.",
                                 kGauge,
                                 {"service", "slo"}};
+constexpr Family kBudgetEvents{
+    "slo_error_budget_remaining_events",
+    "Bad events that are left in the window, of objectives by occurrences; negative when "
+    "overspent, NaN when nothing was seen.",
+    kGauge,
+    {"service", "slo"}};
 constexpr Family kExhaustion{
     "slo_error_budget_exhaustion_seconds",
     "Time until the budget is spent at the burn rate of the last hour; +Inf "
@@ -189,6 +199,28 @@ class Writer {
     }
   }
 
+  // Of objectives by events nothing is to be made from their time: rules go by this.
+  template <class Value>
+  void state_seconds(Value value) {
+    out_.family(kStateSeconds);
+    for (const Judgement& slo : snapshot_.slos) {
+      if (slo.window().events) continue;
+      for (const State state : kStates) {
+        out_.add(value(slo, state), slo.spec->service, slo.spec->name, slo::name(state));
+      }
+    }
+  }
+
+  void budget_events() {
+    const auto by_events = [](const Judgement& slo) { return slo.window().events.has_value(); };
+    if (std::ranges::none_of(snapshot_.slos, by_events)) return;
+    out_.family(kBudgetEvents);
+    for (const Judgement& slo : snapshot_.slos) {
+      if (!by_events(slo)) continue;
+      out_.add(slo.budget.remaining_events, slo.spec->service, slo.spec->name);
+    }
+  }
+
   void events() {
     out_.family(kEvents);
     for (const Judgement& slo : snapshot_.slos) {
@@ -284,7 +316,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
   write.own_windows();
   write.events();
-  write.each_of(kStateSeconds, kStates, [&](const Judgement& slo, State state) {
+  write.state_seconds([&](const Judgement& slo, State state) {
     return milliseconds(write.counters(slo).state_ms[static_cast<std::size_t>(state)]);
   });
   write.each_of(kState, kStates,
@@ -295,6 +327,7 @@ exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter&
   write.each_window(kBurn, [](const WindowView& window) { return window.burn; });
   write.each(kBudgetRatio, [](const Judgement& slo) { return slo.budget.remaining_ratio; });
   write.each(kBudgetSeconds, [](const Judgement& slo) { return slo.budget.remaining_seconds; });
+  write.budget_events();
   write.each(kExhaustion, [](const Judgement& slo) { return slo.exhaustion_seconds; });
   write.each_of(kVerdict, kVerdicts,
                 [](const Judgement& slo, Verdict verdict) { return flag(slo.verdict == verdict); });

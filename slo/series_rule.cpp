@@ -6,23 +6,13 @@
 #include "slo/series_rule.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 namespace slo {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
-
-std::optional<double> bound_of(std::string_view labels) {
-  const std::string text = label_value(labels, "le");
-  double bound = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return bound;
-}
 
 }  // namespace
 
@@ -35,6 +25,12 @@ bool holds(double value, Comparison comparison, double bound) {
     case Comparison::kNot: return value != bound;
   }
   return false;
+}
+
+SeriesRule::SeriesRule(SeriesSpec spec) : spec_(std::move(spec)) {
+  if (spec_.kind != SeriesSpec::Kind::kEvents) return;
+  part_.emplace(*spec_.part, spec_.part_bound);
+  total_.emplace(*spec_.total);
 }
 
 std::int64_t SeriesRule::due_ns(std::int64_t now_boot_ns) const {
@@ -53,8 +49,12 @@ std::vector<SliceEvent> SeriesRule::evaluate(std::int64_t now_boot_ns, std::stri
   look(page);
   if (!is_first_of_slice) return events;
   const bool on_time = now_boot_ns / interval_ns * interval_ns == now_slice * slice_ns;
-  const bool closes = on_time && slice_ && now_slice == *slice_ + 1;
-  if (slice_ && announced_) {
+  // Counters tell what happened between two looks, however far apart.
+  const bool stretches = spec_.counted && spec_.slice_ms == spec_.interval_ms && announced_;
+  const bool closes = on_time && slice_ && (now_slice == *slice_ + 1 || stretches);
+  if (closes && announced_ && spec_.counted) {
+    events.push_back(closed(now_slice * slice_ns));
+  } else if (slice_ && announced_) {
     const auto [state, cause] = closes ? verdict() : std::pair{State::kUnknown, Cause::kStalled};
     events.push_back({*slice_ * slice_ns, state, cause});
   }
@@ -67,7 +67,7 @@ std::vector<SliceEvent> SeriesRule::evaluate(std::int64_t now_boot_ns, std::stri
     }
   }
   slice_ = now_slice;
-  counts_ = {};
+  counts_ = {std::exchange(ahead_, 0), 0};
   seen_ = 0;
   absent_ = 0;
   announced_ = on_time;
@@ -78,76 +78,61 @@ std::vector<SliceEvent> SeriesRule::evaluate(std::int64_t now_boot_ns, std::stri
 void SeriesRule::look(std::string_view page) {
   ++seen_;
   problem_.clear();
-  if (spec_.kind == SeriesSpec::Kind::kThreshold) {
-    bool any = false;
-    spec_.metric->each(page, [&](std::string_view, double value) {
-      if (std::isnan(value)) return;
-      any = true;
-      counts_.total += 1;
-      if (holds(value, spec_.comparison, spec_.value)) counts_.good += 1;
-    });
-    if (any) return;
-    problem_ = "no series " + spec_.metric->name() + " with these labels";
-    if (spec_.when_absent == WhenAbsent::kUnknown) {
-      ++absent_;
-    } else {
-      counts_.total += 1;
-      counts_.good += spec_.when_absent == WhenAbsent::kGood ? 1 : 0;
-    }
-    return;
-  }
-  double part = 0;
-  double total = 0;
-  const bool has_total = look_at_counters(*spec_.total, total_before_, page, false, total);
-  const bool has_part = look_at_counters(*spec_.part, part_before_, page, true, part);
-  if (!has_total) problem_ = "no series " + spec_.total->name() + " with these labels";
+  if (spec_.kind == SeriesSpec::Kind::kThreshold) return look_at_samples(page);
+  const bool has_total = total_->look(page);
+  const bool has_part = part_->look(page);
   // A missing series of bad events may only mean that there were none yet; without the good ones
   // nothing can be said.
-  if (!has_total || (spec_.part_is_good && !has_part) || !has_baseline_) {
-    if (has_total && has_baseline_ && problem_.empty()) {
-      problem_ = "no series " + spec_.part->name() + " with these labels";
-    }
+  const bool is_usable = has_total && (has_part || !spec_.part_is_good);
+  if (!has_total) {
+    problem_ = total_->problem();
+  } else if (!is_usable) {
+    problem_ = part_->problem();
+  }
+  if (!std::exchange(has_baseline_, is_usable) || !is_usable) {
     ++absent_;
-    has_baseline_ = has_total && (!spec_.part_is_good || has_part);
     return;
   }
-  counts_.total += total;
-  counts_.good += spec_.part_is_good ? part : total - part;
+  counts_.total += total_->grown();
+  counts_.good += spec_.part_is_good ? part_->grown() : total_->grown() - part_->grown();
 }
 
-bool SeriesRule::look_at_counters(const Selector& selector, std::map<std::string, double>& before,
-                                  std::string_view page, bool is_part, double& grown) {
-  std::map<std::string, double> now;
-  std::vector<double> bounds;
+void SeriesRule::look_at_samples(std::string_view page) {
   bool any = false;
-  selector.each(page, [&](std::string_view labels, double value) {
+  spec_.metric->each(page, [&](std::string_view, double value) {
     if (std::isnan(value)) return;
-    if (is_part && spec_.part_bound) {
-      const auto bound = bound_of(labels);
-      if (!bound) return;
-      bounds.push_back(*bound);
-      if (*bound != *spec_.part_bound) return;
-    }
     any = true;
-    now.emplace(labels, value);
+    counts_.total += 1;
+    if (holds(value, spec_.comparison, spec_.value)) counts_.good += 1;
   });
-  for (const auto& [labels, value] : now) {
-    const auto old = before.find(labels);
-    if (old != before.end()) grown += value < old->second ? value : value - old->second;
+  if (any) return;
+  problem_ = "no series " + spec_.metric->name() + " with these labels";
+  if (spec_.when_absent == WhenAbsent::kUnknown) {
+    ++absent_;
+  } else {
+    counts_.total += 1;
+    counts_.good += spec_.when_absent == WhenAbsent::kGood ? 1 : 0;
   }
-  before = std::move(now);
-  if (!any && !bounds.empty()) {
-    std::ranges::sort(bounds);
-    const auto [first, last] = std::ranges::unique(bounds);
-    bounds.erase(first, last);
-    problem_ = "the threshold is no bound of a bucket; there are";
-    for (const double bound : bounds) {
-      char text[40];
-      std::snprintf(text, sizeof text, " %g", bound);
-      problem_ += text;
-    }
+}
+
+// A counted slice with its events. The series of a page are read one after the other, so that a
+// part may be ahead of its total for a moment.
+SliceEvent SeriesRule::closed(std::int64_t end_ns) {
+  SliceEvent event{*slice_ * spec_.slice_ms * kNsPerMs, std::nullopt, Cause::kNone, end_ns, {}};
+  const std::int64_t expected = spec_.slice_ms / spec_.interval_ms;
+  if (2 * (seen_ - absent_) < expected) {
+    event.state = State::kUnknown;
+    event.cause = 2 * seen_ < expected ? Cause::kStalled : Cause::kNoData;
+    return event;
   }
-  return any;
+  const double good = std::clamp(counts_.good, 0.0, counts_.total);
+  event.count = whole_.take(good, counts_.total - good);
+  ahead_ = counts_.good - good;
+  if (std::abs(ahead_) > counts_.total) {
+    problem_ = "more " + part_->name() + " than " + total_->name();
+    ahead_ = 0;
+  }
+  return event;
 }
 
 // Exact as long as counts are whole numbers below 2^53.

@@ -3,21 +3,22 @@
 //
 //   threshold   each series that is selected is one sample: good when its value is on the good side
 //   gauge       the same with "is not 0"
-//   events      counters: good and total, or bad and total, as they grew; a counter that fell
-//               began anew at 0, a series that is new grows from its first value on
+//   events      counters: good and total, or bad and total, as they grew (slo/counter_growth.h)
 //   latency     the same with a histogram: good is the bucket of the threshold
 //
-// A slice is good when at least `target` of its samples or events are. Pure: time and page are
+// A slice is good when at least `target` of its samples or events are; of one that is `counted` the
+// events themselves are told. Pure: time and page are
 // arguments. One thread.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "slo/counter_growth.h"
+#include "slo/event_source.h"
 #include "slo/objective.h"
 #include "slo/series_selector.h"
 #include "slo/state.h"
@@ -41,6 +42,7 @@ struct SeriesSpec {
   std::optional<Selector> total;
   WhenAbsent when_absent = WhenAbsent::kUnknown;
 
+  bool counted = false;                // kEvents, for the engine to judge
   std::int64_t interval_ms = 15'000;   // from evaluation to evaluation
   std::int64_t slice_ms = 60'000;      // a multiple of it
   std::int64_t target_ppb = kBillion;  // of the samples or events of a good slice
@@ -49,13 +51,15 @@ struct SeriesSpec {
 // What is to be told to the engine, in this order.
 struct SliceEvent {
   std::int64_t begin_boot_ns = 0;
-  std::optional<State> state;  // none: the slice begins
+  std::optional<State> state;  // none: the slice begins, or has a count
   Cause cause = Cause::kNone;
+  std::int64_t end_boot_ns = 0;
+  std::optional<EventCount> count = {};
 };
 
 class SeriesRule {
  public:
-  explicit SeriesRule(SeriesSpec spec) : spec_(std::move(spec)) {}
+  explicit SeriesRule(SeriesSpec spec);
 
   const SeriesSpec& spec() const { return spec_; }
   // CLOCK_BOOTTIME of the next evaluation: a multiple of the interval. At the start: the first
@@ -63,7 +67,7 @@ class SeriesRule {
   std::int64_t due_ns(std::int64_t now_boot_ns) const;
 
   // The page as it is now. Evaluations that come late leave slices unknown when less than half of
-  // one was seen.
+  // one was seen; counted slices of one evaluation become longer.
   std::vector<SliceEvent> evaluate(std::int64_t now_boot_ns, std::string_view page);
 
   // Why there is nothing to judge by, "" when there is: "no bucket with le=0.4, there are 0.1, 1".
@@ -76,9 +80,9 @@ class SeriesRule {
   };
 
   void look(std::string_view page);
-  bool look_at_counters(const Selector& selector, std::map<std::string, double>& before,
-                        std::string_view page, bool is_part, double& grown);
+  void look_at_samples(std::string_view page);
   std::pair<State, Cause> verdict() const;
+  SliceEvent closed(std::int64_t end_ns);
 
   SeriesSpec spec_;
   std::optional<std::int64_t> slice_;  // its number on the boot clock
@@ -87,8 +91,10 @@ class SeriesRule {
   std::int64_t absent_ = 0;            // those of them without any series
   bool announced_ = false;             // its beginning was told
   bool has_baseline_ = false;
-  std::map<std::string, double> part_before_;
-  std::map<std::string, double> total_before_;
+  std::optional<CounterGrowth> part_;
+  std::optional<CounterGrowth> total_;
+  WholeEvents whole_;
+  double ahead_ = 0;  // by which the part was ahead of the total: good ones of the next slice
   std::string problem_;
 };
 

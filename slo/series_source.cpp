@@ -97,7 +97,10 @@ void SeriesSource::feed(Engine& engine, const exporter::Moment& now) {
     taken_.swap(told_);
   }
   for (const Told& told : taken_) {
-    if (told.event.state) {
+    if (told.event.count) {
+      engine.on_events(told.id,
+                       {told.event.begin_boot_ns, told.event.end_boot_ns, *told.event.count}, now);
+    } else if (told.event.state) {
       engine.on_sample(told.id, told.event.begin_boot_ns, *told.event.state, told.event.cause, now);
     } else {
       engine.on_sent(told.id, told.event.begin_boot_ns, now);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "slo/maintenance.h"
@@ -33,10 +34,20 @@ enum class BudgetingMethod : std::uint8_t {
   kRatioTimeslices,  // the mean of the slices' ratios: of a slice with 1 % bad, 1 % was down
 };
 
+// As the configuration writes them.
+constexpr std::string_view name(BudgetingMethod method, bool is_sliced = false) {
+  switch (method) {
+    case BudgetingMethod::kTime: return is_sliced ? "timeslices" : "time";
+    case BudgetingMethod::kOccurrences: return "occurrences";
+    case BudgetingMethod::kRatioTimeslices: return "ratio_timeslices";
+  }
+  return "";
+}
+
 // What 0 of 0 events is.
 enum class NoEvents : std::uint8_t {
-  kGood,    // nothing failed: the ratio is 1
   kIgnore,  // the ratio is undefined; a slice of kRatioTimeslices is unknown
+  kGood,    // nothing failed: the ratio is 1
   kBad,     // a slice without events counts one bad event
 };
 

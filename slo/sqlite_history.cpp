@@ -23,32 +23,52 @@ std::string insert_text() {
 }
 
 // As sqlite_schema lists them: by name.
-std::string all_definitions() {
+std::string all_definitions(std::int64_t version = kSchemaVersion) {
   std::string out;
+  const std::string_view since_2 = version < 2 ? "" : Table<EventBlock>::kDefinition;
   for (const std::string_view definition :
        {Table<BootRow>::kDefinition, Table<StateChange>::kDefinition,
-        Table<SloCounters>::kDefinition, Table<Document>::kDefinition,
+        Table<SloCounters>::kDefinition, Table<Document>::kDefinition, since_2,
         Table<HeartbeatSlot>::kDefinition, Table<IncidentRecord>::kDefinition,
         Table<SloRow>::kDefinition}) {
-    out.append(definition).append(";\n");
+    if (!definition.empty()) out.append(definition).append(";\n");
   }
   return out;
+}
+
+Result<std::string> definitions_in(Database& database) {
+  return database.query_text(
+      "SELECT group_concat(sql, ';' || char(10)) || ';' || char(10) "
+      "FROM (SELECT sql FROM sqlite_schema ORDER BY name)");
+}
+
+std::string set_version() {
+  return ";\nPRAGMA user_version=" + std::to_string(stored_version(kSchemaVersion)) + ";\nCOMMIT";
 }
 
 }  // namespace
 
 Result<void> SqliteHistory::create_schema(Database& database) {
-  return database.execute(
-      "BEGIN;\n" + all_definitions() + "PRAGMA application_id=" + std::to_string(kApplicationId) +
-      ";\nPRAGMA user_version=" + std::to_string(stored_version(kSchemaVersion)) + ";\nCOMMIT");
+  return database.execute("BEGIN;\n" + all_definitions() + "PRAGMA application_id=" +
+                          std::to_string(kApplicationId) + set_version());
+}
+
+Result<void> SqliteHistory::upgrade(Database& database) {
+  const auto application = database.query_integer("PRAGMA application_id");
+  const auto version = database.query_integer("PRAGMA user_version");
+  if (!application || !version || *application != kApplicationId || *version != stored_version(1)) {
+    return {};  // check_schema() says what it is
+  }
+  const auto definitions = definitions_in(database);
+  if (!definitions || *definitions != all_definitions(1)) return {};
+  return database.execute("BEGIN IMMEDIATE;\n" + std::string(Table<EventBlock>::kDefinition) +
+                          set_version());
 }
 
 Result<void> SqliteHistory::check_schema(Database& database) {
   const auto application = database.query_integer("PRAGMA application_id");
   const auto version = database.query_integer("PRAGMA user_version");
-  const auto definitions = database.query_text(
-      "SELECT group_concat(sql, ';' || char(10)) || ';' || char(10) "
-      "FROM (SELECT sql FROM sqlite_schema ORDER BY name)");
+  const auto definitions = definitions_in(database);
   for (const auto* result : {&application, &version}) {
     if (!*result) {
       return std::unexpected(result->error());
@@ -83,6 +103,9 @@ Result<std::unique_ptr<SqliteHistory>> SqliteHistory::open(const std::string& pa
 
 Result<std::unique_ptr<SqliteHistory>> SqliteHistory::adopt(std::unique_ptr<Database> database) {
   std::unique_ptr<SqliteHistory> history(new SqliteHistory(std::move(database)));
+  if (auto upgraded = upgrade(history->database()); !upgraded) {
+    return std::unexpected(upgraded.error());
+  }
   if (auto checked = check_schema(history->database()); !checked) {
     return std::unexpected(checked.error());
   }
@@ -135,6 +158,11 @@ Result<void> SqliteHistory::prepare() {
     return std::unexpected(removal.error());
   }
   remove_document_ = std::move(*removal);
+  auto removed = database_->prepare("DELETE FROM events WHERE slo=? AND begin_ms=?");
+  if (!removed) {
+    return std::unexpected(removed.error());
+  }
+  remove_events_ = std::move(*removed);
   return {};
 }
 
@@ -145,6 +173,13 @@ Result<void> SqliteHistory::put(const Row& row) {
       remove_document_.bind(0, row.collection);
       remove_document_.bind(1, row.key);
       return remove_document_.run();
+    }
+  }
+  if constexpr (std::is_same_v<Row, EventBlock>) {
+    if (!row.bytes) {
+      remove_events_.bind(0, row.slo);
+      remove_events_.bind(1, row.begin_ms);
+      return remove_events_.run();
     }
   }
   Statement& statement = std::get<Put<Row>>(puts_).statement;
@@ -173,6 +208,9 @@ Result<void> SqliteHistory::put_all(const Rows& rows) {
   }
   if (done) {
     done = put_each(facts.incidents);
+  }
+  if (done) {
+    done = put_each(facts.events);
   }
   if (done && facts.heartbeat) {
     done = put_each(facts.heartbeat->counters);
@@ -215,7 +253,8 @@ Result<void> SqliteHistory::write(const Rows& rows) {
 Result<void> SqliteHistory::remove(const std::vector<SloId>& slos) {
   return in_transaction([&]() -> Result<void> {
     for (const char* sql : {"DELETE FROM changes WHERE slo=?", "DELETE FROM incidents WHERE slo=?",
-                            "DELETE FROM counters WHERE slo=?", "DELETE FROM slos WHERE id=?"}) {
+                            "DELETE FROM events WHERE slo=?", "DELETE FROM counters WHERE slo=?",
+                            "DELETE FROM slos WHERE id=?"}) {
       auto removal = database_->prepare(sql);
       if (!removal) {
         return std::unexpected(removal.error());
@@ -246,6 +285,10 @@ Result<std::int64_t> SqliteHistory::retire(std::int64_t cutoff_ms, std::int64_t 
         ");DELETE FROM incidents WHERE (slo, id) IN (SELECT slo, id FROM incidents WHERE open=0 "
         "AND end_ms<" +
         cutoff + " LIMIT " + most +
+        ");DELETE FROM events WHERE (slo, begin_ms) IN (SELECT e.slo, e.begin_ms FROM slos s JOIN "
+        "events e ON e.slo=s.id AND e.begin_ms<(SELECT max(begin_ms) FROM events WHERE slo=s.id "
+        "AND begin_ms<=" +
+        cutoff + ") LIMIT " + most +
         ");DELETE FROM boots WHERE t_start_ms<(SELECT max(t_start_ms) FROM boots WHERE "
         "t_start_ms<=" +
         cutoff + ")");

@@ -60,11 +60,13 @@ class SqliteHistory {
     Statement statement;
   };
   using Puts = std::tuple<Put<SloRow>, Put<BootRow>, Put<StateChange>, Put<IncidentRecord>,
-                          Put<HeartbeatSlot>, Put<SloCounters>, Put<Document>>;
+                          Put<EventBlock>, Put<HeartbeatSlot>, Put<SloCounters>, Put<Document>>;
 
   explicit SqliteHistory(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
   static exporter::Result<void> create_schema(Database& database);
+  // A history of schema 1 gets the table that came with schema 2.
+  static exporter::Result<void> upgrade(Database& database);
   static exporter::Result<void> check_schema(Database& database);
   exporter::Result<void> prepare();
   template <class Row>
@@ -78,6 +80,7 @@ class SqliteHistory {
   std::unique_ptr<Database> database_;  // outlives the statements
   Puts puts_;
   Statement remove_document_;
+  Statement remove_events_;
   std::int64_t heartbeat_slot_ = 0;
 };
 

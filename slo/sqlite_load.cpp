@@ -20,8 +20,8 @@ class Loader {
       : database_(database), retention_ms_(retention_ms) {}
 
   Result<LoadedRows> run() {
-    const bool done =
-        heartbeats() && objectives() && boots() && changes() && incidents() && documents();
+    const bool done = heartbeats() && objectives() && boots() && changes() && incidents() &&
+                      events() && documents();
     if (!done) {
       return std::unexpected(std::move(error_));
     }
@@ -128,6 +128,21 @@ class Loader {
     return each_good<IncidentRecord>([&](IncidentRecord& row) {
       if (belongs(row.slo)) {
         facts().incidents.push_back(row);
+      }
+    });
+  }
+
+  bool events() {
+    std::pair<SloId, std::int64_t> last{0, 0};
+    return each_good<EventBlock>([&](EventBlock& row) {
+      const std::pair key{row.slo, row.begin_ms};
+      if (last.first != 0 && key <= last) {
+        ++loaded_.dropped;
+        return;
+      }
+      last = key;
+      if (belongs(row.slo)) {
+        facts().events.push_back(std::move(row));
       }
     });
   }

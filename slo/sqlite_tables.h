@@ -17,7 +17,7 @@ namespace slo {
 
 // The header field application_id: "9nin".
 inline constexpr std::int64_t kApplicationId = 0x396E696E;
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;  // 2: events
 
 // The header field user_version holds the version twice, in both halves, so that a flipped bit is
 // damage and not a newer schema.
@@ -107,6 +107,24 @@ struct Table<IncidentRecord> {
            is_time(row.detected_ms) && is_time(row.end_ms) && is_time(row.end_earliest_ms) &&
            (row.open || row.end_ms >= row.start_ms) && row.down_ms >= 0 && row.unknown_ms >= 0 &&
            row.excluded_ms >= 0;
+  }
+};
+
+template <>
+struct Table<EventBlock> {
+  static constexpr std::string_view kName = "events";
+  static constexpr std::string_view kDefinition =
+      "CREATE TABLE events(slo INTEGER NOT NULL, begin_ms INTEGER NOT NULL, events_good INTEGER "
+      "NOT NULL, events_bad INTEGER NOT NULL, bytes BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY "
+      "KEY (slo, begin_ms)) STRICT, WITHOUT ROWID";
+  static constexpr std::string_view kOrder = "slo, begin_ms";
+
+  static auto fields(auto& row) {
+    auto& [slo, begin_ms, events_good, events_bad, bytes] = row;
+    return std::tie(slo, begin_ms, events_good, events_bad, bytes);
+  }
+  static bool valid(const EventBlock& row) {
+    return is_time(row.begin_ms) && row.events_good >= 0 && row.events_bad >= 0;
   }
 };
 

@@ -13,6 +13,9 @@ std::size_t weight(const SloRow& row) { return sizeof row + row.service.size() +
 std::size_t weight(const BootRow& row) { return sizeof row + row.boot_id.size(); }
 std::size_t weight(const StateChange& row) { return sizeof row; }
 std::size_t weight(const IncidentRecord& row) { return sizeof row; }
+std::size_t weight(const EventBlock& row) {
+  return sizeof row + (row.bytes ? row.bytes->size() : 0);
+}
 std::size_t weight(const SloCounters& row) {
   return sizeof row + row.recent_bad.size() * sizeof row.recent_bad[0];
 }
@@ -82,6 +85,14 @@ bool RowSet::add_within(std::size_t max_bytes, Rows rows) {
       whole = false;
     }
   }
+  for (EventBlock& row : rows.facts.events) {
+    const std::pair key{row.slo, row.begin_ms};
+    if (bytes_ < max_bytes || events_.contains(key)) {
+      put(events_, key, std::move(row));
+    } else {
+      whole = false;
+    }
+  }
   for (Document& row : rows.documents) {
     std::pair key{row.collection, row.key};
     const bool fits = !row.value || row.value->size() <= kMaxDocumentBytes;
@@ -130,6 +141,7 @@ Rows RowSet::take() {
   move_values(boots_, out.facts.boots);
   move_values(changes_, out.facts.changes);
   move_values(incidents_, out.facts.incidents);
+  move_values(events_, out.facts.events);
   move_values(documents_, out.documents);
   std::ranges::sort(out.facts.boots, {}, &BootRow::t_start_ms);
   if (heartbeat_) {

@@ -19,7 +19,8 @@ class RowSet {
   // As add() while bytes() is below max_bytes. Above it, what has a bounded number of keys is still
   // taken (objectives, boots, the heartbeat, newer values of rows that are here already); changes
   // of one objective shrink to "unknown from the first that did not fit" and the newest one, so
-  // that a gap is never read back as good; new incidents and documents are given up. False when
+  // that a gap is never read back as good; new incidents, blocks of events
+  // and documents are given up. False when
   // anything was shrunk or given up.
   bool add_within(std::size_t max_bytes, Rows rows);
 
@@ -48,6 +49,7 @@ class RowSet {
   std::map<std::string, BootRow> boots_;
   std::map<std::pair<SloId, std::int64_t>, StateChange> changes_;
   std::map<std::pair<SloId, std::int64_t>, IncidentRecord> incidents_;
+  std::map<std::pair<SloId, std::int64_t>, EventBlock> events_;
   std::map<SloId, SloCounters> counters_;
   std::optional<Heartbeat> heartbeat_;  // without counters
   std::map<std::pair<std::string, std::string>, Document> documents_;

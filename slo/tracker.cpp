@@ -4,6 +4,7 @@
 #include "slo/tracker.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace slo {
@@ -72,6 +73,13 @@ void SloTracker::plan_windows() {
     windows_.push_back({length_ms, 0, {}});
   }
   if (laid_) laid_->period = {};
+  if (spec_->budgeting != BudgetingMethod::kTime && !events_) events_ = std::make_unique<Events>();
+  if (events_) {
+    events_->cursors.assign(windows_.size(), {});
+    events_->windows.assign(windows_.size(), {});
+    events_->consumed.assign(spec_->alert_rows.size(), std::numeric_limits<double>::quiet_NaN());
+    events_->read_at_ms = -1;
+  }
   rows_.clear();
   rows_.reserve(spec_->alert_rows.size());
   for (const AlertRow& row : spec_->alert_rows) {
@@ -137,6 +145,7 @@ void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   } else {
     settle_behind(dependencies, now_ms, out);
   }
+  if (events_) settle_events(out, dependencies);
   const std::int64_t final_ms = spec_->source == SourceKind::kRecord ? told_ms() : settled_ms_;
   if (!planned().empty()) cross_edges(final_ms, now_ms, out);
   book(final_ms);
@@ -260,7 +269,7 @@ void SloTracker::refresh_recent() {
 // Counters take the time that was settled since, as the overlay is now; what it says later about
 // that time does not move them.
 void SloTracker::book(std::int64_t until_ms) {
-  const Totals more = planned().at(log_, until_ms) - planned().at(log_, booked_ms_);
+  const Totals more = unbooked(until_ms);
   booked_ms_ = until_ms;
   counters_.state_ms[0] += more.up_ms;
   counters_.state_ms[1] += more.down_ms;
@@ -293,18 +302,27 @@ void SloTracker::update_rows() {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     Row& row = rows_[i];
     const AlertRow& spec = spec_->alert_rows[i];
+    if (by_events()) {
+      const auto& windows = events_->windows;
+      update_row(spec, spec_->objective, spec_->window_ms, windows[objective_window_],
+                 windows[row.long_window], windows[row.short_window],
+                 enough_failures(spec.short_ms), row.state, events_->consumed[i]);
+      continue;
+    }
     update_row(spec, spec_->objective, spec_->window_ms, windows_[row.long_window].totals,
                windows_[row.short_window].totals, enough_failures(spec.short_ms), row.state);
   }
 }
 
 std::int64_t SloTracker::bad_events(std::int64_t window_ms) const {
+  if (by_events()) return events_->windows[window_index(window_ms)].count.bad;
   const auto& recent = counters_.recent_bad;
   return recent.end() - std::upper_bound(recent.begin(), recent.end(), settled_ms_ - window_ms);
 }
 
 bool SloTracker::enough_failures(std::int64_t window_ms) const {
-  if (!spec_->counts_events() || spec_->min_failures <= 1) return true;
+  const bool has_events = spec_->counts_events() || by_events();
+  if (!has_events || spec_->min_failures <= 1) return true;
   return bad_events(window_ms) >= spec_->min_failures;
 }
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "slo/burn.h"
+#include "slo/event_budget.h"
+#include "slo/event_log.h"
 #include "slo/facts.h"
 #include "slo/hold.h"
 #include "slo/incidents.h"
@@ -63,6 +65,11 @@ class SloTracker {
   // kRecord: the source cannot be asked; from told_ms() on the state is unknown until it tells.
   void cannot_ask(Cause cause) { blind_ = cause; }
   std::int64_t told_ms() const { return booked_ms_; }
+  // Events of an objective that is judged by them: live, and in a gap (slo/event_source.h).
+  bool on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCount count);
+  bool fill_events(std::int64_t begin_ms, std::int64_t end_ms,
+                   const std::optional<EventCount>& count, Facts& out);
+  std::vector<EventLog::Piece> event_gaps() const;
   // The monitor did not look between from and to; the host slept for suspended_ms of it.
   void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
   // Settles what can be settled and reads every window and alert row. The objectives that this one
@@ -108,8 +115,16 @@ class SloTracker {
   std::string label_of(std::size_t window) const;
   std::int64_t begin_of(std::size_t window) const;
   Totals totals_between(const Overlay& overlay, std::int64_t from_ms, std::int64_t to_ms) const;
+  EventTotals events_between(const Overlay& overlay, std::int64_t from_ms,
+                             std::int64_t to_ms) const;
+  bool by_events() const { return spec_->budgeting == BudgetingMethod::kOccurrences; }
+  std::optional<EventCount> amount_of(const EventCount& count, std::int64_t length_ms) const;
   WindowView view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
-                     std::int64_t window_ms, const Totals& totals) const;
+                     std::int64_t window_ms, const Totals& totals,
+                     const std::optional<EventTotals>& events) const;
+  Budget budget_of(const WindowView& view) const;
+  Verdict verdict_of(const WindowView& view) const;
+  bool on_track_of(const WindowView& view) const;
   std::optional<RawView> raw_of(const WindowView& view) const;
   std::span<const IncidentRecord> counted() const;
   void apply(const Decided& decided, std::int64_t now_ms, Facts& out);
@@ -120,6 +135,10 @@ class SloTracker {
   void settle(std::int64_t now_ms, Facts& out, Others dependencies);
   void settle_record(std::int64_t now_ms, Facts& out);
   void settle_behind(Others dependencies, std::int64_t now_ms, Facts& out);
+  void settle_events(Facts& out, Others dependencies);
+  void read_events();
+  void restore_events(const Facts& history, std::int64_t now_ms);
+  Totals unbooked(std::int64_t until_ms);
   void book(std::int64_t until_ms);
   void count_ended();
   void read_windows();
@@ -159,6 +178,23 @@ class SloTracker {
     return *laid_;
   }
   std::unique_ptr<Laid> laid_;
+  // Of objectives that are judged by events or by the ratios of slices.
+  struct Events {
+    EventLog log;
+    struct Waiting {
+      EventLog::Piece piece;
+      EventCount count;  // of events, where the piece has other amounts
+    };
+    std::vector<Waiting> waiting;           // to be settled
+    std::vector<EventLog::Cursor> cursors;  // of windows_
+    std::vector<EventTotals> windows;       // as of the three that follow consumed
+    std::vector<double> consumed;           // of rows_
+    std::int64_t read_at_ms = -1;
+    std::int64_t read_end_ms = 0;
+    std::uint64_t read_version = 0;
+    std::int64_t booked_ns = 0;  // down time that is no whole millisecond yet
+  };
+  std::unique_ptr<Events> events_;
   Hold hold_;
   Cause blind_ = Cause::kNone;  // why the source of a kRecord is not asked now
   Incidents incidents_;

@@ -40,6 +40,7 @@ void SloTracker::set_labels(Labels labels) {
 }
 
 void SloTracker::plan_overlays() {
+  if (events_) events_->read_at_ms = -1;
   if (!laid_ && spec_->maintenance.empty() && spec_->exclusions.empty()) return;
   Laid& laid = this->laid();
   std::vector<Exclusion> intervals = laid.given;
@@ -99,10 +100,14 @@ void SloTracker::read_windows() {
       window.totals.unknown_ms += log_begin_ms - std::max(from_ms, since_ms_);
     }
   }
+  if (events_) read_events();
 }
 
 Totals SloTracker::totals_between(const Overlay& overlay, std::int64_t from_ms,
                                   std::int64_t to_ms) const {
+  if (spec_->budgeting == BudgetingMethod::kRatioTimeslices) {
+    return time_totals(events_between(overlay, from_ms, to_ms));
+  }
   Totals totals = overlay.at(log_, to_ms) - overlay.at(log_, from_ms);
   const std::int64_t forgotten_from_ms = std::max(from_ms, since_ms_);
   const std::int64_t forgotten_to_ms = std::min(to_ms, log_.begin_ms());
@@ -111,7 +116,8 @@ Totals SloTracker::totals_between(const Overlay& overlay, std::int64_t from_ms,
 }
 
 WindowView SloTracker::view_of(std::string label, std::int64_t begin_ms, std::int64_t end_ms,
-                               std::int64_t window_ms, const Totals& totals) const {
+                               std::int64_t window_ms, const Totals& totals,
+                               const std::optional<EventTotals>& events) const {
   WindowView view;
   view.label = std::move(label);
   view.window_ms = window_ms;
@@ -119,22 +125,41 @@ WindowView SloTracker::view_of(std::string label, std::int64_t begin_ms, std::in
   view.totals = totals;
   view.before_ms = std::max<std::int64_t>(0, std::min(since_ms_, end_ms) - begin_ms);
   view.ahead_ms = std::max<std::int64_t>(0, window_ms - (end_ms - begin_ms));
-  view.uptime = uptime(totals);
-  view.burn = burn_rate(spec_->objective, totals);
+  view.events = events;
+  view.uptime = events ? uptime(*events, spec_->no_events) : uptime(totals);
+  view.burn = events ? burn_rate(spec_->objective, *events, spec_->no_events)
+                     : burn_rate(spec_->objective, totals);
   return view;
+}
+
+Budget SloTracker::budget_of(const WindowView& view) const {
+  if (view.events) return budget(spec_->objective, view.window_ms, *view.events);
+  return budget(spec_->objective, view.window_ms, view.totals.down_ms);
+}
+
+Verdict SloTracker::verdict_of(const WindowView& view) const {
+  if (view.events) {
+    return verdict(spec_->objective, view.window_ms, *view.events, view.before_ms);
+  }
+  return verdict(spec_->objective, view.window_ms, view.totals.down_ms,
+                 view.totals.unknown_ms + view.before_ms);
+}
+
+bool SloTracker::on_track_of(const WindowView& view) const {
+  if (view.events) return on_track(spec_->objective, *view.events);
+  const Totals& totals = view.totals;
+  return on_track(spec_->objective, totals.sum_ms(), totals.down_ms, totals.unknown_ms);
 }
 
 std::optional<RawView> SloTracker::raw_of(const WindowView& view) const {
   if (!laid_ || !laid_->shown) return std::nullopt;
   const std::int64_t end_ms = view.begin_ms + view.window_ms - view.ahead_ms;
-  RawView raw;
-  raw.totals = totals_between(planned(), view.begin_ms, end_ms);
-  if (raw.totals == view.totals) return std::nullopt;
-  raw.uptime = uptime(raw.totals);
-  raw.budget = budget(spec_->objective, view.window_ms, raw.totals.down_ms);
-  raw.verdict = verdict(spec_->objective, view.window_ms, raw.totals.down_ms,
-                        raw.totals.unknown_ms + view.before_ms);
-  return raw;
+  const Totals totals = totals_between(planned(), view.begin_ms, end_ms);
+  std::optional<EventTotals> events;
+  if (by_events()) events = events_between(planned(), view.begin_ms, end_ms);
+  if (totals == view.totals && events == view.events) return std::nullopt;
+  const WindowView raw = view_of(view.label, view.begin_ms, end_ms, view.window_ms, totals, events);
+  return RawView{totals, events, raw.uptime, budget_of(raw), verdict_of(raw)};
 }
 
 // Those that the statistics count: the records themselves as long as nobody said anything about
@@ -165,15 +190,15 @@ Report SloTracker::report(std::int64_t begin_ms, std::int64_t end_ms, std::strin
   report.settled_ms = settled_ms_;
   begin_ms = std::min(begin_ms, end_ms);
   const std::int64_t to_ms = std::clamp(settled_ms_, begin_ms, end_ms);
+  std::optional<EventTotals> events;
+  if (by_events()) events = events_between(shown(), begin_ms, to_ms);
   report.window = view_of(std::move(label), begin_ms, to_ms, end_ms - begin_ms,
-                          totals_between(shown(), begin_ms, to_ms));
+                          totals_between(shown(), begin_ms, to_ms), events);
   report.raw = raw_of(report.window);
   const WindowView& view = report.window;
-  report.budget = budget(spec_->objective, view.window_ms, view.totals.down_ms);
-  report.verdict = verdict(spec_->objective, view.window_ms, view.totals.down_ms,
-                           view.totals.unknown_ms + view.before_ms);
-  report.on_track =
-      on_track(spec_->objective, view.totals.sum_ms(), view.totals.down_ms, view.totals.unknown_ms);
+  report.budget = budget_of(view);
+  report.verdict = verdict_of(view);
+  report.on_track = on_track_of(view);
   report.stats = incident_stats(counted(), begin_ms, to_ms, view.totals);
   report.stats.complete = incidents_.forgotten_ms() <= begin_ms;
   for (IncidentRecord incident : incidents_.records()) {
@@ -221,23 +246,23 @@ Judgement SloTracker::judge() const {
     const Window& window = windows_[i];
     j.windows.push_back(view_of(label_of(i), begin_of(i), settled_ms_,
                                 is_period(i) ? laid_->period.length_ms() : window.length_ms,
-                                window.totals));
+                                window.totals,
+                                by_events() ? std::optional(events_->windows[i]) : std::nullopt));
   }
   j.objective_window = objective_window_;
   const WindowView& whole = j.window();
-  j.budget = budget(spec_->objective, whole.window_ms, whole.totals.down_ms);
-  j.verdict = verdict(spec_->objective, whole.window_ms, whole.totals.down_ms,
-                      whole.totals.unknown_ms + whole.before_ms);
+  j.budget = budget_of(whole);
+  j.verdict = verdict_of(whole);
   j.raw = raw_of(whole);
-  j.on_track = on_track(spec_->objective, whole.totals.sum_ms(), whole.totals.down_ms,
-                        whole.totals.unknown_ms);
+  j.on_track = on_track_of(whole);
   j.exhaustion_seconds =
       exhaustion_seconds(j.budget, whole.window_ms, j.windows[window_index(kHourMs)].burn);
 
   j.alerts.reserve(rows_.size());
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const AlertRow& row = spec_->alert_rows[i];
-    const RowReading reading = read_row(rows_[i].state, spec_->objective, spec_->window_ms);
+    RowReading reading = read_row(rows_[i].state, spec_->objective, spec_->window_ms);
+    if (by_events()) reading.budget_consumed = events_->consumed[i];
     j.alerts.push_back(
         {row, burn_threshold(row, spec_->window_ms), reading, bad_events(row.short_ms)});
     j.stale = j.stale || reading.stale;

@@ -59,6 +59,7 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
   if (stored != nullptr) settled_ms_ = std::min(stored->settled_ms, restart.now_ms);
   booked_ms_ = settled_ms_;
   if (!log_.empty()) settled_ms_ = std::max(settled_ms_, log_.last().t_ms);
+  restore_events(history, restart.now_ms);
   book(settled_ms_);
   restore_incidents(history);
 

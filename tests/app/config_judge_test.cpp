@@ -143,6 +143,36 @@ TEST_CASE("own series are judged by slices or sample by sample") {
   }
 }
 
+TEST_CASE("events are counted, by themselves or by the ratios of slices") {
+  const auto config = load(R"(slos:
+  - {name: a, objective: 99.9, sli: {events: {bad: 'n{ok="n"}', total: n}}}
+  - {name: b, objectives: [{objective: 99}, {objective: 90}], budgeting_method: ratio_timeslices, timeslice_window: 2m, sli: {latency: {histogram: h, threshold: 1s, no_events: good}}}
+  - {name: c, objective: 99.9, budgeting_method: timeslices, timeslice_target: 99, sli: {events: {bad: 'n{ok="n"}', total: n}}}
+)");
+  REQUIRE(config);
+  const slo::SloSpec& a = *config->slos[0].spec;
+  CHECK(a.source == slo::SourceKind::kEvents);
+  CHECK(a.budgeting == slo::BudgetingMethod::kOccurrences);
+  CHECK(a.no_events == slo::NoEvents::kIgnore);
+  CHECK(a.interval_ms == 15'000);
+  CHECK(config->slos[0].series->spec.counted);
+  for (const std::size_t i : {1U, 2U}) {
+    const slo::SloSpec& b = *config->slos[i].spec;
+    CHECK(b.budgeting == slo::BudgetingMethod::kRatioTimeslices);
+    CHECK(b.no_events == slo::NoEvents::kGood);
+    CHECK(b.interval_ms == 120'000);
+  }
+  CHECK(config->slos[3].spec->budgeting == slo::BudgetingMethod::kTime);
+  CHECK_FALSE(config->slos[3].series->spec.counted);
+  CHECK(a.generation != config->slos[3].spec->generation);
+  const auto shown = load(shown_config(*config));
+  REQUIRE(shown);
+  for (std::size_t i = 0; i < config->slos.size(); ++i) {
+    CHECK(shown->slos[i].spec->generation == config->slos[i].spec->generation);
+    CHECK(shown->slos[i].spec->budgeting == config->slos[i].spec->budgeting);
+  }
+}
+
 TEST_CASE("what is shown loads as the same configuration, and is then shown the same") {
   for (const std::string& text : {std::string(kEverything), std::string()}) {
     const auto config = load(text);
@@ -236,8 +266,16 @@ TEST_CASE("mistakes in windows and overlays are told with line and key") {
       {"alert_windows: [{window: 7d, page: [{long: 1h, short: 1h, budget: 1%}]}]",
        "must be shorter"},
       {"alert_windows: [{window: 7d}, {window: 1w}]", "stands twice"},
-      {"slos: [{name: a, objective: 99, sli: {events: {bad: x, total: y}}}]",
-       "by 'budgeting_method: timeslices' only"},
+      {"slos: [{name: a, objective: 99, budgeting_method: time, sli: {events: {bad: x, total: "
+       "y}}}]",
+       "must be occurrences, timeslices or ratio_timeslices"},
+      {"slos: [{name: a, objective: 99, budgeting_method: occurrences, sli: {gauge: x}}]",
+       "must be time or timeslices"},
+      {"slos: [{name: a, objective: 99, timeslice_window: 1m, sli: {events: {bad: x, total: y}}}]",
+       "goes with timeslices"},
+      {"slos: [{name: a, objective: 99, budgeting_method: ratio_timeslices, timeslice_target: 9, "
+       "sli: {events: {bad: x, total: y}}}]",
+       "goes with 'budgeting_method: timeslices' only"},
       {"slos: [{name: a, objective: 99, budgeting_method: timeslices, sli: {gauge: x}}]",
        "need 'timeslice_target'"},
       {"slos: [{name: a, objective: 99, sli: {gauge: 'x{'}}]", "slos[0].sli.gauge: 'x{'"},

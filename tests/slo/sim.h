@@ -24,6 +24,14 @@ class FactKeeper {
     for (BootRow& row : facts.boots) boots_[row.boot_id] = std::move(row);
     for (const StateChange& c : facts.changes) changes_[{c.slo, c.t_ms}] = c;
     for (const IncidentRecord& i : facts.incidents) incidents_[{i.slo, i.id}] = i;
+    for (EventBlock& block : facts.events) {
+      const std::pair key{block.slo, block.begin_ms};
+      if (!block.bytes) {
+        events_.erase(key);
+      } else {
+        events_[key] = std::move(block);
+      }
+    }
     if (!facts.heartbeat) return;
     for (SloCounters& c : facts.heartbeat->counters) counters_[c.id] = std::move(c);
     heartbeat_ = std::move(facts.heartbeat);
@@ -37,6 +45,7 @@ class FactKeeper {
               [](const BootRow& a, const BootRow& b) { return a.t_start_ms < b.t_start_ms; });
     for (const auto& [key, change] : changes_) facts.changes.push_back(change);
     for (const auto& [key, incident] : incidents_) facts.incidents.push_back(incident);
+    for (const auto& [key, block] : events_) facts.events.push_back(block);
     facts.heartbeat = heartbeat_;
     if (facts.heartbeat) {
       facts.heartbeat->counters.clear();
@@ -50,6 +59,7 @@ class FactKeeper {
   std::map<std::string, BootRow> boots_;
   std::map<std::pair<SloId, std::int64_t>, StateChange> changes_;
   std::map<std::pair<SloId, std::int64_t>, IncidentRecord> incidents_;
+  std::map<std::pair<SloId, std::int64_t>, EventBlock> events_;
   std::map<SloId, SloCounters> counters_;
   std::optional<Heartbeat> heartbeat_;
 };

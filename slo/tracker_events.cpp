@@ -1,0 +1,171 @@
+// Objectives by events. A slice is two things: an amount in the log of events, which windows,
+// budget, verdict and alerts are made from, and a sample of the state, which the incidents are made
+// from: down when more than half of its events were bad. Of budgeting by the ratios of slices the
+// amounts are nanoseconds: of a slice of a minute with 1 bad of 100, 0.6 s were down.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "slo/tracker.h"
+
+namespace slo {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+template <class Row>
+std::span<const Row> of_slo(const std::vector<Row>& rows, SloId id) {
+  const auto range = std::ranges::equal_range(rows, id, {}, &Row::slo);
+  return {range.begin(), range.end()};
+}
+
+}  // namespace
+
+// What a slice puts into the log; nothing: the slice is no measurement.
+std::optional<EventCount> SloTracker::amount_of(const EventCount& count,
+                                                std::int64_t length_ms) const {
+  if (by_events()) return count;
+  if (count.total() == 0) return std::nullopt;
+  const auto length_ns = static_cast<long double>(length_ms * kNsPerMs);
+  const auto bad_ns = static_cast<std::int64_t>(std::llround(
+      length_ns * static_cast<long double>(count.bad) / static_cast<long double>(count.total())));
+  return EventCount{length_ms * kNsPerMs - bad_ns, bad_ns};
+}
+
+bool SloTracker::on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCount count) {
+  if (!events_ || count.good < 0 || count.bad < 0 || begin_ms >= end_ms) return false;
+  auto& waiting = events_->waiting;
+  if (begin_ms < since_ms_ || (!events_->log.empty() && begin_ms < events_->log.end_ms()) ||
+      (!waiting.empty() && begin_ms < waiting.back().piece.end_ms)) {
+    return false;
+  }
+  const bool is_empty = count.total() == 0;
+  if (is_empty && spec_->no_events == NoEvents::kBad) count.bad = 1;
+  Sample sample{begin_ms, State::kUp, Cause::kNone, false};
+  EventLog::Piece piece{begin_ms, end_ms, {}, EventLog::Kind::kKnown};
+  if (is_empty && !by_events() && spec_->no_events == NoEvents::kGood) {
+    piece.count.good = (end_ms - begin_ms) * kNsPerMs;
+  } else if (const auto amount = amount_of(count, end_ms - begin_ms)) {
+    piece.count = *amount;
+    if (count.bad > count.good) {
+      sample.state = State::kDown;
+      sample.cause = is_empty ? Cause::kNoEvents : Cause::kResponse;
+    }
+  } else {
+    piece.kind = EventLog::Kind::kNever;
+    sample.state = State::kUnknown;
+    sample.cause = Cause::kNoEvents;
+  }
+  waiting.push_back({piece, count});
+  // One that comes too late for the state has its events all the same.
+  hold_.result(sample);
+  return true;
+}
+
+bool SloTracker::fill_events(std::int64_t begin_ms, std::int64_t end_ms,
+                             const std::optional<EventCount>& count, Facts& out) {
+  if (!events_ || end_ms - begin_ms > kMaxFillMs) return false;
+  EventLog::Piece piece{begin_ms, end_ms, {}, EventLog::Kind::kNever};
+  EventCount counted = count.value_or(EventCount());
+  if (count && count->total() == 0 && spec_->no_events == NoEvents::kBad) counted.bad = 1;
+  if (count) {
+    if (count->good < 0 || count->bad < 0) return false;
+    piece.kind = EventLog::Kind::kKnown;
+    if (const auto amount = amount_of(counted, end_ms - begin_ms)) {
+      piece.count = *amount;
+    } else if (spec_->no_events == NoEvents::kGood) {
+      piece.count.good = (end_ms - begin_ms) * kNsPerMs;
+    } else {
+      piece.kind = EventLog::Kind::kNever;
+    }
+  }
+  if (!events_->log.fill(piece)) return false;
+  counters_.events_good += counted.good;
+  counters_.events_bad += counted.bad;
+  events_->log.take_rows(id_, {counters_.events_good, counters_.events_bad}, out.events);
+  return true;
+}
+
+std::vector<EventLog::Piece> SloTracker::event_gaps() const {
+  if (!events_) return {};
+  std::vector<EventLog::Piece> pieces = events_->log.pieces(since_ms_);
+  std::erase_if(pieces,
+                [](const EventLog::Piece& piece) { return piece.kind != EventLog::Kind::kGap; });
+  return pieces;
+}
+
+// A slice is taken once all of it is settled, so that windows end where both logs do. Failures
+// while a dependency was down prove nothing: what else was in the slice is not known either.
+void SloTracker::settle_events(Facts& out, Others dependencies) {
+  std::size_t taken = 0;
+  for (; taken < events_->waiting.size(); ++taken) {
+    auto [piece, count] = events_->waiting[taken];
+    if (piece.end_ms > settled_ms_) break;
+    const bool blind =
+        count.bad > 0 && std::ranges::any_of(dependencies, [&](const SloTracker* other) {
+          return (other->log_.at(piece.end_ms) - other->log_.at(piece.begin_ms)).down_ms > 0;
+        });
+    if (blind) {
+      piece.kind = EventLog::Kind::kNever;
+      piece.count = count = {};
+    }
+    if (!events_->log.append(piece)) continue;
+    counters_.events_good += count.good;
+    counters_.events_bad += count.bad;
+  }
+  if (taken == 0) return;
+  events_->waiting.erase(events_->waiting.begin(),
+                         events_->waiting.begin() + static_cast<std::ptrdiff_t>(taken));
+  events_->log.take_rows(id_, {counters_.events_good, counters_.events_bad}, out.events);
+}
+
+EventTotals SloTracker::events_between(const Overlay& overlay, std::int64_t from_ms,
+                                       std::int64_t to_ms) const {
+  EventLog::Cursor cursor;
+  return event_totals(events_->log, overlay, since_ms_, from_ms, to_ms, cursor);
+}
+
+void SloTracker::read_events() {
+  Events& events = *events_;
+  const bool is_new = events.read_at_ms != settled_ms_ ||
+                      events.read_end_ms != events.log.end_ms() ||
+                      events.read_version != events.log.version();
+  for (std::size_t i = 0; is_new && i < windows_.size(); ++i) {
+    events.windows[i] =
+        event_totals(events.log, shown(), since_ms_, begin_of(i), settled_ms_, events.cursors[i]);
+  }
+  events.read_at_ms = settled_ms_;
+  events.read_end_ms = events.log.end_ms();
+  events.read_version = events.log.version();
+  if (by_events()) return;
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    windows_[i].totals = time_totals(events.windows[i]);
+  }
+}
+
+void SloTracker::restore_events(const Facts& history, std::int64_t now_ms) {
+  if (!events_) return;
+  const auto rows = of_slo(history.events, id_);
+  events_->log.restore(rows, now_ms);
+  for (const EventBlock& row : rows) {
+    counters_.events_good = std::max(counters_.events_good, row.events_good);
+    counters_.events_bad = std::max(counters_.events_bad, row.events_bad);
+  }
+  if (!events_->log.empty()) settled_ms_ = std::max(settled_ms_, events_->log.end_ms());
+}
+
+// The time until then that is not in the counters, by state.
+Totals SloTracker::unbooked(std::int64_t until_ms) {
+  if (spec_->budgeting != BudgetingMethod::kRatioTimeslices) {
+    return planned().at(log_, until_ms) - planned().at(log_, booked_ms_);
+  }
+  EventTotals events = events_between(planned(), booked_ms_, until_ms);
+  events.count.bad += events_->booked_ns;
+  Totals totals = time_totals(events);
+  totals.down_ms = std::min(events.count.bad / kNsPerMs, events.known_ms);
+  totals.up_ms = events.known_ms - totals.down_ms;
+  events_->booked_ns = events.count.bad - totals.down_ms * kNsPerMs;
+  return totals;
+}
+
+}  // namespace slo

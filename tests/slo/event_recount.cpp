@@ -1,0 +1,192 @@
+#include "tests/slo/event_recount.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace slo::testing {
+namespace {
+
+bool near(double a, long double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  return std::abs(static_cast<long double>(a) - b) <= 1e-9L * std::max(1.0L, std::abs(b));
+}
+
+}  // namespace
+
+EventRecount::EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
+                           std::vector<Exclusion> exclusions)
+    : spec_(std::move(spec)), since_ms_(since_ms), exclusions_(std::move(exclusions)) {}
+
+void EventRecount::add(const Slice& slice) {
+  slices_.insert(std::ranges::upper_bound(slices_, slice.begin_ms, {}, &Slice::begin_ms), slice);
+}
+
+std::vector<EventRecount::Slice> EventRecount::gaps() const {
+  std::vector<Slice> gaps;
+  for (std::size_t i = 1; i < slices_.size(); ++i) {
+    if (slices_[i - 1].end_ms < slices_[i].begin_ms) {
+      gaps.push_back({slices_[i - 1].end_ms, slices_[i].begin_ms, {}});
+    }
+  }
+  return gaps;
+}
+
+std::int64_t EventRecount::end_ms() const { return slices_.empty() ? 0 : slices_.back().end_ms; }
+
+// Of [from, to), what lies in exclusions of this kind.
+std::int64_t EventRecount::covered(std::int64_t from_ms, std::int64_t to_ms, bool as_up) const {
+  std::int64_t ms = 0;
+  for (const Exclusion& e : exclusions_) {
+    if (e.counts_as_up != as_up) continue;
+    ms += std::max<std::int64_t>(0, std::min(to_ms, e.end_ms) - std::max(from_ms, e.begin_ms));
+  }
+  return ms;
+}
+
+EventRecount::Window EventRecount::count(std::int64_t from_ms, std::int64_t to_ms) const {
+  Window window;
+  window.before_ms = std::max<std::int64_t>(0, since_ms_ - from_ms);
+  from_ms = std::max(from_ms, since_ms_);
+  for (const Slice& slice : slices_) {
+    if (!slice.count) continue;
+    const std::int64_t begin_ms = std::max(from_ms, slice.begin_ms);
+    const std::int64_t end_ms = std::min(to_ms, slice.end_ms);
+    if (begin_ms < end_ms) {
+      window.known_ms += end_ms - begin_ms - covered(begin_ms, end_ms, false);
+    }
+    if (slice.begin_ms < from_ms || slice.begin_ms >= to_ms) continue;
+    if (covered(slice.begin_ms, slice.begin_ms + 1, false) > 0) continue;
+    long double good = static_cast<long double>(slice.count->good);
+    long double bad = static_cast<long double>(slice.count->bad);
+    if (!by_events()) {
+      const long double ns = static_cast<long double>(slice.end_ms - slice.begin_ms) * 1e6L;
+      bad = std::round(ns * bad / (good + bad));
+      good = ns - bad;
+    }
+    if (covered(slice.begin_ms, slice.begin_ms + 1, true) > 0) {
+      good += bad;
+      bad = 0;
+    }
+    window.good += good;
+    window.bad += bad;
+  }
+  window.excluded_ms = covered(from_ms, to_ms, false);
+  window.unknown_ms = to_ms - from_ms - window.known_ms - window.excluded_ms;
+  return window;
+}
+
+std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) const {
+  std::string out;
+  const auto wrong = [&](const std::string& what, long double got, long double want) {
+    out += what + ": " + std::to_string(got) + ", recounted " + std::to_string(want) + "\n";
+  };
+  const auto same = [&](const std::string& what, std::int64_t got, long double want) {
+    if (static_cast<long double>(got) != want) wrong(what, static_cast<long double>(got), want);
+  };
+  const auto close = [&](const std::string& what, double got, long double want) {
+    if (!near(got, want)) wrong(what, got, want);
+  };
+  const long double nan = std::nanl("");
+  const auto b = static_cast<long double>(spec_->objective.budget_ppb()) * 1e-9L;
+  Window whole;
+  std::vector<Window> windows;
+  for (const WindowView& view : j.windows) {
+    Window w = count(view.begin_ms, j.settled_ms);
+    if (j.settled_ms - view.begin_ms > EventLog::kFineMs && coarse_ms > 0) {
+      // Between what is there with and without the piece that the edge lies in; go on from that.
+      const Window later = count(view.begin_ms + coarse_ms, j.settled_ms);
+      const auto good = static_cast<long double>(view.events->count.good);
+      const auto bad = static_cast<long double>(view.events->count.bad);
+      if (good > w.good || good < later.good) wrong(view.label + " good, coarse", good, w.good);
+      if (bad > w.bad || bad < later.bad) wrong(view.label + " bad, coarse", bad, w.bad);
+      w.good = good;
+      w.bad = bad;
+    }
+    windows.push_back(w);
+    if (&view == &j.window()) whole = w;
+    const auto known = static_cast<long double>(w.known_ms);
+    const auto all = known + static_cast<long double>(w.unknown_ms);
+    const long double n = w.good + w.bad;
+    same(view.label + " before", view.before_ms, w.before_ms);
+    if (!by_events()) {
+      const long double down = std::floor((w.bad + 500'000) / 1'000'000);
+      same(view.label + " down", view.totals.down_ms, down);
+      same(view.label + " up", view.totals.up_ms, known - down);
+      same(view.label + " unknown", view.totals.unknown_ms, w.unknown_ms);
+      same(view.label + " excluded", view.totals.excluded_ms, w.excluded_ms);
+      continue;
+    }
+    same(view.label + " good", view.events->count.good, w.good);
+    same(view.label + " bad", view.events->count.bad, w.bad);
+    same(view.label + " known", view.events->known_ms, w.known_ms);
+    same(view.label + " unknown", view.events->unknown_ms, w.unknown_ms);
+    same(view.label + " excluded", view.events->excluded_ms, w.excluded_ms);
+    close(view.label + " coverage", view.uptime.coverage, all > 0 ? known / all : nan);
+    if (n > 0) {
+      const long double unseen = n * static_cast<long double>(w.unknown_ms) / known;
+      close(view.label + " ratio", view.uptime.known, w.good / n);
+      close(view.label + " low", view.uptime.low, w.good / (n + unseen));
+      close(view.label + " high", view.uptime.high, (w.good + unseen) / (n + unseen));
+      close(view.label + " burn", view.burn, w.bad / n / b);
+    } else if (w.known_ms > 0) {
+      const bool good = spec_->no_events == NoEvents::kGood;
+      close(view.label + " ratio", view.uptime.known, good ? 1 : nan);
+      close(view.label + " burn", view.burn, good ? 0 : nan);
+    }
+  }
+  if (!by_events()) return out;
+
+  // Budget and verdict, in events.
+  const auto window_ms = static_cast<long double>(j.window().window_ms);
+  const auto known = static_cast<long double>(whole.known_ms);
+  const long double n = whole.good + whole.bad;
+  const long double n_whole = n * window_ms / known;
+  const long double unseen =
+      n * static_cast<long double>(whole.unknown_ms + whole.before_ms) / known;
+  if (known > 0) {
+    close("budget", j.budget.total_events, b * n_whole);
+    close("consumed", j.budget.consumed_events, whole.bad);
+    close("remaining", j.budget.remaining_events, b * n_whole - whole.bad);
+    if (n > 0) close("remaining ratio", j.budget.remaining_ratio, 1 - whole.bad / (b * n_whole));
+  }
+  Verdict verdict = Verdict::kUndetermined;
+  // On the very edge rounding decides, here and not there.
+  const auto edge = [&](long double bad) { return std::abs(bad - b * n_whole) < 1e-9L * n_whole; };
+  if (known > 0 && n == 0 && whole.unknown_ms + whole.before_ms == 0) verdict = Verdict::kMet;
+  if (n > 0 && whole.bad > b * n_whole) verdict = Verdict::kViolated;
+  if (n > 0 && whole.bad + unseen <= b * n_whole) verdict = Verdict::kMet;
+  if (j.verdict != verdict && !edge(whole.bad) && !edge(whole.bad + unseen)) {
+    wrong("verdict", static_cast<int>(j.verdict), static_cast<int>(verdict));
+  }
+
+  for (std::size_t i = 0; i < j.alerts.size(); ++i) {
+    const AlertRow& row = j.alerts[i].row;
+    const auto window_of = [&](std::int64_t length_ms) -> const Window& {
+      for (std::size_t w = 0; w < windows.size(); ++w) {
+        if (j.windows[w].window_ms == length_ms) return windows[w];
+      }
+      return whole;
+    };
+    const Window& lasting = window_of(row.long_ms);
+    const Window& recent = window_of(row.short_ms);
+    const bool stale = recent.known_ms == 0 || recent.known_ms < recent.unknown_ms;
+    if (j.alerts[i].reading.stale != stale) wrong("row stale", !stale, stale);
+    if (stale) continue;
+    const auto p = static_cast<long double>(row.budget_ppm) * 1e-6L;
+    const long double share =
+        static_cast<long double>(row.short_ms) / static_cast<long double>(row.long_ms);
+    const bool enough = spec_->min_failures <= 1 || recent.bad >= spec_->min_failures;
+    const bool firing =
+        enough && lasting.bad > p * b * n_whole && recent.bad > share * p * b * n_whole;
+    const bool on_edge = std::abs(lasting.bad - p * b * n_whole) < 1e-9L ||
+                         std::abs(recent.bad - share * p * b * n_whole) < 1e-9L;
+    if (j.alerts[i].reading.firing != firing && !on_edge) wrong("row firing", !firing, firing);
+    same("bad in short window", j.alerts[i].bad_events, recent.bad);
+    close("row consumed", j.alerts[i].reading.budget_consumed,
+          lasting.bad > 0 ? lasting.bad / (b * n_whole) : 0);
+  }
+  return out;
+}
+
+}  // namespace slo::testing

@@ -1,0 +1,55 @@
+// The oracle of objectives by events: every slice that was ever handed over, in a list, and every
+// number of a judgement counted from the list by its definition. Slow on purpose.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slo/judgement.h"
+#include "slo/overlay.h"
+
+namespace slo::testing {
+
+class EventRecount {
+ public:
+  struct Slice {
+    std::int64_t begin_ms = 0;
+    std::int64_t end_ms = 0;
+    std::optional<EventCount> count;  // nothing: nobody will ever know
+  };
+
+  EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
+               std::vector<Exclusion> exclusions);
+
+  void add(const Slice& slice);  // live, or what filled a gap
+  // Between the first slice and the end of the last one.
+  std::vector<Slice> gaps() const;
+  std::int64_t end_ms() const;
+
+  // Every number that differs, one per line; empty: none. Where slices were laid together, a window
+  // that is longer than that may lack events of its first coarse_ms.
+  std::string compare(const Judgement& j, std::int64_t coarse_ms = 0) const;
+
+ private:
+  struct Window {
+    long double good = 0;  // of events, or of nanoseconds
+    long double bad = 0;
+    std::int64_t known_ms = 0;
+    std::int64_t unknown_ms = 0;
+    std::int64_t excluded_ms = 0;
+    std::int64_t before_ms = 0;
+  };
+  Window count(std::int64_t from_ms, std::int64_t to_ms) const;
+  std::int64_t covered(std::int64_t from_ms, std::int64_t to_ms, bool as_up) const;
+  bool by_events() const { return spec_->budgeting == BudgetingMethod::kOccurrences; }
+
+  std::shared_ptr<const SloSpec> spec_;
+  std::int64_t since_ms_;
+  std::vector<Exclusion> exclusions_;  // they do not overlap
+  std::vector<Slice> slices_;          // by time
+};
+
+}  // namespace slo::testing

@@ -1,0 +1,240 @@
+// Random histories of events through the engine and through a recount of every slice: late looks,
+// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw, and gaps
+// that are filled afterwards.
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include "tests/slo/event_recount.h"
+#include "tests/slo/sim.h"
+#include "tests/support/doctest.h"
+
+using namespace slo;           // the subject of this file
+using namespace slo::testing;  // the oracle and the machine
+
+namespace {
+
+struct Shape {
+  std::int64_t slice_ms;
+  std::int64_t slices;
+  std::int64_t window_ms;
+  std::vector<AlertRow> rows;
+  int checks;
+  std::int64_t coarse_ms = 0;
+};
+
+class Script {
+ public:
+  Script(std::uint64_t seed, const Shape& shape)
+      : random_(seed), shape_(shape), spec_(std::make_shared<SloSpec>()) {
+    spec_->service = "shop";
+    spec_->name = "checkout";
+    spec_->source = SourceKind::kEvents;
+    spec_->budgeting = shape.coarse_ms == 0 && pick(3) == 0 ? BudgetingMethod::kRatioTimeslices
+                                                            : BudgetingMethod::kOccurrences;
+    spec_->no_events = static_cast<NoEvents>(pick(3));
+    spec_->interval_ms = spec_->timeout_ms = shape.slice_ms;
+    const char* objectives[] = {"90", "99", "99.9", "99.99"};
+    spec_->objective = parse_objective(objectives[pick(4)]).value();
+    spec_->window_ms = shape.window_ms;
+    spec_->alert_rows = shape.rows;
+    spec_->min_failures = static_cast<int>(pick(4));
+  }
+
+  // The first difference, or nothing.
+  std::string run() {
+    machine_.start();
+    const std::int64_t begin_ms = machine_.t_ms();
+    for (std::int64_t at = begin_ms; pick(4) != 0;) {
+      at += 1 + pick(shape_.slices * shape_.slice_ms / 3);
+      const std::int64_t end_ms = at + 1 + pick(shape_.slices * shape_.slice_ms / 12);
+      exclusions_.push_back({at, end_ms, pick(4) == 0});
+      at = end_ms;
+    }
+    add();
+    recount_.emplace(spec_, machine_.t_ms(), exclusions_);
+    for (std::int64_t i = 0; i < shape_.slices; ++i) {
+      slice();
+      if (pick(shape_.slices / 12) == 0) fault();
+      if (pick(shape_.slices / 12) == 0) fill();
+      if (pick(shape_.slices / shape_.checks) != 0) continue;
+      if (std::string difference = check(); !difference.empty()) return difference;
+    }
+    return check();
+  }
+
+ private:
+  std::int64_t pick(std::int64_t below) {
+    return below <= 0 ? 0
+                      : static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
+  }
+
+  void add() {
+    id_ = machine_.add(spec_, exclusions_);
+    machine_.beat();
+    open();
+  }
+  void open() {
+    begin_ns_ = machine_.boot_ns();
+    machine_.engine().on_sent(id_, begin_ns_, machine_.now());
+  }
+
+  EventCount some() {
+    if (pick(30) == 0) mood_ = static_cast<int>(pick(4));
+    const std::int64_t total = pick(8) == 0 ? 0 : mood_ == 3 ? pick(3) : pick(2000);
+    std::int64_t bad = mood_ == 1 ? total : mood_ == 2 ? pick(total + 1) : 0;
+    if (mood_ == 0 && pick(10) == 0) bad = std::min<std::int64_t>(total, pick(4));
+    return {total - bad, bad};
+  }
+
+  // What a slice of so many events is, by the definition of no_events.
+  std::optional<EventCount> known(EventCount count) {
+    if (count.total() > 0) return count;
+    const bool by_ratios = spec_->budgeting == BudgetingMethod::kRatioTimeslices;
+    if (spec_->no_events == NoEvents::kBad) return EventCount{0, 1};
+    if (!by_ratios) return count;
+    return spec_->no_events == NoEvents::kGood ? std::optional(EventCount{1, 0}) : std::nullopt;
+  }
+  void counted(const EventCount& count) {
+    const EventCount real =
+        count.total() == 0 && spec_->no_events == NoEvents::kBad ? EventCount{0, 1} : count;
+    good_ += real.good;
+    bad_ += real.bad;
+  }
+
+  void slice() {
+    std::int64_t length_ms = shape_.slice_ms;
+    if (pick(20) == 0) length_ms *= 1 + pick(5);  // the look came late
+    for (std::int64_t left = length_ms; left > 0; left -= 5000) {
+      machine_.pass(std::min<std::int64_t>(5000, left));
+      if (shape_.slices < 2000) machine_.step();
+    }
+    machine_.step();  // the engine's axis goes on when it is called
+    const std::int64_t end_ms = machine_.t_ms();
+    const std::int64_t begin_ms = end_ms - (machine_.boot_ns() - begin_ns_) / kMs;
+    if (pick(25) == 0) {
+      machine_.engine().on_sample(id_, begin_ns_, State::kUnknown, Cause::kNoData, machine_.now());
+    } else {
+      const EventCount count = some();
+      if (machine_.engine().on_events(id_, {begin_ns_, machine_.boot_ns(), count},
+                                      machine_.now())) {
+        recount_->add({begin_ms, end_ms, known(count)});
+        counted(count);
+      } else {
+        ++refused_;
+      }
+    }
+    open();
+    machine_.step();
+    if (pick(3) == 0) machine_.beat();
+  }
+  void fault() {
+    const std::int64_t ms = 1 + pick(12 * shape_.slice_ms);
+    switch (pick(5)) {
+      case 0: machine_.suspend(ms); return;  // the slice goes on: nothing happened meanwhile
+      case 1: machine_.set_wall_clock(pick(2) == 0 ? 3'600'000 : -3'600'000); return;
+      default: break;
+    }
+    if (pick(2) == 0) {
+      machine_.stop(StopReason::kStop);
+    } else {
+      machine_.kill();
+    }
+    if (pick(2) == 0) {
+      machine_.pass(ms);
+    } else {
+      machine_.reboot(ms, 1000 * (1 + pick(20)));
+    }
+    machine_.start();
+    add();
+  }
+
+  void fill() {
+    const auto gaps = machine_.engine().event_gaps(id_);
+    if (gaps.empty()) return;
+    const EventGap& gap =
+        gaps[static_cast<std::size_t>(pick(static_cast<std::int64_t>(gaps.size())))];
+    const std::int64_t begin_ms =
+        gap.begin_ms + (pick(2) == 0 ? 0 : pick(gap.end_ms - gap.begin_ms));
+    const std::int64_t most_ms = std::min(gap.end_ms - begin_ms, kMaxFillMs);
+    const std::int64_t end_ms = begin_ms + 1 + pick(most_ms);
+    if (end_ms > gap.end_ms || end_ms - begin_ms > kMaxFillMs) return;
+    std::optional<EventCount> count;
+    if (pick(4) != 0) count = some();
+    CHECK(machine_.engine().fill_events(id_, begin_ms, end_ms, count));
+    machine_.save();
+    CHECK_FALSE(machine_.engine().fill_events(id_, begin_ms, end_ms, count));
+    recount_->add({begin_ms, end_ms, count ? known(*count) : std::nullopt});
+    if (count) counted(*count);
+  }
+
+  std::string check() {
+    machine_.step();
+    const Judgement j = machine_.judge(id_);
+    std::string difference = recount_->compare(j, shape_.coarse_ms);
+    if (j.counters.events_good != good_ || j.counters.events_bad != bad_) {
+      difference += "counters: " + std::to_string(j.counters.events_good) + " and " +
+                    std::to_string(j.counters.events_bad) + ", recounted " + std::to_string(good_) +
+                    " and " + std::to_string(bad_) + "\n";
+    }
+    if (j.settled_ms < recount_->end_ms()) difference += "settled before the newest slice\n";
+    if (refused_ > 0) difference += "slices were refused\n";
+    const auto gaps = machine_.engine().event_gaps(id_);
+    const auto want = recount_->gaps();
+    std::int64_t ms = 0;
+    std::int64_t want_ms = 0;
+    for (const EventGap& gap : gaps) ms += gap.end_ms - gap.begin_ms;
+    for (const auto& gap : want) want_ms += gap.end_ms - gap.begin_ms;
+    if (ms != want_ms) {
+      difference +=
+          "gaps of " + std::to_string(ms) + " ms, recounted " + std::to_string(want_ms) + "\n";
+    }
+    return difference;
+  }
+
+  std::mt19937_64 random_;
+  Shape shape_;
+  std::shared_ptr<SloSpec> spec_;
+  Machine machine_{1'000'000'020'000};
+  std::vector<Exclusion> exclusions_;
+  std::optional<EventRecount> recount_;
+  SloId id_ = 0;
+  std::int64_t begin_ns_ = 0;
+  int mood_ = 0;
+  int refused_ = 0;
+  std::int64_t good_ = 0;
+  std::int64_t bad_ = 0;
+};
+
+// FOURNINES_SCRIPTS=20 runs twenty times as many, FOURNINES_SEED begins elsewhere.
+void run_scripts(int count, std::uint64_t first_seed, const Shape& shape) {
+  const char* factor = std::getenv("FOURNINES_SCRIPTS");
+  const char* seeds = std::getenv("FOURNINES_SEED");
+  if (seeds != nullptr) first_seed += std::strtoull(seeds, nullptr, 10);
+  const int scripts = count * (factor == nullptr ? 1 : std::atoi(factor));
+  int mismatches = 0;
+  for (int i = 0; i < scripts; ++i) {
+    const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
+    const std::string difference = Script(seed, shape).run();
+    if (difference.empty()) continue;
+    if (++mismatches <= 3) MESSAGE("seed ", seed, ":\n", difference);
+  }
+  CHECK(mismatches == 0);
+}
+
+}  // namespace
+
+TEST_CASE("events of an hour and more, recounted") {
+  const std::vector<AlertRow> rows = {{600'000, 60'000, 20'000, Severity::kPage},
+                                      {1'800'000, 150'000, 100'000, Severity::kTicket}};
+  run_scripts(300, 50'000, {15'000, 300, kHourMs, rows, 12});
+}
+
+TEST_CASE("events of ten days, where old slices were laid together") {
+  run_scripts(2, 60'000,
+              {60'000, 14'400, 9 * kDayMs, default_alert_rows(9 * kDayMs), 6, EventLog::kCoarseMs});
+}
+
+TEST_CASE("events of a year, exact to slices of five minutes") {
+  run_scripts(1, 70'000, {300'000, 90'000, 90 * kDayMs, default_alert_rows(90 * kDayMs), 4});
+}
