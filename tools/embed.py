@@ -9,12 +9,12 @@ import sys
 
 def main():
     output, *files = map(pathlib.Path, sys.argv[1:])
-    lines = ['#pragma GCC diagnostic ignored "-Woverlength-strings"', '#include "app/dashboards.h"', "", "namespace app {", "", "std::span<const Dashboard> dashboards() {"]
+    lines = ['#pragma GCC diagnostic ignored "-Woverlength-strings"', '#include "app/dashboards.h"', "", "namespace app {", "", "using namespace std::string_view_literals;  // their lengths are not counted while compiling", "", "std::span<const Dashboard> dashboards() {"]
     lines.append("  static constexpr Dashboard kDashboards[] = {")
     for path in sorted(files):
         text = path.read_text(encoding="utf-8")
         assert ')json"' not in text
-        lines.append(f'      {{"{path.stem}", R"json({text})json"}},')
+        lines.append(f'      {{"{path.stem}", R"json({text})json"sv}},')
     lines += ["  };", "  return kDashboards;", "}", "", "}  // namespace app"]
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
