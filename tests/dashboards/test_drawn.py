@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 # pylint: disable=wrong-import-position
 from engines import Docker, why_no_engines
-from harness import Alertmanager, Daemon, HttpServed, Prometheus, QuietHandler, WebhookReceiver, get, run, wait_for
+from harness import Alertmanager, Daemon, HttpServed, Prometheus, QuietHandler, WebhookReceiver, get, throw_away_certificate, wait_for
 from judged import OneScenario, write_config
 from namespaces import Machine
 
@@ -67,15 +67,6 @@ class Service(HttpServed):
             context.load_cert_chain(*certificate)
         super().__init__(Handler, context)
         self.url = self.url.replace("127.0.0.1", "localhost") + "/"  # the certificate's name
-
-
-def throw_away_certificate(folder):
-    certificate, key = f"{folder}/certificate.pem", f"{folder}/key.pem"
-    made = run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate])
-    if made.returncode != 0:
-        raise AssertionError(f"openssl: {made.stderr}")
-    return certificate, key
 
 
 def install_tools():

@@ -313,15 +313,18 @@ class HttpServed(Served):
 
 
 class WebhookReceiver(HttpServed):
-    """What Alertmanager notifies: keeps the decoded JSON of each POST in notifications, in order of arrival."""
+    """What Alertmanager notifies: keeps the decoded JSON of each POST in notifications, in order of arrival, and in arrived
+    when it came, as time.monotonic() tells it."""
 
     def __init__(self):
         self.notifications = []
-        notifications = self.notifications
+        self.arrived = []
+        notifications, arrived = self.notifications, self.arrived
 
         class Handler(QuietHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                arrived.append(time.monotonic())
                 notifications.append(json.loads(body))
                 self.send_response(200)
                 self.end_headers()
@@ -344,6 +347,16 @@ def promtool(*arguments, stdin=None):
 
 def amtool(alertmanager, *arguments):
     return run([peer("bin/amtool"), f"--alertmanager.url={alertmanager.url}", *arguments])
+
+
+def throw_away_certificate(folder):
+    """Paths of a certificate for localhost and its key, good for 60 days."""
+    certificate, key = f"{folder}/certificate.pem", f"{folder}/key.pem"
+    made = run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate])
+    if made.returncode != 0:
+        raise AssertionError(f"openssl: {made.stderr}")
+    return certificate, key
 
 
 class EndToEnd(unittest.TestCase):

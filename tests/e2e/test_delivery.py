@@ -18,6 +18,8 @@ import unittest
 
 from harness import Alertmanager, EndToEnd, HttpServed, QuietHandler, free_port, get, wait_for
 
+FIRST_NOTICE_SECONDS = 1 + 5  # an evaluation, and the longest pause between two tries
+SLACK_SECONDS = 1  # of a busy machine: Alertmanager's own start, the notice's way to the webhook
 INCIDENTS = 100
 KILLS = 20
 RESEND_SECONDS = 2
@@ -46,6 +48,15 @@ class Targets:
 
     def repair(self, name):
         (self.folder / name).unlink()
+
+
+def longest_calm(begin, end, troubles):
+    """The longest time in [begin, end) that no trouble interrupts."""
+    longest = 0
+    for trouble_begin, trouble_end in [*troubles, (end, end)]:
+        longest = max(longest, min(trouble_begin, end) - begin)
+        begin = max(begin, min(trouble_end, end))
+    return longest
 
 
 class Door(HttpServed):
@@ -146,12 +157,14 @@ class Delivery(EndToEnd):
         daemon.wait_until(lambda: daemon.scrape("slo").count('",state="up"} 1') > INCIDENTS, "all targets up")
 
         failed = []
-        paged = set()
+        paged = {}  # when each was first seen to page
+        troubles = []  # from when to when nothing could be delivered
         over = threading.Event()
 
         def watch():
             while not over.wait(0.2):
-                paged.update(self.paging())
+                for name in self.paging():
+                    paged.setdefault(name, time.monotonic())
 
         dice = random.Random(4)
         start = time.monotonic() + 1
@@ -174,6 +187,7 @@ class Delivery(EndToEnd):
         kills = 0
         while any(thread.is_alive() for thread in threads) or kills < KILLS:
             trouble = kills % 3
+            began = time.monotonic()
             if trouble == 0:
                 member[0].popen.send_signal(signal.SIGSTOP)
             elif trouble == 1:
@@ -192,6 +206,7 @@ class Delivery(EndToEnd):
                 door.broken = False
             else:
                 member[0] = self.keep(Alertmanager(folder, config=config, address=address))
+            troubles.append((began, time.monotonic()))
             time.sleep(dice.uniform(0.5, 2))
         for thread in threads:
             thread.join()
@@ -209,6 +224,14 @@ class Delivery(EndToEnd):
         wait_for(lambda: len(seen("firing")) == INCIDENTS, 60, "100 firing notices")
         wait_for(lambda: len(seen("resolved")) == INCIDENTS, 120, "100 resolved notices")
         self.assertGreaterEqual(kills, KILLS)
+        first = {}
+        for at, notification in zip(list(webhook.arrived), list(webhook.notifications)):
+            for alert in notification["alerts"]:
+                if alert["status"] == "firing" and alert["labels"]["alertname"] == "SLOBurnPage":
+                    first.setdefault(alert["labels"]["slo"], at)
+        late = {name: round(longest, 1) for name in names
+                if (longest := longest_calm(paged[name], first[name], troubles)) > FIRST_NOTICE_SECONDS + SLACK_SECONDS}
+        self.assertEqual(late, {})
 
     def test_what_a_sender_must_do(self):
         targets = Targets(self, ["web"])

@@ -1,4 +1,5 @@
-"""A host in trouble raises what it should and nothing else: a full file system, busy processors and a stopped nginx, in
+"""A host in trouble raises what it should and nothing else: a full file system, busy processors, a stopped nginx and a
+container that is killed for want of memory, in
 a real Prometheus with the shipped rules and a real Alertmanager with a webhook.
 
 The rules are the shipped ones with their times cut down: minutes become seconds.
@@ -13,7 +14,12 @@ import signal
 import subprocess
 import unittest
 
-from harness import ROOT, Alertmanager, Daemon, EndToEnd, get, wait_for
+from engines import Docker, why_no_engines
+from harness import ROOT, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, wait_for
+from judged import OneScenario
+from namespaces import Machine
+
+WHY_NOT = why_no_engines()
 
 # Alerts that a busy test machine may raise by itself.
 BUSY = {"NodeCPUHighUsage", "NodeSystemSaturation", "NodeCPUPressure", "NodeCPUSteal", "NodeDiskIOSaturation",
@@ -37,18 +43,20 @@ def hastened(rule):
     return rule
 
 
-class HostInTrouble(EndToEnd):
-    def rule_files(self):
-        files = []
-        for name in ("host", "fournines"):
-            groups = json.loads((ROOT / f"alerts/rules/{name}.json").read_text(encoding="utf-8"))["groups"]
-            path = pathlib.Path(self.folder) / f"{name}-rules.json"
-            path.write_text(json.dumps({"groups": [
-                {**group, "interval": "1s", "rules": [hastened(rule) for rule in group["rules"]]} for group in groups
-            ]}), encoding="utf-8")
-            files.append(path)
-        return files
+def hastened_rules(folder, *names):
+    """Files of the shipped rules, each second."""
+    files = []
+    for name in names:
+        groups = json.loads((ROOT / f"alerts/rules/{name}.json").read_text(encoding="utf-8"))["groups"]
+        path = pathlib.Path(folder) / f"{name}-rules.json"
+        path.write_text(json.dumps({"groups": [
+            {**group, "interval": "1s", "rules": [hastened(rule) for rule in group["rules"]]} for group in groups
+        ]}), encoding="utf-8")
+        files.append(path)
+    return files
 
+
+class HostInTrouble(EndToEnd):
     def start_in_own_mounts(self, *flags):
         """The daemon where an image of 16 MiB is mounted at /mnt, for itself alone."""
         image = pathlib.Path(self.folder) / "disk.img"
@@ -73,7 +81,7 @@ class HostInTrouble(EndToEnd):
         daemon = self.start_in_own_mounts(f"--config.file={config}", f"--storage.path={self.folder}/data")
         address = daemon.url.removeprefix("http://")
         prometheus = self.start_prometheus(
-            {"node": address, "fournines": address}, rule_files=self.rule_files(), alertmanager=member.url.removeprefix("http://"))
+            {"node": address, "fournines": address}, rule_files=hastened_rules(self.folder, "host", "fournines"), alertmanager=member.url.removeprefix("http://"))
         wait_for(lambda: prometheus.query('node_filesystem_avail_bytes{mountpoint="/mnt"}'), 60, "the file system")
 
         def firing():
@@ -118,6 +126,48 @@ class HostInTrouble(EndToEnd):
                  for notification in list(webhook.notifications) for alert in notification["alerts"]
                  if alert["labels"].get("mountpoint", "/mnt") == "/mnt"}
         self.assertEqual(names - BUSY - STATE - {"SLOBurnTicket"}, FULL | {"SLOBurnPage"})
+
+
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class ContainerInTrouble(OneScenario):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.machine = cls.keep(Machine(cls.folder))
+        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
+        cls.machine.enter_for(cls)
+
+    def test_a_container_that_is_killed_for_want_of_memory_raises_just_that(self):
+        webhook = self.keep(WebhookReceiver())
+        member = self.keep(Alertmanager(self.folder, webhook.url))
+        daemon = self.keep(Daemon(self.folder, f"--storage.path={self.folder}/state", launcher=self.machine.launcher))
+        address = daemon.url.removeprefix("http://")
+        prometheus = self.keep(Prometheus(
+            self.folder, {"node": address, "cadvisor": address, "fournines": address}, alertmanager=member.address,
+            rule_files=hastened_rules(self.folder, "host", "containers", "fournines")))
+        go = pathlib.Path(self.folder) / "go"
+        go.mkdir()
+        self.docker.run("calm", "sleep", "1000", options=("--memory=16m",))
+        self.docker.run("victim", "sh", "-c", "until [ -e /go/now ]; do sleep 1; done; exec tail /dev/zero",
+                        options=("--memory=16m", "--memory-swap=16m", f"--volume={go}:/go"))
+        wait_for(lambda: len(prometheus.query('count by (name) (container_last_seen{job="cadvisor",name=~"calm|victim"})')) == 2, 60,
+                 "both containers")
+
+        def firing():
+            rows = prometheus.query('ALERTS{alertstate="firing",severity!="none"}')
+            return {(labels["alertname"], labels.get("name", "")) for labels, _ in rows
+                    if labels["alertname"] not in BUSY | STATE and "mountpoint" not in labels}
+
+        wait_for(lambda: prometheus.query('ALERTS{alertname="Watchdog"}'), 30, "rules")
+        wait_for(lambda: not firing(), 30, f"a quiet start: {firing()}")
+        (go / "now").touch()
+        wait_for(lambda: self.docker.state("victim")["OOMKilled"], 60, "the kill")
+        expected = {("ContainerOOMKilled", "victim"), ("NodeOOMKill", "")}
+        wait_for(lambda: firing() >= expected, 60, f"the alerts: {firing()}")
+        self.assertEqual(firing(), expected)
+        wait_for(lambda: expected <= {(alert["labels"]["alertname"], alert["labels"].get("name", ""))
+                                      for notification in list(webhook.notifications) for alert in notification["alerts"]},
+                 30, "the notices")
 
 
 class Burner:
