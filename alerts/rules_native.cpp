@@ -66,7 +66,8 @@ class Writer {
     }
   }
 
-  void add_records(RuleFile& file, const std::string& id) const {
+  // Those of the alerts' own interval begin their group, so that no evaluation lies between.
+  void add_records(RuleFile& file, const std::string& id, std::vector<Rule>& with_alerts) const {
     std::set<std::int64_t> windows;
     std::set<std::int64_t> guarded;
     for (const AlertRow& row : rows_) {
@@ -82,6 +83,8 @@ class Writer {
       by_interval[interval_of(window)].push_back(
           recording_rule(events(window), bad_events(spec_, window, level_.by)));
     }
+    with_alerts = std::move(by_interval[alert_interval()]);
+    by_interval.erase(alert_interval());
     for (auto& [interval, rules] : by_interval) {
       add_group(file, id + "-every-" + interval, interval, std::move(rules));
     }
@@ -296,8 +299,8 @@ RuleFile native_rules(const SloSpec& spec, const AlertingSpec& alerting) {
   RuleFile file{.name = spec.service + "-" + spec.name, .groups = {}};
   const Writer writer(spec, alerting, kInstance);
   const std::string id = "fournines-slo-" + file.name;
-  writer.add_records(file, id);
   std::vector<Rule> rules;
+  writer.add_records(file, id, rules);
   writer.add_burn(rules, {});
   writer.add_others(rules);
   add_group(file, id + "-alerts", writer.alert_interval(), std::move(rules));
@@ -309,9 +312,9 @@ RuleFile fleet_rules(const SloSpecs& specs, const AlertingSpec& alerting) {
   for (const auto& spec : specs) {
     const Writer writer(*spec, alerting, kFleet);
     const std::string id = "fournines-fleet-" + spec->service + "-" + spec->name;
-    writer.add_records(file, id);
-    writer.add_budget(file, id);
     std::vector<Rule> rules;
+    writer.add_records(file, id, rules);
+    writer.add_budget(file, id);
     writer.add_burn(rules, "and on (service, slo)\n(count by (service, slo) (slo_objective_ratio" +
                                slo_selector(*spec) + ") > 1)");
     add_group(file, id + "-alerts", writer.alert_interval(), std::move(rules));
