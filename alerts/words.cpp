@@ -103,7 +103,23 @@ std::string incident_words(const slo::Judgement& judgement, const slo::Labels& l
          " of it counted as down.";
 }
 
+// "12.5 of the 300 bad events that 30d may have are left".
+std::string event_budget_words(const slo::Judgement& judgement) {
+  const slo::Budget& budget = judgement.budget;
+  if (std::isnan(budget.total_events)) return {};
+  const std::string whole = "the " + fixed(budget.total_events, 1) + " bad events that " +
+                            judgement.spec->window_label + " may have";
+  if (budget.remaining_events <= 0) {
+    return " The budget is spent: " + fixed(-budget.remaining_events, 1) + " more than " + whole +
+           ".";
+  }
+  return " " + fixed(budget.remaining_events, 1) + " of " + whole + " are left.";
+}
+
 std::string budget_words(const slo::Judgement& judgement) {
+  if (judgement.spec->budgeting == slo::BudgetingMethod::kOccurrences) {
+    return event_budget_words(judgement);
+  }
   const slo::Budget& budget = judgement.budget;
   const std::string whole =
       "the " + span_words(budget.total_seconds) + " for " + judgement.spec->window_label;

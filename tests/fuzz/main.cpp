@@ -16,6 +16,7 @@
   TARGET(device_files)        \
   TARGET(dialogue)            \
   TARGET(dns_answer)          \
+  TARGET(event_log)           \
   TARGET(exposition)          \
   TARGET(file_sd)             \
   TARGET(hardware_text)       \

@@ -116,8 +116,8 @@ TEST_CASE("a damaged row of any other table is dropped and counted") {
   };
   CHECK(dropped("heartbeats", "t_ms") == 1);
   CHECK(dropped("counters", "events_bad") == 1);
-  // With the objective go its counters, its changes and its incidents.
-  CHECK(dropped("slos", "since_ms") == 1 + 1 + 10 + 2);
+  // With the objective go its counters, its changes, its incidents and its events.
+  CHECK(dropped("slos", "since_ms") == 1 + 1 + 10 + 2 + 2);
 
   File file(sample_rows());
   file.tamper("UPDATE incidents SET down_ms=0 WHERE slo=1 AND id=1");
@@ -193,6 +193,31 @@ TEST_CASE("old rows go in small steps, but what was in force at the cutoff stays
   CHECK(file.count("boots") == 2);
   CHECK(file.history().retire(600'000, 3).value() > 0);
   CHECK(file.load().rows.facts.boots.front().boot_id == "b7c1f2");
+}
+
+TEST_CASE("a block of events is replaced as it grows, and goes without bytes") {
+  File file(sample_rows(2));
+  Rows more;
+  more.facts.events = {{1, 5'000, 80, 3, std::string("grown")}, {1, 65'000, 90, 4, std::nullopt}};
+  REQUIRE(file.history().write(more));
+  file.open();
+  const std::vector<EventBlock> events = file.load().rows.facts.events;
+  REQUIRE(events.size() == 3);
+  CHECK(events[0] == more.facts.events[0]);
+  CHECK(events[1].slo == 2);
+}
+
+TEST_CASE("a history of schema 1 is brought up to date with all that is in it") {
+  Rows rows = sample_rows(2);
+  rows.facts.events.clear();
+  File file(rows);
+  file.tamper("DROP TABLE events");
+  file.tamper("PRAGMA user_version=" + std::to_string(stored_version(1)));
+  file.open();
+  CHECK(same_rows(file.load().rows, rows));
+  REQUIRE(file.history().write(sample_rows(2)));
+  file.open();
+  CHECK(same_rows(file.load().rows, sample_rows(2)));
 }
 
 TEST_CASE("a newer schema is refused in clear words, anything else that is not ours is damage") {

@@ -92,6 +92,8 @@ inline Rows sample_rows(SloId slos = 2, int changes = 10) {
       rows.facts.changes.push_back({slo, 2'000 + 60'000LL * i, static_cast<State>(i % 3),
                                     i % 3 == 1 ? Cause::kTimeout : Cause::kNone});
     }
+    rows.facts.events.push_back({slo, 5'000, 70, 3, std::string("\1\0any", 5)});
+    rows.facts.events.push_back({slo, 65'000, 90, 4, std::string("\2\xff", 2)});
     rows.facts.incidents.push_back(
         {slo, 1, 62'000, 61'000, 64'000, 122'000, 121'000, 60'000, 7, 3, false});
     rows.facts.incidents.push_back({slo, 2, 242'000, 241'000, 244'000, 0, 0, 5'000, 0, 0, true});
@@ -120,7 +122,8 @@ inline Rows sample_rows(SloId slos = 2, int changes = 10) {
 
 inline bool same_facts(const Facts& left, const Facts& right) {
   return left.slos == right.slos && left.boots == right.boots && left.changes == right.changes &&
-         left.incidents == right.incidents && left.heartbeat == right.heartbeat;
+         left.incidents == right.incidents && left.events == right.events &&
+         left.heartbeat == right.heartbeat;
 }
 
 inline bool same_rows(const Rows& left, const Rows& right) {
