@@ -109,7 +109,8 @@ struct Group {
   GroupFiles files;
   GroupLimits limits;
   bool limits_stale = true;
-  bool watched = false;  // somebody tells when the limits change
+  bool events_stale = true;  // version 2: memory.events, of whose changes the kernel tells
+  bool watched = false;      // somebody tells when the limits change
   GroupReading reading;
   std::size_t io_operations = 0;  // version 1: of the text that the reading's I/O is from
   std::uint32_t first_process = 0;

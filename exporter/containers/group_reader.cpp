@@ -167,7 +167,9 @@ void read_memory2(Group& group, Reader& reader) {
   reading.memory_usage = reader.count(GroupFile::kMemoryCurrent);
   if (group.parent == nullptr) reading.memory_usage = sum(memory.rss, memory.cache);
   reading.memory_peak = reader.count(GroupFile::kMemoryPeak);
+  if (group.watched && !group.events_stale) return;
   if (reader.text(GroupFile::kMemoryEvents, text)) {
+    group.events_stale = false;
     const MemoryEvents events = parse_memory_events(text);
     reading.memory_high_events = events.high;
     reading.memory_max_events = events.max;

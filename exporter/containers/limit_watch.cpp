@@ -45,12 +45,13 @@ void LimitWatch::remove(const Group& group) {
 void LimitWatch::drain() {
   files_.drain([this](int watch, std::string_view file) {
     if (watch == FileWatch::kNone) {
-      for (auto& [number, group] : groups_) group->limits_stale = true;
+      for (auto& [number, group] : groups_) group->limits_stale = group->events_stale = true;
       return;
     }
-    if (holds_no_limit(file)) return;
+    const bool events = file == "memory.events";
+    if (!events && holds_no_limit(file)) return;
     if (const auto found = groups_.find(watch); found != groups_.end()) {
-      found->second->limits_stale = true;
+      (events ? found->second->events_stale : found->second->limits_stale) = true;
     }
   });
 }

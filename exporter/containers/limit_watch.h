@@ -1,6 +1,7 @@
-// Tells which groups had a limit written: inotify on the directories that hold limits. The kernel
-// says so for writes by anybody, and cheaper than reading the limits anew at every scrape. Used
-// under the scrape lock.
+// Tells which groups had a limit written, or in version 2 a memory event: inotify on the
+// directories that hold limits. The kernel says so for writes by anybody and for its own events (at
+// most 10 ms late), and cheaper than reading the files anew at every scrape. Used under the scrape
+// lock.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ class LimitWatch {
   void add(Group& group, const CgroupLayout& layout);
   void remove(const Group& group);
 
-  // Marks the limits of those groups stale where a file was written since the last call.
+  // Marks the limits or events of those groups stale where a file has changed since the last call.
   void drain();
 
   std::size_t size() const { return groups_.size(); }

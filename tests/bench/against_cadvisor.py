@@ -1,8 +1,9 @@
 """Cost of watching 100 and 1,000 control groups beside cAdvisor, in one run, as ratios.
 
 Each group holds one sleeping process. Both daemons watch the same groups for the same families, at the same time, and
-are scraped every few seconds; CPU is their own clock (/proc/PID/task/*/schedstat), so what they do between scrapes
-counts. cAdvisor collects by itself: every second as it comes, every 10 s as in a kubelet. It is built with Go from its
+are scraped as often as cAdvisor collects in a kubelet, every 10 s; CPU is their own clock (/proc/PID/task/*/schedstat), so
+what they do between scrapes counts. cAdvisor collects by itself: every second as it comes, every 10 s as in a kubelet. It
+keeps two minutes of what it read, so memory is compared after that. It is built with Go from its
 published module into a cache folder; without Go or root there is nothing to compare, and that is said.
 """
 
@@ -116,7 +117,7 @@ def compare(count, interval, seconds, pause, program):
             used = [(cpu_ns(server.process.pid) - start) / 1e6 for server, start in zip(servers, before)]
             pages = [server.scrape(False) for server in servers]
             hot_us = ours.cpu_per_scrape_us(20, False, 0.0)
-            kept = [memory(server.process.pid)["rss_kb"] for server in servers]
+            kept = [memory(server.process.pid) for server in servers]
             shared = families(pages[0]) & families(pages[1])
             for server, page in zip(servers, pages):
                 if page.decode().count("container_memory_usage_bytes{") <= count:
@@ -125,8 +126,10 @@ def compare(count, interval, seconds, pause, program):
                 "groups": count, "cadvisor_every": interval,
                 "cpu_ms": {server.name: round(ms, 1) for server, ms in zip(servers, used)},
                 "cpu_ratio": "1/%.1f" % (used[1] / used[0]),
-                "rss_kb": {server.name: kb for server, kb in zip(servers, kept)},
-                "rss_ratio": "1/%.1f" % (kept[1] / kept[0]),
+                **{f"{what}_kb": {server.name: kb[f"{what}_kb"] for server, kb in zip(servers, kept)}
+                   for what in ("rss", "private")},
+                **{f"{what}_ratio": "1/%.1f" % (kept[1][f"{what}_kb"] / kept[0][f"{what}_kb"])
+                   for what in ("rss", "private")},
                 "families": {"fournines": len(families(pages[0])), "cAdvisor": len(families(pages[1])),
                              "both": len(shared)},
                 "samples": {server.name: sum(1 for line in page.decode().splitlines() if line[:1] != "#")
@@ -143,8 +146,8 @@ def compare(count, interval, seconds, pause, program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--groups", type=int, nargs="+", default=[100, 1000])
-    parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--pause", type=float, default=5, help="between two scrapes")
+    parser.add_argument("--seconds", type=float, default=150)
+    parser.add_argument("--pause", type=float, default=10, help="between two scrapes")
     parser.add_argument("--intervals", nargs="+", default=["1s", "10s"], help="cAdvisor's housekeeping")
     options = parser.parse_args()
     if os.geteuid() != 0:

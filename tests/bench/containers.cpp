@@ -97,6 +97,8 @@ class Groups {
       return read_number(layout_.hierarchies[static_cast<std::size_t>(memory)].path + kParent +
                          "/self/memory.kmem.usage_in_bytes");
     }
+    // Fails when there is no more to give back.
+    write_file(layout_.hierarchies.front().path + kParent + "/self/memory.reclaim", "1G");
     std::ifstream stat(layout_.hierarchies.front().path + kParent + "/self/memory.stat");
     std::string key;
     std::uint64_t value = 0;

@@ -73,7 +73,7 @@ def kernel():
     return images[-1], PEERS.parent / "lib/modules" / images[-1].name.removeprefix("vmlinuz-") / "kernel"
 
 
-def write_initramfs(path, modules, files):
+def write_initramfs(path, modules, files, more_programs):
     archive = Archive(path)
     for folder in ("dev", "proc", "sys", "run", "tmp", "results", "etc"):
         archive.folder(folder)
@@ -83,7 +83,7 @@ def write_initramfs(path, modules, files):
     for number, module in enumerate(MODULES):
         archive.file(f"/modules/{number}.ko", (modules / f"{module}.ko").read_bytes())
     # Busybox's own ip makes no pairs of interfaces.
-    programs = {"/bin/fournines": FOURNINES, "/host/ip": pathlib.Path(shutil.which("ip"))}
+    programs = {"/bin/fournines": FOURNINES, "/host/ip": pathlib.Path(shutil.which("ip")), **more_programs}
     for name, program in programs.items():
         archive.file(name, program.read_bytes())
     for library in {library for program in programs.values() for library in libraries(program)}:
@@ -93,11 +93,12 @@ def write_initramfs(path, modules, files):
     archive.close()
 
 
-def run_guest(folder, files, seconds=60):
-    """Boots the guest with these files in it, waits for its end; returns ({path: text} of /results, console)."""
+def run_guest(folder, files, seconds=60, programs=(), options=()):
+    """Boots the guest with these files in it, and programs with their libraries; waits for its end. Returns
+    ({path: text} of /results, console)."""
     folder = pathlib.Path(folder)
     image, modules = kernel()
-    write_initramfs(folder / "initramfs", modules, files)
+    write_initramfs(folder / "initramfs", modules, files, dict(programs))
     for name, size in (("disk", DISK_BYTES), ("results", RESULTS_BYTES)):
         with open(folder / name, "wb") as disk:
             disk.truncate(size)
@@ -107,7 +108,8 @@ def run_guest(folder, files, seconds=60):
          "-kernel", image, "-initrd", folder / "initramfs",
          "-append", "console=ttyS0 quiet panic=-1 psi=1 cgroup_no_v1=all",
          *(argument for name in ("disk", "results") for argument in
-           ("-drive", f"file={folder / name},format=raw,if=virtio,cache=unsafe"))],
+           ("-drive", f"file={folder / name},format=raw,if=virtio,cache=unsafe")),
+         *options],
         folder, "guest",
     )
     try:

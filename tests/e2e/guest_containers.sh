@@ -53,6 +53,10 @@ for name in docker server sandbox podman plain nginx; do
   until [ -e "/tmp/$name" ]; do sleep 0.1; done
 done
 
+# Else neighbours go on looking for one another while the files are compared.
+quiet='for which in all default; do echo 1 >/proc/sys/net/ipv6/conf/$which/disable_ipv6; done'
+sh -c "$quiet" 2>/dev/null
+nsenter -t "$sandbox" -n sh -c "$quiet" 2>/dev/null
 /host/ip link add veth0 type veth peer name eth0 netns "$sandbox"
 nsenter -t "$sandbox" -n ip addr add 10.0.0.2/24 dev eth0
 nsenter -t "$sandbox" -n ip link set eth0 up

@@ -142,6 +142,20 @@ TEST_CASE("a limit is read again when it is written") {
   }
 }
 
+TEST_CASE("kills are told when the kernel says that memory.events has changed") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 3);
+  machine.add_group(kPath, 2);
+  ContainerDriver driver(machine.roots());
+  driver.scrape();
+  driver.scrape();
+  CHECK(driver.value("container_oom_events_total" + kLabels) == "2");
+  machine.write("", kPath, "memory.events", "high 9\nmax 10\noom_kill 5\n");
+  driver.scrape();
+  CHECK(driver.value("container_oom_events_total" + kLabels) == "5");
+  CHECK(driver.value("container_memory_events_high_total" + kLabels) == "9");
+}
+
 TEST_CASE("missing files are absent series, corrupt ones too, and the rest stands") {
   MachineTree machine(CgroupVersion::kTwo);
   machine.add_group("/docker", 2);
