@@ -57,7 +57,9 @@ Result<std::unique_ptr<exporter::Registry>> make_registry(
     auto containers = exporter::parse_container_options(options.collector_options);
     if (!containers) return std::unexpected(containers.error());
     follower = std::make_unique<exporter::ContainerFollower>(
-        exporter::FollowerOptions{options.roots, containers->docker_root}, clock);
+        exporter::FollowerOptions{options.roots, containers->docker_root,
+                                  containers->docker_socket},
+        clock);
     registry->add(
         exporter::make_container_collector(options.roots, std::move(*containers), *follower),
         exporter::CollectorGroup::kOwn);

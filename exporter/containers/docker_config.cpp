@@ -3,6 +3,7 @@
 //   {"Status": "healthy"}},
 //    "ID": "3f…", "Config": {"Image": "nginx:1.27", "Labels": {"com.docker.compose.service":
 //    "web"}}, "Name": "/shop-web-1", "RestartCount": 2, "HasBeenManuallyStopped": false}
+// The API tells the same of a container, its id as "Id", and hostconfig.json as "HostConfig".
 #include "exporter/containers/json_walk.h"
 #include "exporter/containers/runtime_record.h"
 
@@ -48,6 +49,20 @@ void take_state(std::string_view key, const JsonValue& value, DockerState& state
   if (key == "FinishedAt") facts.finished_unix_ms = parse_time_ms(value.text_or_nothing());
 }
 
+// The path within hostconfig.json.
+void take_host(JsonPath path, const JsonValue& value, RuntimeRecord& record) {
+  const std::string_view word = value.text_or_nothing();
+  if (path.size() == 1 && path[0] == "NetworkMode") {
+    record.guest_network = word.starts_with("container:");
+  }
+  if (path.size() != 2 || path[0] != "RestartPolicy" || path[1] != "Name") return;
+  RestartPolicy& policy = record.facts.restart_policy;
+  if (word.empty() || word == "no") policy = RestartPolicy::kNo;
+  if (word == "on-failure") policy = RestartPolicy::kOnFailure;
+  if (word == "always") policy = RestartPolicy::kAlways;
+  if (word == "unless-stopped") policy = RestartPolicy::kUnlessStopped;
+}
+
 }  // namespace
 
 Result<void> parse_docker_config(std::string_view text, RuntimeRecord& record) {
@@ -58,13 +73,15 @@ Result<void> parse_docker_config(std::string_view text, RuntimeRecord& record) {
   const auto walked = walk_json(text, [&](JsonPath path, const JsonValue& value) {
     if (path.size() == 1) {
       std::string_view name = value.text_or_nothing();
-      if (path[0] == "ID") facts.id = bounded(name);
+      if (path[0] == "ID" || path[0] == "Id") facts.id = bounded(name);
       if (path[0] == "Name") facts.identity.name = bounded(name.substr(name.starts_with('/')));
       if (path[0] == "RestartCount" && value.integer > 0) {
         facts.restarts = static_cast<std::uint64_t>(value.integer);
       }
       if (path[0] == "Created") record.created_unix_ms = parse_time_ms(name);
       if (path[0] == "HasBeenManuallyStopped") facts.stopped_by_user = value.boolean;
+    } else if (path.size() > 1 && path[0] == "HostConfig") {
+      take_host(path.subspan(1), value, record);
     } else if (path.size() == 2 && path[0] == "State") {
       take_state(path[1], value, state, record);
     } else if (path.size() == 2 && path[0] == "Config" && path[1] == "Image") {
@@ -88,18 +105,8 @@ Result<void> parse_docker_config(std::string_view text, RuntimeRecord& record) {
 }
 
 Result<void> parse_docker_host_config(std::string_view text, RuntimeRecord& record) {
-  return walk_json(text, [&](JsonPath path, const JsonValue& value) {
-    const std::string_view word = value.text_or_nothing();
-    if (path.size() == 1 && path[0] == "NetworkMode") {
-      record.guest_network = word.starts_with("container:");
-    }
-    if (path.size() != 2 || path[0] != "RestartPolicy" || path[1] != "Name") return;
-    RestartPolicy& policy = record.facts.restart_policy;
-    if (word.empty() || word == "no") policy = RestartPolicy::kNo;
-    if (word == "on-failure") policy = RestartPolicy::kOnFailure;
-    if (word == "always") policy = RestartPolicy::kAlways;
-    if (word == "unless-stopped") policy = RestartPolicy::kUnlessStopped;
-  });
+  return walk_json(text,
+                   [&](JsonPath path, const JsonValue& value) { take_host(path, value, record); });
 }
 
 }  // namespace exporter

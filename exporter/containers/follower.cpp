@@ -94,10 +94,17 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
       oom_watch_(watch_, options_.roots),
       ledger_(boot_id(options_.roots)) {
   const Roots& roots = options_.roots;
-  sources_.push_back(make_docker_source(watch_, below(roots, options_.docker_root)));
+  sources_.push_back(
+      options_.docker_socket.empty()
+          ? make_docker_source(watch_, below(roots, options_.docker_root))
+          : make_docker_api_source(below(roots, options_.docker_socket), [this] { wake(); }));
+  // Who asks Docker because its files are not for them may not read those of others either.
+  const auto is_looked_at = [this](const std::string& place) {
+    return options_.docker_socket.empty() || ::geteuid() == 0 || ::access(place.c_str(), R_OK) == 0;
+  };
   for (const char* state : {"/run/containerd", "/run/k3s/containerd"}) {
-    sources_.push_back(
-        make_bundle_source(watch_, below(roots, state) + "/io.containerd.runtime.v2.task"));
+    const std::string tasks = below(roots, state) + "/io.containerd.runtime.v2.task";
+    if (is_looked_at(tasks)) sources_.push_back(make_bundle_source(watch_, tasks));
   }
   std::vector<StoragePlaces> places{
       {.graph = below(roots, "/var/lib/containers/storage"),
@@ -106,6 +113,7 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
        .procfs = roots.procfs}};
   std::ranges::move(rootless_places(roots), std::back_inserter(places));
   for (StoragePlaces& place : places) {
+    if (!is_looked_at(place.graph)) continue;
     sources_.push_back(make_storage_source(watch_, std::move(place)));
   }
   if (const std::string hierarchy = named_hierarchy(roots); !hierarchy.empty()) {

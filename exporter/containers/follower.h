@@ -22,6 +22,7 @@ namespace exporter {
 struct FollowerOptions {
   Roots roots;
   std::string docker_root = "/var/lib/docker";  // below roots.rootfs
+  std::string docker_socket = {};  // likewise; not empty: asked instead of reading the root
 };
 
 class ContainerFollower {

@@ -16,6 +16,10 @@ constexpr std::array kOptions{
         "^(com\\.docker\\.compose\\.(project|service|project\\.working_dir)|fournines\\..+)$",
         "labels of containers that all of their series carry"},
     CollectorOption{"containers.docker-root", "/var/lib/docker", "Docker's data root"},
+    CollectorOption{
+        "containers.docker-socket", "",
+        "ask Docker by this socket (GET only) instead of reading its files; whoever may "
+        "use the socket is as good as root"},
     CollectorOption{"containers.details", "false",
                     "also the families that cost no further reading: dirty and written back pages, "
                     "page scans and refaults, CPU bursts, blk-iocost, device numbers"},
@@ -90,6 +94,7 @@ Result<ContainerOptions> parse_container_options(
   options.groups = std::move(*groups);
   options.labels = std::move(*labels);
   options.docker_root = values.text("containers.docker-root");
+  options.docker_socket = values.text("containers.docker-socket");
   options.kernel_memory_bytes = *memory;
   struct Switch {
     std::string_view name;

@@ -16,6 +16,7 @@ namespace exporter {
 struct ContainerOptions {
   NameFilter groups;                            // which control groups, by path
   std::string docker_root = "/var/lib/docker";  // below the root file system
+  std::string docker_socket;                    // likewise; empty: never asked
   bool per_cpu = false;
   bool numa = false;
   bool hugetlb = false;

@@ -48,7 +48,7 @@ void add_label(RuntimeRecord& record, std::string_view label, std::string_view v
 // no time, and for times before 1970 (Docker writes the year 1 for "never").
 std::int64_t parse_time_ms(std::string_view text);
 
-// Docker's config.v2.json and hostconfig.json of one container.
+// Docker's config.v2.json, or what its API tells of one container; and its hostconfig.json.
 Result<void> parse_docker_config(std::string_view text, RuntimeRecord& record);
 Result<void> parse_docker_host_config(std::string_view text, RuntimeRecord& record);
 

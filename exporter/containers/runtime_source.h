@@ -4,6 +4,7 @@
 // thread only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ class RuntimeSource {
 
 // Docker: <data root>/containers/<id>/config.v2.json, also of stopped containers.
 std::unique_ptr<RuntimeSource> make_docker_source(FileWatch& watch, std::string data_root);
+
+// Docker by its socket instead, for users who may not read its files: the same of each container,
+// but for who stopped it. Only asks (GET), on a thread of its own that calls changed when there is
+// news.
+std::unique_ptr<RuntimeSource> make_docker_api_source(std::string socket,
+                                                      std::function<void()> changed);
 
 // OCI bundles of containerd: <state>/io.containerd.runtime.v2.task/<namespace>/<id>/config.json.
 std::unique_ptr<RuntimeSource> make_bundle_source(FileWatch& watch, std::string tasks);

@@ -30,10 +30,10 @@ class Places(OneScenario):
         cls.machine.enter_for(cls)
         cls.web = cls.docker.run("web", *SLEEP, options=["--memory=64m"])
 
-    def start_in_machine(self, name, *launcher):
+    def start_in_machine(self, name, *launcher, more=()):
         state = pathlib.Path(self.subfolder())
         os.chown(state, NOBODY, NOBODY)
-        return self.keep(Daemon(state, f"--storage.path={state}", launcher=[*self.machine.launcher, *launcher], name=name))
+        return self.keep(Daemon(state, f"--storage.path={state}", *more, launcher=[*self.machine.launcher, *launcher], name=name))
 
     def labels(self, page, identity):
         return [dict(labels) for _, labels in page["container_last_seen"].samples if ("id", identity) in labels]
@@ -50,6 +50,23 @@ class Places(OneScenario):
             found = [pairs for _, pairs in page[family].samples if ("id", f"/docker/{self.web}") in pairs]
             self.assertTrue(found, family)
         self.assertIn("names of containers are incomplete", daemon.log())
+
+    def test_an_ordinary_user_of_the_socket_has_names_states_and_health(self):
+        self.machine.check("chmod", "666", "/run/docker.sock")
+        self.addCleanup(self.machine.check, "chmod", "600", "/run/docker.sock")
+        daemon = self.start_in_machine(
+            "socket", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--",
+            more=["--collector.containers.docker-socket=/run/docker.sock"])
+        (labels,) = self.labels(exposition.parse(daemon.scrape("containers")), f"/docker/{self.web}")
+        self.assertEqual((labels["name"], labels["image"]), ("web", "fournines-test"))
+        self.docker.run("late", *SLEEP, options=["--health-cmd=true", "--health-interval=200ms"])
+        self.docker.run("three", "sh", "-c", "exit 3")
+        for wanted in ('container_health_state{[^}]*name="late"[^}]*} 1', 'fournines_container_state{name="late",state="running"} 1',
+                       'fournines_container_exit_code{name="three"} 3'):
+            wait_for(lambda line=wanted: re.search(line, daemon.scrape("containers")), 20, wanted)
+        self.docker.docker("rm", "--force", "late", "three")
+        wait_for(lambda: 'name="late"' not in daemon.scrape("containers"), 20, "it is gone")
+        self.assertNotIn("names of containers are incomplete", daemon.log())
 
     def test_a_container_with_the_hosts_folders_read_only_sees_the_others(self):
         # Links of the host point to places outside /host.

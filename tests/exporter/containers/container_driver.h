@@ -20,7 +20,7 @@ class ContainerDriver {
  public:
   explicit ContainerDriver(const Roots& roots,
                            ContainerOptions options = *parse_container_options({}))
-      : follower_({roots, options.docker_root}, clock_),
+      : follower_({roots, options.docker_root, options.docker_socket}, clock_),
         collector_(make_container_collector(roots, std::move(options), follower_)) {}
 
   // One scrape; the page is valid until the next.

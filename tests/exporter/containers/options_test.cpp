@@ -10,6 +10,7 @@ TEST_CASE("without flags the table's defaults hold") {
   REQUIRE(options);
   CHECK(options->kernel_memory_bytes == 10'000'000);
   CHECK(options->docker_root == "/var/lib/docker");
+  CHECK(options->docker_socket.empty());
   CHECK_FALSE(options->details);
   CHECK(options->groups.passes("/any"));
   CHECK(options->labels.passes("com.docker.compose.service"));

@@ -16,6 +16,25 @@ constexpr std::string_view kDocker = R"({
     "Labels": {"com.docker.compose.project": "shop", "com.docker.compose.service": "web", "z": ""}},
   "Image": "sha256:00", "Name": "/shop-web-1", "RestartCount": 3, "HasBeenManuallyStopped": true})";
 
+TEST_CASE("Docker's API tells of a container what its files do") {
+  RuntimeRecord record;
+  REQUIRE(parse_docker_config(
+      R"({"Id":"ab","Name":"/web","Created":"2026-11-25T20:00:00Z","RestartCount":3,
+          "State":{"Status":"running","Running":true,"Pid":7,"Health":{"Status":"healthy"}},
+          "HostConfig":{"NetworkMode":"container:cd","RestartPolicy":{"Name":"always"}},
+          "Config":{"Image":"nginx:1.27","Labels":{"com.docker.compose.service":"web"}}})",
+      record));
+  CHECK(record.facts.id == "ab");
+  CHECK(record.facts.identity.name == "web");
+  CHECK(record.facts.identity.compose_service == "web");
+  CHECK(record.facts.image == "nginx:1.27");
+  CHECK(record.facts.health == ContainerHealth::kHealthy);
+  CHECK(record.facts.restart_policy == RestartPolicy::kAlways);
+  CHECK(record.facts.restarts == 3);
+  CHECK(record.process == 7);
+  CHECK(record.guest_network);
+}
+
 TEST_CASE("Docker's file tells name, image, labels, state, health, restarts and the last exit") {
   RuntimeRecord record;
   REQUIRE(parse_docker_config(kDocker, record));
