@@ -84,8 +84,9 @@ class Body {
 };
 
 template <class Act>
-void post(exporter::HttpServer& server, const char* path, const Act& act) {
-  server.post(path, [act](const HttpRequest& request) {
+void post(exporter::HttpServer& server, const Judging& judging, const char* path, const Act& act) {
+  server.post(path, [&judging, act](const HttpRequest& request) {
+    if (!judging.published()) return json_answer(503, "{\"error\":\"nothing judged yet\"}\n");
     auto body = Body::parse(request);
     if (!body) return refused(body.error());
     return act(*body);
@@ -135,7 +136,7 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
     return json_answer(200, written({{"schema", kApiSchema}, {"exclusions", std::move(list)}}));
   });
   if (!enabled) return;
-  post(server, "/api/v1/exclusions", [&judging](Body& body) {
+  post(server, judging, "/api/v1/exclusions", [&judging](Body& body) {
     Ledger::Exclusion exclusion;
     exclusion.slos = body.texts("slos");
     exclusion.excluded.period = {body.instant("from"), body.instant("to")};
@@ -145,11 +146,11 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
     return id ? json_answer(200, written({{"schema", kApiSchema}, {"id", *id}}))
               : refused(id.error());
   });
-  post(server, "/api/v1/exclusions/remove", [&judging](Body& body) {
+  post(server, judging, "/api/v1/exclusions/remove", [&judging](Body& body) {
     const std::string id = body.text("id");
     return body.error().empty() ? done(judging.ledger().take_back(id)) : wrong(body);
   });
-  post(server, "/api/v1/incidents/false", [&judging](Body& body) {
+  post(server, judging, "/api/v1/incidents/false", [&judging](Body& body) {
     const std::string service = body.text("service");
     const std::string name = body.text("slo");
     const std::int64_t incident = body.whole_number("incident");
@@ -157,14 +158,14 @@ void add_admin_routes(exporter::HttpServer& server, Judging& judging, bool enabl
     if (!body.error().empty()) return wrong(body);
     return done(judging.ledger().mark_false(service, name, incident, reason));
   });
-  post(server, "/api/v1/test-page", [&judging](Body&) {
+  post(server, judging, "/api/v1/test-page", [&judging](Body&) {
     judging.page_test();
     return done({});
   });
   server.get("/api/v1/test-page", [&judging](const HttpRequest&) {
     return json_answer(200, test_page_json(judging.pager_status()->test));
   });
-  post(server, "/api/v1/backup", [&judging](Body& body) {
+  post(server, judging, "/api/v1/backup", [&judging](Body& body) {
     const std::string path = body.text("path");
     if (!body.error().empty()) return wrong(body);
     if (!path.starts_with('/')) return refused({ErrorKind::kInvalid, "path: must be absolute"});

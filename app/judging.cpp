@@ -51,8 +51,11 @@ Result<std::unique_ptr<Judging>> Judging::open(const JudgingOptions& options, co
     log(LogLevel::kError, "rows of the history could not be read",
         {{"rows", static_cast<std::int64_t>(status.dropped_rows)}});
   }
-  return std::unique_ptr<Judging>(
+  const std::string last_boot = rows.facts.heartbeat ? rows.facts.heartbeat->boot_id : "";
+  std::unique_ptr<Judging> judging(
       new Judging(options, config, clock, std::move(*store), std::move(rows)));
+  judging->is_after_reboot_ = !last_boot.empty() && last_boot != judging->host_source_.boot_id();
+  return judging;
 }
 
 Judging::Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
@@ -93,8 +96,7 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
   ledger_ = std::make_unique<Ledger>(runner_, *store_, clock, rows.documents);
   local_checks_.set_process_groups(config.process_groups);
-  slo_probes_ = probes_of(config, runner_.apply(specs_of(config)));
-  ledger_->refresh();
+  begin_with_ = config;
 }
 
 // What containers counted goes into documents of its own.
@@ -148,6 +150,12 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
 }
 
 void Judging::start() {
+  {
+    const std::lock_guard lock(probes_lock_);
+    slo_probes_ = probes_of(*begin_with_, runner_.apply(specs_of(*begin_with_)));
+    begin_with_.reset();
+  }
+  ledger_->refresh();
   pager_.start();
   runner_.start();
   series_source_.start();
@@ -166,11 +174,15 @@ Result<void> Judging::apply(const Config& config) {
   {
     const std::lock_guard lock(probes_lock_);
     local_checks_.set_process_groups(config.process_groups);
+    modules_ = std::make_shared<const ProbeModules>(config.modules);
+    if (begin_with_) {
+      begin_with_ = config;
+      return {};
+    }
     const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
     ledger_->refresh();
     if (container_source_) container_source_->judge(config.container_slos);
     slo_probes_ = probes_of(config, ids);
-    modules_ = std::make_shared<const ProbeModules>(config.modules);
     if (auto set = set_probes(); !set) return set;
   }
   pager_.apply(config.alerting);

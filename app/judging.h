@@ -49,8 +49,11 @@ class Judging {
                                                          const exporter::Clock& clock);
   ~Judging();
 
+  // The history is of an earlier boot: how long the time between was, the wall clock alone knows.
+  bool is_after_reboot() const { return is_after_reboot_; }
   // Where the daemon's own series are read for the objectives that need them. Before start().
   void set_page(std::function<void(std::string&)> page) { page_ = std::move(page); }
+  // Judging goes on from where the history ended to now.
   void start();
   // Other objectives, probes and receivers of pages from now on; errors change nothing. Any thread
   // but those of the judge.
@@ -124,6 +127,8 @@ class Judging {
   std::shared_ptr<const ProbeModules> modules_;
   TargetFiles target_files_;  // last: its thread uses the others
   bool running_ = false;
+  bool is_after_reboot_ = false;
+  std::optional<Config> begin_with_;  // under probes_lock_; before start() only
 };
 
 }  // namespace app

@@ -146,6 +146,17 @@ void add_general_flags(CLI::App& cli, Options& options, std::string& web_config)
          },
          "How long history is kept [400d]")
       ->type_name("DURATION");
+  cli.add_option_function<std::string>(
+         "--clock.wait",
+         [&options](const std::string& wanted) {
+           const auto ms = slo::parse_duration(wanted);
+           if (!ms && wanted != "0s") {
+             throw CLI::ValidationError("--clock.wait", "'" + wanted + "' is not a duration");
+           }
+           options.clock_wait_ms = ms ? *ms : 0;
+         },
+         "After a boot, judging waits this long from it for a synchronised clock [10m]")
+      ->type_name("DURATION");
   cli.add_option("--server", options.server, "Daemon that status and report ask")->type_name("URL");
   add_choice<exporter::LogLevel>(cli, "--log.level", options.log_level,
                                  {{"debug", exporter::LogLevel::kDebug},

@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "app/build_info.h"
+#include "app/clock_wait.h"
 #include "app/commands.h"
 #include "app/config.h"
 #include "app/judging.h"
@@ -75,6 +76,29 @@ std::string state_directory(const Options& options) {
   return systemd != nullptr && systemd[0] != '\0' ? systemd : "data";
 }
 
+// The signal that ends the wait, 0 when it has to be waited no more.
+int wait_for_clock(const ClockWait& wait, const Options& options, const exporter::Clock& clock,
+                   const sigset_t& signals, Reload& reload) {
+  log(LogLevel::kWarn, "the clock is not synchronised since the boot; judging waits for it",
+      {{"at_most_seconds_from_boot", options.clock_wait_ms / 1000}});
+  for (;;) {
+    const timespec pause{0, 200'000'000};
+    const int signal = sigtimedwait(&signals, nullptr, &pause);
+    if (signal == SIGHUP) reload.run();
+    if (signal > 0 && signal != SIGHUP) return signal;
+    switch (wait.ask(clock.now())) {
+      case ClockWait::Answer::kWait: break;
+      case ClockWait::Answer::kSynchronised:
+        log(LogLevel::kInfo, "the clock is synchronised; judging goes on");
+        return 0;
+      case ClockWait::Answer::kGivenUp:
+        log(LogLevel::kWarn,
+            "the clock is still not synchronised; judging goes on, and takes it for right");
+        return 0;
+    }
+  }
+}
+
 void wait_for_stop(const sigset_t& signals, Reload& reload) {
   for (;;) {
     int signal = 0;
@@ -135,14 +159,27 @@ int serve(const Options& options) {
         "interfaces, sockets and routes are those of this process' own network, not of the host's: "
         "run in the host's network, or name its /proc with --path.procfs");
   }
-  (*judging)->start();
-  if (containers) containers->start();
-  server.start();
+  const ClockWait wait(options.clock_wait_ms, is_clock_synchronised);
+  const bool waits =
+      (*judging)->is_after_reboot() && wait.ask(clock.now()) == ClockWait::Answer::kWait;
+  int stopped_by = 0;
+  if (waits) {
+    // Measuring waits for nothing.
+    if (containers) containers->start();
+    server.start();
+    log_addresses(options, server);
+    stopped_by = wait_for_clock(wait, options, clock, signals, reload);
+  }
+  if (stopped_by == 0) (*judging)->start();
+  if (!waits) {
+    if (containers) containers->start();
+    server.start();
+    log_addresses(options, server);
+  }
   ready = true;
-  log_addresses(options, server);
   release_startup_memory();
 
-  wait_for_stop(signals, reload);
+  if (stopped_by == 0) wait_for_stop(signals, reload);
   log(LogLevel::kInfo, "stopping");
   server.stop();
   if (containers) containers->stop();

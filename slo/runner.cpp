@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace slo {
 namespace {
@@ -24,19 +25,25 @@ Runner::Runner(const exporter::Clock& clock, Store& store, std::string boot_id, 
     : clock_(clock),
       store_(store),
       heartbeat_ns_(heartbeat_ms * 1'000'000),
-      engine_(std::move(boot_id), clock.now(), std::move(history)),
+      boot_id_(std::move(boot_id)),
+      history_(std::move(history)),
       saved_(store) {}
 
 Runner::~Runner() {
   if (thread_.joinable()) stop(StopReason::kStop);
 }
 
+Engine& Runner::engine() {
+  if (!engine_) engine_.emplace(boot_id_, clock_.now(), std::exchange(history_, {}));
+  return *engine_;
+}
+
 std::vector<SloId> Runner::apply_now(const Specs& specs) {
   const exporter::Moment now = clock_.now();
   std::vector<SloId> ids;
-  for (const auto& spec : specs) ids.push_back(engine_.add(spec, now));
+  for (const auto& spec : specs) ids.push_back(engine().add(spec, now));
   for (const SloId id : judged_) {
-    if (std::ranges::find(ids, id) == ids.end()) engine_.remove(id);
+    if (std::ranges::find(ids, id) == ids.end()) engine().remove(id);
   }
   judged_ = ids;
   beaten_ns_ = 0;  // the counters of new ones are to be on disk soon
@@ -52,7 +59,7 @@ std::vector<SloId> Runner::apply(const Specs& specs) {
 void Runner::call(const std::function<void(Engine&)>& work) {
   const std::lock_guard one(one_call_at_a_time_);
   if (!thread_.joinable()) {
-    work(engine_);
+    work(engine());
     return;
   }
   std::unique_lock lock(lock_);
@@ -63,13 +70,13 @@ void Runner::call(const std::function<void(Engine&)>& work) {
 
 void Runner::serve_call() {
   if (wanted_ == nullptr) return;
-  (*wanted_)(engine_);
+  (*wanted_)(engine());
   wanted_ = nullptr;
   changed_.notify_all();
 }
 
 void Runner::start() {
-  engine_.forget_history([this](const SloRow& row) {
+  engine().forget_history([this](const SloRow& row) {
     return std::ranges::any_of(sources_,
                                [&](const SliSource* source) { return source->claims(row); });
   });
@@ -127,19 +134,19 @@ bool Runner::is_heartbeat_due(const exporter::Moment& now) const {
 }
 
 void Runner::step(const exporter::Moment& now) {
-  for (SliSource* source : sources_) source->feed(engine_, now);
-  engine_.step(now);
+  for (SliSource* source : sources_) source->feed(engine(), now);
+  engine().step(now);
   std::optional<Ticket> heartbeat;
   const bool beats = is_heartbeat_due(now);
   if (beats) {
-    engine_.beat(now);
+    engine().beat(now);
     beaten_ns_ = now.boot_ns;
   }
-  if (Facts facts = engine_.take_facts(); !facts.empty()) {
+  if (Facts facts = engine().take_facts(); !facts.empty()) {
     const Ticket ticket = store_.write(std::move(facts), {});
     if (beats) heartbeat = ticket;
   }
-  auto judged = std::make_shared<Snapshot>(engine_.judge());
+  auto judged = std::make_shared<Snapshot>(engine().judge());
   judged->saved = saved_.shown_with(*judged, heartbeat);
   const Published snapshot = std::move(judged);
   published_.set(snapshot);
@@ -150,9 +157,9 @@ void Runner::stop(StopReason reason) {
   thread_.request_stop();
   thread_.join();
   const exporter::Moment now = clock_.now();
-  for (SliSource* source : sources_) source->feed(engine_, now);
-  engine_.stop(now, reason);
-  if (Facts facts = engine_.take_facts(); !facts.empty()) store_.write(std::move(facts), {});
+  for (SliSource* source : sources_) source->feed(engine(), now);
+  engine().stop(now, reason);
+  if (Facts facts = engine().take_facts(); !facts.empty()) store_.write(std::move(facts), {});
 }
 
 }  // namespace slo

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -26,7 +27,8 @@ class Runner {
   using Specs = std::vector<std::shared_ptr<const SloSpec>>;
   using Published = std::shared_ptr<const Snapshot>;
 
-  // history is what the store loaded. clock and store outlive this. heartbeat_ms: how often a
+  // history is what the store loaded; it ends and judging begins with the first call of apply(),
+  // call() or start(). clock and store outlive this. heartbeat_ms: how often a
   // heartbeat goes to the store; while an incident is young it goes there with every tick.
   Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
          std::int64_t heartbeat_ms = 5'000);
@@ -85,7 +87,10 @@ class Runner {
   std::mutex one_call_at_a_time_;
 
   // The slo thread's, or the owner's while it does not run.
-  Engine engine_;
+  Engine& engine();
+  std::string boot_id_;
+  Facts history_;
+  std::optional<Engine> engine_;
   std::vector<SloId> judged_;
   SavedCounters saved_;
   std::int64_t beaten_ns_ = 0;

@@ -5,9 +5,12 @@ README says: another idea of what is good begins a new record, anything else kee
 """
 
 import copy
+import pathlib
+import signal
 import threading
+import time
 
-from harness import EndToEnd, HttpServed, QuietHandler, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, get, wait_for
 from judged import Judge, probed, write_config
 from test_clocks import FakeClock
 
@@ -105,11 +108,11 @@ class ChangedConfiguration(BetweenRuns):
         judge = self.judge([first], flags=("--web.enable-lifecycle",))
         since = self.wait_state(judge, "up")["since"]
         write_config(judge.config, [{**first, "objective": 95, "labels": {"team": "b"}}])
-        judge.popen.send_signal(1)
+        judge.popen.send_signal(signal.SIGHUP)
         wait_for(lambda: judge.slo("web")["objective"] == 0.95, WAIT, "the reload")
         self.assertEqual(judge.slo("web")["since"], since)
         write_config(judge.config, [probed("web", self.site.url + "other")])
-        judge.popen.send_signal(1)
+        judge.popen.send_signal(signal.SIGHUP)
         wait_for(lambda: judge.slo("web")["since"] > since, WAIT, "a new record")
 
 
@@ -139,6 +142,52 @@ class Slept(BetweenRuns):
         window = web["windows"][web["window"]]
         self.assertGreaterEqual(window["unknown_seconds"], SLEPT_SECONDS)
         self.assertEqual(window["down_seconds"], 0)
+
+
+class Rebooted(BetweenRuns):
+    """A new boot identity over the file that tells it, and CLOCK_BOOTTIME set back to a boot of some minutes."""
+
+    BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+    def launcher(self, uptime):
+        identity = pathlib.Path(self.folder) / "boot_id"
+        identity.write_text("00000000-0000-4000-8000-000000000001\n", encoding="utf-8")
+        offset = int(uptime - time.clock_gettime(time.CLOCK_BOOTTIME))
+        return (
+            "unshare", "--mount", "--time", f"--boottime={offset}", "sh", "-c",
+            f'mount --bind {identity} {self.BOOT_ID} && exec "$@"', "sh",
+        )
+
+    def setUp(self):
+        super().setUp()
+        judge = self.judge([probed("web", self.site.url)])
+        self.wait_state(judge, "up")
+        self.since = judge.slo("host-up")["since"]
+        judge.stop()
+
+    def test_judging_waits_for_the_clock_after_a_boot_and_measuring_does_not(self):
+        judge = self.judge(launcher=self.launcher(uptime=100), flags=("--clock.wait=2m",), name="waiting")
+        if "judging waits for it" not in judge.log():
+            self.skipTest("the clock of this machine is synchronised")
+        self.assertIn("node_load1", judge.scrape())
+        self.assertEqual(get(f"{judge.url}/-/ready").status, 503)
+        self.assertEqual(get(f"{judge.url}/api/v1/slos").status, 503)
+        judge.popen.send_signal(signal.SIGHUP)
+        wait_for(lambda: "configuration loaded" in judge.log(), WAIT, "a reload works meanwhile")
+        judge.wait_until(lambda: get(f"{judge.url}/-/ready").status == 200, "it does not wait for ever", seconds=30)
+        self.assertIn("still not synchronised", judge.log())
+        self.wait_state(judge, "up")
+        host = judge.slo("host-up")
+        self.assertEqual(host["since"], self.since)
+
+    def test_it_can_be_stopped_while_it_waits_and_nothing_is_lost(self):
+        judge = self.judge(launcher=self.launcher(uptime=100), name="waiting")
+        if "judging waits for it" not in judge.log():
+            self.skipTest("the clock of this machine is synchronised")
+        judge.stop()
+        judge = self.judge(launcher=self.launcher(uptime=100), flags=("--clock.wait=0s",), name="again")
+        self.assertEqual(judge.slo("host-up")["since"], self.since)
+        self.assertNotIn("judging waits", judge.log())
 
 
 if __name__ == "__main__":
