@@ -232,10 +232,6 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
   }
   read.sliced =
       read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge", spec.budgeting);
-  if (asked.is_complete() && read.spec.counted) {
-    slo_map.value().error(
-        "what a source tells of events is judged by 'budgeting_method: timeslices' only so far");
-  }
   if (asked.is_complete()) read.record = record_of(asked, read.spec);
   const bool complete = read.record || (read.spec.kind == SeriesSpec::Kind::kThreshold
                                             ? read.spec.metric.has_value()
@@ -249,8 +245,8 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     spec.record_ms = asked.source->backfill_ms;
   } else if (read.spec.counted) {
     spec.source = slo::SourceKind::kEvents;
-    spec.no_events = static_cast<slo::NoEvents>(read.spec.when_absent);
   }
+  if (read.spec.counted) spec.no_events = static_cast<slo::NoEvents>(read.spec.when_absent);
   const std::string written =
       found->flow({{"interval", slo::duration_label(read.spec.interval_ms)}});
   // The short form means the same as the long one, in the order that flow() gives.

@@ -142,6 +142,14 @@ void PrometheusSource::ask(std::unique_lock<std::mutex>& lock, Entry& entry,
 
 void PrometheusSource::take(Entry& entry, SourceAnswer answer, const Period& asked,
                             std::int64_t now_ms) {
+  if (entry.spec.events && entry.spec.events->counted) {
+    // What its events make of a slice the judge says; here only whether anything is known.
+    for (std::size_t i = 0; i < answer.counted.size(); ++i) {
+      const bool is_known = answer.counted[i].is_known;
+      answer.slices[i].state = is_known ? slo::State::kUp : slo::State::kUnknown;
+      answer.slices[i].cause = is_known ? slo::Cause::kNone : slo::Cause::kNoData;
+    }
+  }
   mark_late(answer.slices, now_ms);
   const auto has_no_data = [](const auto& slice) { return slice.cause == slo::Cause::kNoData; };
   entry.problem.clear();
@@ -195,8 +203,10 @@ void PrometheusSource::feed(slo::Engine& engine, const Moment& now) {
   for (const Learned& learned : learned_) {
     for (const SloId id : learned.ids) {
       if (learned.blind != slo::Cause::kNone) engine.cannot_ask(id, learned.blind);
-      for (const slo::ToldSlice& slice : learned.slices) {
-        engine.tell(id, slice.period, slice.state, slice.cause, now);
+      for (std::size_t i = 0; i < learned.slices.size(); ++i) {
+        const slo::ToldSlice& slice = learned.slices[i];
+        const auto count = i < learned.counts.size() ? learned.counts[i] : std::nullopt;
+        engine.tell(id, slice.period, slice.state, slice.cause, now, count);
       }
     }
   }

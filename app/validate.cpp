@@ -32,7 +32,7 @@ std::string row_text(const slo::AlertRow& row, const slo::SloSpec& spec) {
   const double detect = slo::seconds_to_detect(row, spec.objective, spec.window_ms, 1.0);
   if (spec.source == slo::SourceKind::kHost)
     return text + " (after " + duration_words(detect) + " down)";
-  if (spec.source == slo::SourceKind::kEvents) {
+  if (spec.budgeting != slo::BudgetingMethod::kTime) {
     return text + " (after " + duration_words(detect) + " of nothing but failures)";
   }
   const std::int64_t needed =

@@ -245,14 +245,14 @@ bool Engine::on_sample(SloId id, std::int64_t sent_boot_ns, State state, Cause c
   return taken;
 }
 
-bool Engine::tell(SloId id, const Period& period, State state, Cause cause, const Moment& now) {
+bool Engine::tell(SloId id, const Period& period, State state, Cause cause, const Moment& now,
+                  const std::optional<EventCount>& count) {
   const std::int64_t now_ms = advance(now);
   SloTracker* tracker = find(id);
   const Labels& labels = timeline_.labels();
-  const std::int64_t begin_ms = std::min(now_ms, labels.t_ms(period.begin_ms));
-  const std::int64_t end_ms = std::min(now_ms, labels.t_ms(period.end_ms));
-  const bool taken =
-      tracker != nullptr && tracker->tell(begin_ms, end_ms, state, cause, now_ms, facts_);
+  const SloTracker::Told told{std::min(now_ms, labels.t_ms(period.begin_ms)),
+                              std::min(now_ms, labels.t_ms(period.end_ms)), state, cause, count};
+  const bool taken = tracker != nullptr && tracker->tell(told, now_ms, facts_);
   if (!taken) ++refused_;
   return taken;
 }

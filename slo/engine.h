@@ -73,7 +73,8 @@ class Engine {
                    const std::optional<EventCount>& count);
   // Of a kRecord: what its source keeps about [begin, end) of Unix time, see SloTracker::tell. The
   // source asks from told_utc_ms() on, where nothing was told yet.
-  bool tell(SloId id, const Period& period, State state, Cause cause, const exporter::Moment& now);
+  bool tell(SloId id, const Period& period, State state, Cause cause, const exporter::Moment& now,
+            const std::optional<EventCount>& count = std::nullopt);
   void cannot_ask(SloId id, Cause cause);
   std::optional<std::int64_t> told_utc_ms(SloId id) const;
   void step(const exporter::Moment& now);

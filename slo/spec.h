@@ -152,7 +152,8 @@ struct SloSpec {
 
   // A sample is an event, too: a probe's result, a slice.
   bool counts_events() const {
-    return source == SourceKind::kProbe || source == SourceKind::kRecord;
+    return source == SourceKind::kProbe ||
+           (source == SourceKind::kRecord && budgeting == BudgetingMethod::kTime);
   }
 
   bool is_window_shown(std::int64_t ms) const {

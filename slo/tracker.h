@@ -59,9 +59,16 @@ class SloTracker {
   // False: refused (see Hold::result), or the source has no samples.
   bool on_sample(const Sample& sample);
   // kRecord: what the source keeps about [begin, end), in order of time; what lies before told_ms()
-  // was told already. Time that is passed over is unknown. False: nothing of it was new.
-  bool tell(std::int64_t begin_ms, std::int64_t end_ms, State state, Cause cause,
-            std::int64_t now_ms, Facts& out);
+  // was told already. Time that is passed over is unknown. By events, the count says what the state
+  // was. False: nothing of it was new.
+  struct Told {
+    std::int64_t begin_ms = 0;
+    std::int64_t end_ms = 0;
+    State state = State::kUnknown;
+    Cause cause = Cause::kNone;
+    std::optional<EventCount> count;
+  };
+  bool tell(Told told, std::int64_t now_ms, Facts& out);
   // kRecord: the source cannot be asked; from told_ms() on the state is unknown until it tells.
   void cannot_ask(Cause cause) { blind_ = cause; }
   std::int64_t told_ms() const { return booked_ms_; }
@@ -135,6 +142,7 @@ class SloTracker {
   void settle(std::int64_t now_ms, Facts& out, Others dependencies);
   void settle_record(std::int64_t now_ms, Facts& out);
   void settle_behind(Others dependencies, std::int64_t now_ms, Facts& out);
+  bool take_events(Sample& sample, std::int64_t end_ms, EventCount count);
   void settle_events(Facts& out, Others dependencies);
   void read_events();
   void restore_events(const Facts& history, std::int64_t now_ms);

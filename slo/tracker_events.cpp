@@ -33,6 +33,16 @@ std::optional<EventCount> SloTracker::amount_of(const EventCount& count,
 }
 
 bool SloTracker::on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCount count) {
+  Sample sample{begin_ms, State::kUp, Cause::kNone, false};
+  if (!take_events(sample, end_ms, count)) return false;
+  // One that comes too late for the state has its events all the same.
+  hold_.result(sample);
+  return true;
+}
+
+// The slice waits to be settled, and the sample says what was so at its begin.
+bool SloTracker::take_events(Sample& sample, std::int64_t end_ms, EventCount count) {
+  const std::int64_t begin_ms = sample.sent_ms;
   if (!events_ || count.good < 0 || count.bad < 0 || begin_ms >= end_ms) return false;
   auto& waiting = events_->waiting;
   if (begin_ms < since_ms_ || (!events_->log.empty() && begin_ms < events_->log.end_ms()) ||
@@ -41,7 +51,6 @@ bool SloTracker::on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCoun
   }
   const bool is_empty = count.total() == 0;
   if (is_empty && spec_->no_events == NoEvents::kBad) count.bad = 1;
-  Sample sample{begin_ms, State::kUp, Cause::kNone, false};
   EventLog::Piece piece{begin_ms, end_ms, {}, EventLog::Kind::kKnown};
   if (is_empty && !by_events() && spec_->no_events == NoEvents::kGood) {
     piece.count.good = (end_ms - begin_ms) * kNsPerMs;
@@ -57,8 +66,6 @@ bool SloTracker::on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCoun
     sample.cause = Cause::kNoEvents;
   }
   waiting.push_back({piece, count});
-  // One that comes too late for the state has its events all the same.
-  hold_.result(sample);
   return true;
 }
 

@@ -20,20 +20,29 @@ constexpr std::int64_t kJoinMs = kSecondMs;
 
 }  // namespace
 
-bool SloTracker::tell(std::int64_t begin_ms, std::int64_t end_ms, State state, Cause cause,
-                      std::int64_t now_ms, Facts& out) {
+bool SloTracker::tell(Told told, std::int64_t now_ms, Facts& out) {
   const std::int64_t join_ms = std::min(kJoinMs, spec_->interval_ms / 2);
-  if (spec_->source != SourceKind::kRecord || end_ms - booked_ms_ <= join_ms) return false;
-  if (begin_ms - booked_ms_ <= join_ms) begin_ms = booked_ms_;
-  if (begin_ms > booked_ms_ && log_.last().state != State::kUnknown) {
+  if (spec_->source != SourceKind::kRecord || told.end_ms - booked_ms_ <= join_ms) return false;
+  if (told.begin_ms - booked_ms_ <= join_ms) told.begin_ms = booked_ms_;
+  if (told.begin_ms > booked_ms_ && log_.last().state != State::kUnknown) {
     apply({booked_ms_, State::kUnknown, Cause::kLapsed, false}, now_ms, out);
   }
   // Sums over maintenance that is past were made from what was thought until now.
-  if (settled_ms_ > begin_ms) plan_overlays();
-  settled_ms_ = end_ms;
-  apply({begin_ms, state, cause, state != State::kUnknown}, now_ms, out);
-  if (!planned().empty()) cross_edges(end_ms, now_ms, out);
-  book(end_ms);
+  if (settled_ms_ > told.begin_ms) plan_overlays();
+  settled_ms_ = told.end_ms;
+  if (told.count) {
+    Sample sample{told.begin_ms, State::kUp, Cause::kNone, false};
+    if (!take_events(sample, told.end_ms, *told.count)) sample.state = State::kUnknown;
+    told.state = sample.state;
+    if (told.cause != Cause::kBackfilled || sample.state == State::kUnknown) {
+      told.cause = sample.cause;
+    }
+  }
+  const bool is_event = !events_ && told.state != State::kUnknown;
+  apply({told.begin_ms, told.state, told.cause, is_event}, now_ms, out);
+  if (events_) settle_events(out, {});
+  if (!planned().empty()) cross_edges(told.end_ms, now_ms, out);
+  book(told.end_ms);
   blind_ = Cause::kNone;
   return true;
 }

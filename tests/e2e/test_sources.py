@@ -147,6 +147,42 @@ class Events(Sources):
             self.wait_state(judge, "up", name)
 
 
+class Counted(Sources):
+    def test_every_request_counts_once_also_those_of_a_gap(self):
+        """Scrapes come each second and add ten requests: our sums are Prometheus' own, to the last one."""
+        events = {"source": "prom", "bad": Events.BAD, "total": Events.TOTAL, "interval": "1s"}
+        increase = "sum(increase(%s[{{.window}}]))"
+        promql = {"source": "prom", "bad": increase % Events.BAD, "total": increase % Events.TOTAL, "interval": "4s"}
+        slow = {"source": "prom", "histogram": "shop_seconds", "threshold": "100ms", "interval": "1s"}
+        self.configure(self.objective(events=events), self.objective("promql", events=promql), self.objective("slow", latency=slow))
+        judge = self.judge()
+        wait_for(lambda: judge.slo("shop")["events"]["good"] > 0, WAIT, "events are counted")
+        self.shut_for(3)
+        judge.stop()
+        self.shut_for(3)
+        judge = self.judge("again")
+        # Nothing new after this.
+        time.sleep(2)
+        self.shop.kill()
+        bad = self.shop.bad
+
+        def counted(name):
+            return judge.slo(name)["events"]
+
+        wait_for(lambda: counted("shop")["bad"] == bad, WAIT, f"all {bad} bad ones are counted")
+        wait_for(lambda: counted("slow")["bad"] == bad, WAIT, f"all {bad} slow ones are counted")
+        good = counted("shop")["good"]
+        self.assertEqual(counted("slow")["good"], good)
+        since = judge.slo("shop")["since"]
+        ((_, own),) = self.prometheus.query(f'sum(shop_requests_total{{code="200"}} offset 5s - shop_requests_total{{code="200"}} @ {since:.3f})')
+        # To one scrape at the beginning, before which nothing was seen.
+        self.assertAlmostEqual(good, own, delta=20)
+        # increase() sees growth within a slice only, and makes up for what is between two of them.
+        self.assertAlmostEqual(counted("promql")["bad"], bad, delta=bad / 2)
+        window = judge.slo("shop")["windows"]["1h"]
+        self.assertAlmostEqual(window["unknown_seconds"], 0, delta=10)
+
+
 class WrittenByHand(HttpServed):
     """A query API with a native histogram, as Prometheus answers from 2.40 on: a fraction of good ones, 60 in a slice."""
 

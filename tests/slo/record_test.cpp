@@ -246,4 +246,81 @@ TEST_SUITE("record") {
       }
     }
   }
+
+  TEST_CASE("events that are told late are in every number, as if they had been told in time") {
+    for (const auto method : {BudgetingMethod::kOccurrences, BudgetingMethod::kRatioTimeslices}) {
+      for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        std::mt19937_64 random(seed);
+        const auto pick = [&](std::int64_t below) {
+          return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(below));
+        };
+        const auto spec = record_spec();
+        spec->budgeting = method;
+        std::vector<EventCount> counts;
+        EventCount all;
+        std::int64_t down_ms = 0;
+        for (int i = 0; i < 200; ++i) {
+          counts.push_back({1 + pick(50), pick(5) == 0 ? pick(100) : 0});
+          all.good += counts.back().good;
+          all.bad += counts.back().bad;
+          if (counts.back().bad > counts.back().good) down_ms += kSlice;
+        }
+        Machine in_time(1'000'000);
+        Machine late(1'000'000);
+        for (Machine* machine : {&in_time, &late}) {
+          machine->start();
+          const SloId id = machine->add(spec);
+          SloCounters before;
+          const std::int64_t end_ms = 1'000'000 + 200 * kSlice;
+          while (*machine->engine().told_utc_ms(id) < end_ms) {
+            machine->idle(kSlice);
+            if (machine == &late && pick(20) == 0) {
+              machine->stop(StopReason::kUpgrade);
+              machine->pass(1000 * pick(200));
+              machine->start();
+              REQUIRE(machine->add(spec) == id);
+            }
+            if (machine == &late && machine->t_ms() < end_ms && pick(4) != 0) continue;
+            for (;;) {
+              const std::int64_t told_ms = *machine->engine().told_utc_ms(id);
+              if (told_ms >= end_ms || told_ms + kSlice > machine->t_ms()) break;
+              const auto slice = static_cast<std::size_t>((told_ms - 1'000'000) / kSlice);
+              REQUIRE(machine->engine().tell(id, {told_ms, told_ms + kSlice}, State::kUnknown,
+                                             Cause::kNone, machine->now(), counts[slice]));
+            }
+            machine->step();
+            const SloCounters now = machine->judge(id).counters;
+            CHECK(now.events_good >= before.events_good);
+            CHECK(now.events_bad >= before.events_bad);
+            for (std::size_t i = 0; i < kStateCount; ++i) {
+              CHECK(now.state_ms[i] >= before.state_ms[i]);
+            }
+            before = now;
+          }
+          CHECK(before.events_good == all.good);
+          CHECK(before.events_bad == all.bad);
+          CHECK(before.state_ms[2] == 0);
+          if (method == BudgetingMethod::kOccurrences) CHECK(before.state_ms[1] == down_ms);
+        }
+        const auto whole = [&](Machine& machine) {
+          const auto reports =
+              machine.engine().report({Period{1'000'000, 1'000'000 + 200 * kSlice}, 0, "all"});
+          REQUIRE(reports.size() == 1);
+          return reports.front();
+        };
+        const Report expected = whole(in_time);
+        const Report found = whole(late);
+        CHECK(found.window.totals == expected.window.totals);
+        CHECK(found.window.events == expected.window.events);
+        if (method == BudgetingMethod::kOccurrences) {
+          REQUIRE(found.window.events.has_value());
+          CHECK(found.window.events->count == all);
+          CHECK(found.window.events->unknown_ms == 0);
+        }
+        CHECK(found.verdict == expected.verdict);
+        CHECK(found.incidents.size() == expected.incidents.size());
+      }
+    }
+  }
 }
