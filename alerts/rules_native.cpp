@@ -169,13 +169,14 @@ class Writer {
     add_policy(rules);
     const slo::Rare<slo::NoData>& no_data = spec_.no_data;
     if (no_data) {
-      rules.push_back(alert("SLONoData",
-                            "slo_state" + slo_selector(spec_, "state=\"unknown\"") + " == 1",
-                            word(no_data->severity), "The objective is not measured.",
-                            about({" is unknown, as seen by {{ $labels.instance }}: such time "
-                                   "counts neither as good nor as bad, and no other alert about it "
-                                   "can fire. See the cause on the status page."}),
-                            promql_duration(no_data->after_ms)));
+      rules.push_back(alert(
+          "SLONoData",
+          "max without (state) (slo_state" + slo_selector(spec_, "state=\"unknown\"") + ") == 1",
+          word(no_data->severity), "The objective is not measured.",
+          about({" is unknown, as seen by {{ $labels.instance }}: such time "
+                 "counts neither as good nor as bad, and no other alert about it "
+                 "can fire. See the cause on the status page."}),
+          promql_duration(no_data->after_ms)));
     }
     rules.push_back(
         alert("SLOAbsent", "absent(slo_state" + selector + ")",

@@ -155,7 +155,9 @@ TEST_CASE("missing data, the budget policy and the words of a severity are in th
   spec.page_words = slo::AlertWords{{{"team", "on-call"}}, {{"runbook_url", "https://wiki/page"}}};
   const RuleFile file = native_rules(spec, {});
   const Rule no_data = rules_named(file, "SLONoData").at(0);
-  CHECK(no_data.expr == "slo_state{service=\"shop\",slo=\"website\",state=\"unknown\"} == 1");
+  CHECK(no_data.expr ==
+        "max without (state) "
+        "(slo_state{service=\"shop\",slo=\"website\",state=\"unknown\"}) == 1");
   CHECK(no_data.wait == "5m");
   CHECK(no_data.labels.at("severity") == "warning");
   const Rule absent = rules_named(file, "SLOAbsent").at(0);

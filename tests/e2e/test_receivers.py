@@ -139,6 +139,31 @@ class Receivers(EndToEnd):
         return [alert for _, _, _, body in list(hook.requests) if body for alert in body["alerts"]
                 if alert["status"] == status and alert["labels"]["alertname"] == name]
 
+    def test_missing_data_and_the_budget_policy_page_as_configured(self):
+        targets = Targets(self, ["uplink", "web"])
+        hook = self.keep(Server())
+        path = pathlib.Path(self.folder) / "fournines.json"
+        path.write_text(json.dumps({
+            "defaults": {"objective": "99", "window": "1h"},
+            "slos": [
+                {"name": "uplink", "sli": {"probe": {"http": targets.url("uplink"), "interval": "500ms"}}},
+                {"name": "web", "sli": {"probe": {"http": targets.url("web"), "interval": "500ms"}}, "dependencies": ["uplink"],
+                 "alerting": {"no_data": {"after": "3s", "severity": "page"}, "page_alert": {"labels": {"team": "on-call"}}}},
+            ],
+            "error_budget_policy": [{"slos": ["uplink"], "remaining_below": "95%", "message": "Look at the uplink", "alert": "ticket"}],
+            "alerting": {"webhooks": [{"url": hook.url}]},
+        }), encoding="utf-8")
+        daemon = self.start_daemon(f"--config.file={path}", f"--storage.path={self.folder}/data")
+        daemon.wait_until(lambda: 'slo_state{service="web",slo="web",state="up"} 1' in daemon.scrape("slo"), "up")
+        for name in ("uplink", "web"):
+            targets.break_down(name)
+        (no_data,) = wait_for(lambda: self.alerts_at(hook, "SLONoData"), 30, "the page")
+        self.assertEqual({name: no_data["labels"].get(name) for name in ("slo", "severity", "team")},
+                         {"slo": "web", "severity": "critical", "team": "on-call"})
+        (policy,) = wait_for(lambda: self.alerts_at(hook, "SLOBudgetPolicy"), 30, "the policy's ticket")
+        self.assertEqual((policy["labels"]["slo"], policy["labels"]["severity"]), ("uplink", "warning"))
+        self.assertTrue(policy["annotations"]["description"].startswith("uplink/uplink: Look at the uplink."))
+
     def test_a_reload_tells_those_who_are_new_and_nobody_twice(self):
         targets = Targets(self, ["web"])
         first, second = self.keep(Server()), self.keep(Server())

@@ -181,11 +181,43 @@ class Judged(Command):
                                 for at, alerts in cases],
         }])
 
-    def only(self, path, alert, text):
+    def test_missing_data_and_the_budget_policy_alert_as_configured_and_with_the_words_of_their_severity(self):
+        slo = website(alerting={"no_data": {"after": "7m", "severity": "page"},
+                                "page_alert": {"labels": {"team": "on-call"}, "annotations": {"runbook_url": "https://wiki/page"}}})
+        policy = [{"remaining_below": "10%", "message": "Freeze {{ it }}", "alert": "ticket"},
+                  {"remaining_below": "50%", "message": "Look"}]
+        rules = self.write("rules.json", self.rules(self.config(slo, error_budget_policy=policy)).stdout)
+        names = 'service="shop",slo="website",instance="a:9999"'
+        series = [
+            {"series": f'slo_state{{{names},state="unknown"}}', "values": "0x9 1x6 0x3 1x9 0x9"},
+            {"series": f'slo_error_budget_policy_active{{{names},remaining_below="10%",message="Freeze {{{{ it }}}}"}}', "values": "0x9 1x9 0x20"},
+            {"series": f'slo_error_budget_policy_active{{{names},remaining_below="50%",message="Look"}}', "values": "1x9 0x9 1x20"},
+        ]
+        labels = {"origin": "prometheus", "service": "shop", "slo": "website", "instance": "a:9999"}
+        dashboard = {"dashboard_url": "/d/fournines-slo-overview?var-service=shop&var-slo=website"}
+        no_data = {"exp_labels": {**labels, "severity": "critical", "team": "on-call"}, "exp_annotations": {
+            **dashboard, "summary": "The objective is not measured.", "runbook_url": "https://wiki/page",
+            "description": "shop/website is unknown, as seen by a:9999: such time counts neither as good nor as bad, and no other alert "
+                           "about it can fire. See the cause on the status page."}}
+        freeze = {"exp_labels": {**labels, "severity": "warning"}, "exp_annotations": {
+            **dashboard, "summary": "The error budget policy asks for action.", "description": "shop/website: Freeze {{ it }}.",
+            "runbook_url": "https://github.com/fournines/fournines/blob/main/alerts/runbooks/slobudgetpolicy.md"}}
+        # Six minutes of unknown are one too few; the second time it lasts. A line that only says something never alerts.
+        self.promtool_test([self.only(rules, "SLONoData", "website"), self.only(rules, "SLOBudgetPolicy", "website", "policy.json")], [{
+            "interval": "1m", "input_series": series,
+            "alert_rule_test": [
+                {"eval_time": f"{at}m", "alertname": alert, "exp_alerts": alerts}
+                for alert, expected in (("SLONoData", {16: [], 27: [], 28: [no_data], 30: [no_data], 31: []}),
+                                        ("SLOBudgetPolicy", {9: [], 10: [freeze], 19: [freeze], 20: [], 30: []}))
+                for at, alerts in expected.items()
+            ],
+        }])
+
+    def only(self, path, alert, text, name="only.json"):
         groups = json.loads(path.read_text(encoding="utf-8"))["groups"]
         rules = [rule for group in groups for rule in group["rules"]
                  if rule.get("alert") == alert and text in rule["expr"]]
-        return self.write("only.json", json.dumps({"groups": [{"name": "only", "rules": rules}]}, indent=1))
+        return self.write(name, json.dumps({"groups": [{"name": name, "rules": rules}]}, indent=1))
 
     def test_one_instance_that_is_down_pages_by_itself_and_a_fleet_by_the_sum(self):
         rules = self.write("rules.json", self.rules(self.config(website())).stdout)
