@@ -214,7 +214,7 @@ class OpenSloReader {
       read_ratio(*ratio, slo);
     } else if (const auto threshold = map.take("thresholdMetric")) {
       slo.kind = "threshold";
-      slo.sli = {{"metric", query_of(*threshold)},
+      slo.sli = {{"query", query_of(*threshold)},
                  {"op", op ? op->text().value_or("") : ""},
                  {"value", limit ? limit->text().value_or("") : ""}};
       if (!op) value.error("a threshold needs 'op' in its objective");

@@ -174,22 +174,24 @@ class PyrraReader {
     if (const auto ratio = map.take("ratio")) {
       YamlMap parts(*ratio);
       slo.kind = "events";
-      slo.sli = {{"bad", over_window(metric_of(parts, "errors"))},
-                 {"total", over_window(metric_of(parts, "total"))}};
+      slo.sli = {{"bad", metric_of(parts, "errors")}, {"total", metric_of(parts, "total")}};
       refuse_grouping(parts);
       parts.finish();
     }
     if (const auto latency = map.take("latency")) {
       YamlMap parts(*latency);
       slo.kind = "events";
-      slo.sli = {{"good", over_window(metric_of(parts, "success"))},
-                 {"total", over_window(metric_of(parts, "total"))}};
+      slo.sli = {{"good", metric_of(parts, "success")}, {"total", metric_of(parts, "total")}};
       refuse_grouping(parts);
       parts.finish();
     }
     if (const auto native = map.take("latencyNative")) {
-      native->error("native histograms cannot be imported");
-      slo.kind = "events";
+      YamlMap parts(*native);
+      slo.kind = "latency";
+      slo.sli = {{"histogram", metric_of(parts, "total")},
+                 {"threshold", text_or_empty(parts, "latency")}};
+      refuse_grouping(parts);
+      parts.finish();
     }
     if (const auto gauge = map.take("bool_gauge")) {
       YamlMap parts(*gauge);

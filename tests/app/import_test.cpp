@@ -1,4 +1,5 @@
 #include "app/import.h"
+#include "app/config.h"
 
 #include <algorithm>
 #include <string>
@@ -144,7 +145,7 @@ spec:
          indicator + "\n" + more;
 }
 
-TEST_CASE("Pyrra's indicators become counts over the window") {
+TEST_CASE("Pyrra's indicators become counters, histograms and thresholds") {
   const Read ratio =
       read(pyrra("{ratio: {errors: {metric: 'e{code=~\"5..\"}'}, total: {metric: t}}}"));
   CHECK(ratio.said.empty());
@@ -153,12 +154,15 @@ TEST_CASE("Pyrra's indicators become counts over the window") {
   CHECK(slo.objective == "99.5");
   CHECK(slo.window == "4w");
   CHECK(slo.labels == std::map<std::string, std::string>{{"team", "web"}});
-  CHECK(slo.sli == Sli{{"bad", "sum(increase(e{code=~\"5..\"}[{{.window}}]))"},
-                       {"total", "sum(increase(t[{{.window}}]))"}});
+  CHECK(slo.sli == Sli{{"bad", "e{code=~\"5..\"}"}, {"total", "t"}});
 
   const Read latency = read(pyrra("{latency: {success: {metric: s}, total: {metric: t}}}"));
-  CHECK(latency.import.slos.at(0).sli.at(0) ==
-        std::pair<std::string, std::string>{"good", "sum(increase(s[{{.window}}]))"});
+  CHECK(latency.import.slos.at(0).sli.at(0) == std::pair<std::string, std::string>{"good", "s"});
+
+  const Read native = read(pyrra("{latencyNative: {latency: 400ms, total: {metric: h}}}"));
+  CHECK(native.said.empty());
+  CHECK(native.import.slos.at(0).kind == "latency");
+  CHECK(native.import.slos.at(0).sli == Sli{{"histogram", "h"}, {"threshold", "400ms"}});
 
   const Read gauge = read(pyrra("{bool_gauge: {metric: up}}", "  alerting: {absent: true}\n"));
   CHECK(gauge.import.slos.at(0).kind == "threshold");
@@ -166,11 +170,49 @@ TEST_CASE("Pyrra's indicators become counts over the window") {
   CHECK(gauge.import.slos.at(0).no_data_severity == "page");
 }
 
-TEST_CASE("Pyrra's grouping and native histograms are refused by name") {
+TEST_CASE("Pyrra's grouping is refused by name") {
   CHECK(says(read(pyrra("{ratio: {errors: {metric: e}, total: {metric: t}, grouping: [handler]}}")),
              "ratio.grouping: one objective per group cannot be imported"));
-  CHECK(says(read(pyrra("{latencyNative: {latency: 1s, total: {metric: t}}}")),
-             "latencyNative: native histograms cannot be imported"));
+}
+
+TEST_CASE("what was imported is judged as it is written") {
+  const std::string sloth = R"(
+version: prometheus/v1
+service: shop
+slos:
+  - name: availability
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(http_total{code=~"5.."}[{{.window}}]))
+        total_query: sum(rate(http_total[{{.window}}]))
+)";
+  const std::string threshold = R"(
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: lag}
+spec:
+  service: shop
+  indicator: {spec: {thresholdMetric: {metricSource: {type: Prometheus, spec: {query: max(lag)}}}}}
+  timeWindow: [{duration: 4w, isRolling: true}]
+  budgetingMethod: Timeslices
+  objectives: [{op: lte, value: 100, target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: 5m}]
+)";
+  for (const std::string& file :
+       {sloth, threshold, pyrra("{ratio: {errors: {metric: e}, total: {metric: t}}}"),
+        pyrra("{latency: {success: {metric: 's_bucket{le=\"1\"}'}, total: {metric: s_count}}}"),
+        pyrra("{latencyNative: {latency: 1s, total: {metric: s}}}"),
+        pyrra("{bool_gauge: {metric: up}}")}) {
+    CAPTURE(file);
+    const std::string text = import_text(read(file).import);
+    CAPTURE(text);
+    ConfigErrors errors;
+    const auto config = load_config(text, "output", errors);
+    CHECK(errors.lines().empty());
+    REQUIRE(config.has_value());
+    REQUIRE(config->slos.front().series.has_value());
+    CHECK(config->slos.front().series->record.has_value());
+  }
 }
 
 constexpr char kOpenSlo[] = R"(
@@ -269,7 +311,7 @@ TEST_CASE("a threshold takes its comparison from the objective, a ratio takes no
                    "{query: q}}}}}\n"
                    "  objectives: [{target: 0.99, op: lte, value: 5}]\n"));
   CHECK(found.import.slos.at(0).kind == "threshold");
-  CHECK(found.import.slos.at(0).sli == Sli{{"metric", "q"}, {"op", "lte"}, {"value", "5"}});
+  CHECK(found.import.slos.at(0).sli == Sli{{"query", "q"}, {"op", "lte"}, {"value", "5"}});
   CHECK(says(read(openslo(
                  "  indicator: {spec: {ratioMetric: {good: {metricSource: {spec: {query: g}}}}}}\n"
                  "  objectives: [{target: 0.99, op: lte}]\n")),
