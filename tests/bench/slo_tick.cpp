@@ -67,6 +67,30 @@ void BM_TickWithSample(benchmark::State& state) {
 }
 BENCHMARK(BM_TickWithSample);
 
+// An objective by events with slices of 15 s over 90 days, ticked each second as the daemon does.
+void BM_TickOfEvents(benchmark::State& state) {
+  Facts facts;
+  auto spec = eleven_windows();
+  spec->source = SourceKind::kEvents;
+  spec->budgeting = BudgetingMethod::kOccurrences;
+  spec->interval_ms = spec->timeout_ms = 15'000;
+  SloTracker tracker(1, spec, 0, facts);
+  std::mt19937_64 random(1);
+  std::int64_t now = 0;
+  const auto second = [&] {
+    now += 1000;
+    if (now % 15'000 == 0) {
+      tracker.on_events(now - 15'000, now, {static_cast<std::int64_t>(1000 + random() % 400), 1});
+    }
+    if (now % 15'000 == 0) tracker.on_sent(now);
+    tracker.step(now, facts);
+    facts = {};
+  };
+  while (now < 91 * kDayMs) second();
+  for (auto _ : state) second();
+}
+BENCHMARK(BM_TickOfEvents);
+
 void BM_AnyWindow(benchmark::State& state) {
   StateLog log;
   std::mt19937_64 random(1);

@@ -173,18 +173,22 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
     const bool stale = recent.known_ms == 0 || recent.known_ms < recent.unknown_ms;
     if (j.alerts[i].reading.stale != stale) wrong("row stale", !stale, stale);
     if (stale) continue;
-    const auto p = static_cast<long double>(row.budget_ppm) * 1e-6L;
-    const long double share =
-        static_cast<long double>(row.short_ms) / static_cast<long double>(row.long_ms);
+    // A period that has just begun says less of the traffic than the long window.
+    const Window& basis = whole.known_ms < lasting.known_ms ? lasting : whole;
+    const long double budget = b * (basis.good + basis.bad) *
+                               static_cast<long double>(spec_->window_ms) /
+                               static_cast<long double>(basis.known_ms);
+    const long double lasts = static_cast<long double>(row.budget_ppm) * 1e-6L * budget;
+    const long double recently =
+        lasts * static_cast<long double>(row.short_ms) / static_cast<long double>(row.long_ms);
     const bool enough = spec_->min_failures <= 1 || recent.bad >= spec_->min_failures;
-    const bool firing =
-        enough && lasting.bad > p * b * n_whole && recent.bad > share * p * b * n_whole;
-    const bool on_edge = std::abs(lasting.bad - p * b * n_whole) < 1e-9L ||
-                         std::abs(recent.bad - share * p * b * n_whole) < 1e-9L;
+    const bool firing = enough && lasting.bad > lasts && recent.bad > recently;
+    const bool on_edge =
+        std::abs(lasting.bad - lasts) < 1e-9L || std::abs(recent.bad - recently) < 1e-9L;
     if (j.alerts[i].reading.firing != firing && !on_edge) wrong("row firing", !firing, firing);
     same("bad in short window", j.alerts[i].bad_events, recent.bad);
     close("row consumed", j.alerts[i].reading.budget_consumed,
-          lasting.bad > 0 ? lasting.bad / (b * n_whole) : 0);
+          lasting.bad > 0 ? lasting.bad / budget : 0);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "slo/judgement.h"
@@ -25,6 +26,7 @@ class EventRecount {
                std::vector<Exclusion> exclusions);
 
   void add(const Slice& slice);  // live, or what filled a gap
+  void set_spec(std::shared_ptr<const SloSpec> spec) { spec_ = std::move(spec); }
   // Between the first slice and the end of the last one.
   std::vector<Slice> gaps() const;
   std::int64_t end_ms() const;

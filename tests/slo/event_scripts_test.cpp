@@ -21,12 +21,20 @@ struct Shape {
   std::vector<AlertRow> rows;
   int checks;
   std::int64_t coarse_ms = 0;
+  bool calendars = false;
 };
+
+// Where a period of every calendar of the scripts begins.
+constexpr std::int64_t kNewYear = 1'798'761'600'000;  // 2027-01-01T00:00:00Z
 
 class Script {
  public:
   Script(std::uint64_t seed, const Shape& shape)
-      : random_(seed), shape_(shape), spec_(std::make_shared<SloSpec>()) {
+      : random_(seed),
+        shape_(shape),
+        spec_(std::make_shared<SloSpec>()),
+        machine_(shape.calendars ? kNewYear - 1 - pick(shape.slices * shape.slice_ms)
+                                 : 1'000'000'020'000) {
     spec_->service = "shop";
     spec_->name = "checkout";
     spec_->source = SourceKind::kEvents;
@@ -34,9 +42,16 @@ class Script {
                                                             : BudgetingMethod::kOccurrences;
     spec_->no_events = static_cast<NoEvents>(pick(3));
     spec_->interval_ms = spec_->timeout_ms = shape.slice_ms;
-    const char* objectives[] = {"90", "99", "99.9", "99.99"};
-    spec_->objective = parse_objective(objectives[pick(4)]).value();
+    spec_->objective = some_objective();
     spec_->window_ms = shape.window_ms;
+    if (shape.calendars) {
+      const auto unit = static_cast<CalendarUnit>(pick(4));
+      spec_->calendar = Calendar{unit, Zone(), {}};
+      spec_->calendar->anchor =
+          unit == CalendarUnit::kWeek ? CivilDay{2027, 1, 1} : CivilDay{2001, 1, 1};
+      spec_->window_ms = nominal_ms(unit);
+      spec_->window_label = name(unit);
+    }
     spec_->alert_rows = shape.rows;
     spec_->min_failures = static_cast<int>(pick(4));
   }
@@ -67,6 +82,11 @@ class Script {
   std::int64_t pick(std::int64_t below) {
     return below <= 0 ? 0
                       : static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(below));
+  }
+
+  Objective some_objective() {
+    const char* objectives[] = {"90", "99", "99.9", "99.99"};
+    return parse_objective(objectives[pick(4)]).value();
   }
 
   void add() {
@@ -130,9 +150,15 @@ class Script {
   }
   void fault() {
     const std::int64_t ms = 1 + pick(12 * shape_.slice_ms);
-    switch (pick(5)) {
+    switch (pick(6)) {
       case 0: machine_.suspend(ms); return;  // the slice goes on: nothing happened meanwhile
       case 1: machine_.set_wall_clock(pick(2) == 0 ? 3'600'000 : -3'600'000); return;
+      case 2:  // another objective keeps the record
+        spec_ = std::make_shared<SloSpec>(*spec_);
+        spec_->objective = some_objective();
+        recount_->set_spec(spec_);
+        CHECK(machine_.add(spec_, exclusions_) == id_);
+        return;
       default: break;
     }
     if (pick(2) == 0) {
@@ -195,7 +221,7 @@ class Script {
   std::mt19937_64 random_;
   Shape shape_;
   std::shared_ptr<SloSpec> spec_;
-  Machine machine_{1'000'000'020'000};
+  Machine machine_;
   std::vector<Exclusion> exclusions_;
   std::optional<EventRecount> recount_;
   SloId id_ = 0;
@@ -228,6 +254,11 @@ TEST_CASE("events of an hour and more, recounted") {
   const std::vector<AlertRow> rows = {{600'000, 60'000, 20'000, Severity::kPage},
                                       {1'800'000, 150'000, 100'000, Severity::kTicket}};
   run_scripts(300, 50'000, {15'000, 300, kHourMs, rows, 12});
+}
+
+TEST_CASE("events over the turn of the year, by the calendar") {
+  const std::vector<AlertRow> rows = {{600'000, 60'000, 20'000, Severity::kPage}};
+  run_scripts(100, 80'000, {15'000, 300, 0, rows, 12, 0, true});
 }
 
 TEST_CASE("events of ten days, where old slices were laid together") {
