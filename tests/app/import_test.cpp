@@ -1,5 +1,4 @@
 #include "app/import.h"
-#include "app/config.h"
 
 #include <algorithm>
 #include <string>
@@ -173,46 +172,6 @@ TEST_CASE("Pyrra's indicators become counters, histograms and thresholds") {
 TEST_CASE("Pyrra's grouping is refused by name") {
   CHECK(says(read(pyrra("{ratio: {errors: {metric: e}, total: {metric: t}, grouping: [handler]}}")),
              "ratio.grouping: one objective per group cannot be imported"));
-}
-
-TEST_CASE("what was imported is judged as it is written") {
-  const std::string sloth = R"(
-version: prometheus/v1
-service: shop
-slos:
-  - name: availability
-    objective: 99.9
-    sli:
-      events:
-        error_query: sum(rate(http_total{code=~"5.."}[{{.window}}]))
-        total_query: sum(rate(http_total[{{.window}}]))
-)";
-  const std::string threshold = R"(
-apiVersion: openslo/v1
-kind: SLO
-metadata: {name: lag}
-spec:
-  service: shop
-  indicator: {spec: {thresholdMetric: {metricSource: {type: Prometheus, spec: {query: max(lag)}}}}}
-  timeWindow: [{duration: 4w, isRolling: true}]
-  budgetingMethod: Timeslices
-  objectives: [{op: lte, value: 100, target: 0.99, timeSliceTarget: 0.95, timeSliceWindow: 5m}]
-)";
-  for (const std::string& file :
-       {sloth, threshold, pyrra("{ratio: {errors: {metric: e}, total: {metric: t}}}"),
-        pyrra("{latency: {success: {metric: 's_bucket{le=\"1\"}'}, total: {metric: s_count}}}"),
-        pyrra("{latencyNative: {latency: 1s, total: {metric: s}}}"),
-        pyrra("{bool_gauge: {metric: up}}")}) {
-    CAPTURE(file);
-    const std::string text = import_text(read(file).import);
-    CAPTURE(text);
-    ConfigErrors errors;
-    const auto config = load_config(text, "output", errors);
-    CHECK(errors.lines().empty());
-    REQUIRE(config.has_value());
-    REQUIRE(config->slos.front().series.has_value());
-    CHECK(config->slos.front().series->record.has_value());
-  }
 }
 
 constexpr char kOpenSlo[] = R"(

@@ -191,6 +191,7 @@ ITSELF = [
          "5", {"rule_group": "host"}, target=MON, **RATE5),
     Case("Watchdog", {}, target={}, ever=True),
     Case("FourninesConfigReloadFailed", {"fournines_config_last_reload_successful": gauge(1, 0)}, target=OWN),
+    Case("FourninesSourceUnreachable", {'fournines_source_up{source="prom"}': gauge(1, 0)}, labels={"source": "prom"}, target=OWN),
     Case("FourninesHistoryNotDurable", {"fournines_history_durable": gauge(1, 0)}, target=OWN),
     Case("FourninesHistoryNotDurable", {"fournines_state_write_errors_total": counter(0, 1)}, target=OWN, **RATE5),
     Case("FourninesHistoryDamaged", {"fournines_state_damaged": gauge(0, 1)}, target=OWN),

@@ -299,6 +299,11 @@ class AfterAGap(Sources):
         seen = wait_for(lambda: (s := self.seconds(judge))["unknown"] > unknown + 2 and s, WAIT, "its own gap")
         self.assertEqual(seen["down"], 0)
         self.assertLess(judge.slo("shop")["coverage"], 1)
+        # A question without an answer holds up no stop.
+        self.prometheus.popen.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        judge.stop()
+        self.prometheus.popen.send_signal(signal.SIGCONT)
 
 
 class AsAJudge(Sources):
