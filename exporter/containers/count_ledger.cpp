@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kFormat = "1";
 constexpr std::string_view kNoBoot = "-";
+constexpr std::uint64_t kMostCount = std::uint64_t{1} << 62;
 
 // FNV-1a: it is kept, so it must be the same in every version of the program.
 std::uint64_t number_of(std::string_view id) {
@@ -116,6 +117,7 @@ void LastingCount::put_before(std::uint64_t total, const std::vector<Part>& part
     total_ -= std::min({saved.count, mine.count, total_});
     saved.count = std::max(saved.count, mine.count);
   }
+  total_ = std::min(total_, kMostCount);
 }
 
 CountAccount::CountAccount(ContainerIdentity identity) : identity_(std::move(identity)) {
@@ -249,9 +251,8 @@ bool CountLedger::restore(std::string_view text, const Moment& now) {
   identity.k8s_container = taker.text();
   identity.k8s_pod = taker.text();
   identity.k8s_namespace = taker.text();
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
-  if (!known_format || !taker.good() || !taker.at_end() || identity.name.empty() || kills > kMost ||
-      restarts > kMost || held_ms > kMost / 1'000'000) {
+  if (!known_format || !taker.good() || !taker.at_end() || identity.name.empty() ||
+      kills > kMostCount || restarts > kMostCount || held_ms > kMostCount / 1'000'000) {
     return false;
   }
   if (boot != (boot_id_.empty() ? kNoBoot : std::string_view(boot_id_))) groups.clear();

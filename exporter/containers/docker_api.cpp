@@ -180,13 +180,14 @@ class DockerApi final : public RuntimeSource {
   std::string take_events(std::string& pending) {
     std::vector<std::string> ids;
     for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
-      (void)walk_json(std::string_view(pending).substr(0, end),
-                      [&ids](JsonPath path, const JsonValue& value) {
-                        if (path.size() == 2 && path[0] == "Actor" && path[1] == "ID" &&
-                            is_id(value.text_or_nothing())) {
-                          ids.emplace_back(value.text);
-                        }
-                      });
+      const auto walked = walk_json(std::string_view(pending).substr(0, end),
+                                    [&ids](JsonPath path, const JsonValue& value) {
+                                      if (path.size() == 2 && path[0] == "Actor" &&
+                                          path[1] == "ID" && is_id(value.text_or_nothing())) {
+                                        ids.emplace_back(value.text);
+                                      }
+                                    });
+      if (!walked) return "an event is no JSON";
       pending.erase(0, end + 1);
     }
     if (ids.empty()) return {};
