@@ -31,15 +31,16 @@ void put(ordered_json& map, const char* key, ordered_json value) {
 }
 
 ordered_json alerting_of(const ImportedSlo& slo) {
-  const auto one = [](bool off, const std::map<std::string, std::string>& labels) {
+  const auto one = [](bool off, const slo::AlertWords& words) {
     ordered_json alert = ordered_json::object();
     if (off) alert["disable"] = "true";
-    put(alert, "labels", labels);
+    put(alert, "labels", words.labels);
+    put(alert, "annotations", words.annotations);
     return alert;
   };
   ordered_json alerting = ordered_json::object();
-  put(alerting, "page_alert", one(slo.no_page, slo.page_labels));
-  put(alerting, "ticket_alert", one(slo.no_ticket, slo.ticket_labels));
+  put(alerting, "page_alert", one(slo.no_page, slo.page_words));
+  put(alerting, "ticket_alert", one(slo.no_ticket, slo.ticket_words));
   if (!slo.no_data_severity.empty()) {
     alerting["no_data"] = {{"after", "5m"}, {"severity", slo.no_data_severity}};
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/yaml.h"
+#include "slo/spec.h"
 
 namespace app {
 
@@ -31,8 +32,8 @@ struct ImportedSlo {
   std::string timeslice_window;
   std::string timeslice_target;  // percent
 
-  std::map<std::string, std::string> page_labels;
-  std::map<std::string, std::string> ticket_labels;
+  slo::AlertWords page_words;
+  slo::AlertWords ticket_words;
   std::map<std::string, std::string> alert_labels;
   std::map<std::string, std::string> annotations;
   bool no_page = false;

@@ -90,20 +90,17 @@ class SlothReader {
     }
     slo.alert_labels = texts_or_empty(map, "labels");
     slo.annotations = texts_or_empty(map, "annotations");
-    const auto one = [&](std::string_view name, std::map<std::string, std::string>& labels) {
+    const auto one = [&](std::string_view name, slo::AlertWords& words) {
       const auto alert = map.take(name);
       if (!alert) return false;
       YamlMap alert_map(*alert);
-      labels = texts_or_empty(alert_map, "labels");
-      for (auto& [key, text] : texts_or_empty(alert_map, "annotations")) {
-        slo.annotations.emplace(key, text);
-      }
+      words = {texts_or_empty(alert_map, "labels"), texts_or_empty(alert_map, "annotations")};
       const auto off = alert_map.take("disable");
       alert_map.finish();
       return off && off->boolean().value_or(false);
     };
-    slo.no_page = one(key("page_alert", "pageAlert"), slo.page_labels);
-    slo.no_ticket = one(key("ticket_alert", "ticketAlert"), slo.ticket_labels);
+    slo.no_page = one(key("page_alert", "pageAlert"), slo.page_words);
+    slo.no_ticket = one(key("ticket_alert", "ticketAlert"), slo.ticket_words);
     map.finish();
   }
 

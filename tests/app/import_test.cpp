@@ -43,7 +43,7 @@ slos:
       name: ShopErrors
       labels: {category: availability}
       annotations: {runbook_url: https://wiki/shop}
-      page_alert: {labels: {severity: pager}}
+      page_alert: {labels: {severity: pager}, annotations: {runbook_url: https://wiki/page}}
       ticket_alert: {disable: true}
 )";
 
@@ -58,7 +58,8 @@ TEST_CASE("Sloth's own file comes over whole, but for the name of its alert") {
   CHECK(slo.labels == std::map<std::string, std::string>{{"owner", "web"}, {"tier", "1"}});
   CHECK(slo.kind == "events");
   CHECK(slo.sli == Sli{{"bad", "bad[{{.window}}]"}, {"total", "all[{{.window}}]"}});
-  CHECK(slo.page_labels.at("severity") == "pager");
+  CHECK(slo.page_words ==
+        slo::AlertWords{{{"severity", "pager"}}, {{"runbook_url", "https://wiki/page"}}});
   CHECK(slo.alert_labels.at("category") == "availability");
   CHECK(slo.annotations.at("runbook_url") == "https://wiki/shop");
   CHECK(slo.no_ticket);
@@ -378,6 +379,8 @@ slos:
       page_alert:
         labels:
           severity: "pager"
+        annotations:
+          runbook_url: "https://wiki/page"
       ticket_alert:
         disable: "true"
       labels:
