@@ -3,6 +3,8 @@ one of the goldens, which hold what fixtures with other hardware and containers 
 """
 
 import pathlib
+import json
+import pathlib
 import re
 import ssl
 import unittest
@@ -41,7 +43,16 @@ class Names(OneScenario):
         context.load_cert_chain(*certificate)
         port = cls.keep(HttpServed(QuietHandler, context)).port
         probe = {"http": f"https://localhost:{port}/", "interval": "1s", "ca_file": certificate[0], "expect": {"status": [501]}}
-        cls.judge = cls.keep(Judge(cls.folder, [{"name": "web", "objective": 99.9, "sli": {"probe": probe}}], ("http://127.0.0.1:1",)))
+        (pathlib.Path(cls.folder) / "fournines.yml").write_text(json.dumps({
+            "slos": [
+                {"name": "web", "objective": 99.9, "sli": {"probe": probe}},
+                {"name": "asked", "objective": 99.9, "budgeting_method": "timeslices", "timeslice_target": 99.9,
+                 "sli": {"events": {"source": "prom", "bad": "sum(increase(bad[{{.window}}]))", "total": "sum(increase(all[{{.window}}]))"}}},
+            ],
+            "sources": [{"name": "prom", "type": "prometheus", "url": "http://127.0.0.1:1"}],
+            "alerting": {"alertmanagers": [{"url": "http://127.0.0.1:1"}]},
+        }), encoding="utf-8")
+        cls.judge = cls.keep(Judge(cls.folder))
         wait_for(lambda: "probe_http_duration_seconds" in cls.judge.scrape() and "slo_burn_rate" in cls.judge.scrape(), 20, "it is judged")
         cls.served = names_on(cls.judge.scrape())
         for golden in (ROOT / "tests" / "golden").glob("*.prom"):
