@@ -12,10 +12,11 @@ constexpr char kAsTheyCame = 1;
 constexpr char kLaidTogether = 2;
 constexpr std::uint64_t kHasLength = 4;
 
-bool is_possible(const EventLog::Piece& piece) {
-  const auto in_bounds = [](std::int64_t amount) {
-    return amount >= 0 && amount <= EventLog::kMaxAmount;
-  };
+// Slices that were laid together are at most 300: none is shorter than a second.
+constexpr std::int64_t kMaxTogether = EventLog::kMaxAmount << 9;
+
+bool is_possible(const EventLog::Piece& piece, std::int64_t most) {
+  const auto in_bounds = [&](std::int64_t amount) { return amount >= 0 && amount <= most; };
   return piece.begin_ms < piece.end_ms && in_bounds(piece.count.good) && in_bounds(piece.count.bad);
 }
 
@@ -70,7 +71,7 @@ class EventLog::Reader {
     std::uint64_t number = 0;
     if (!get(head) || (head & 3) > 2) return fail();
     if ((head & kHasLength) != 0) {
-      if (!get(number) || number > static_cast<std::uint64_t>(kMaxAmount)) return fail();
+      if (!get(number) || number > static_cast<std::uint64_t>(kMaxTogether)) return fail();
       length_ms_ = static_cast<std::int64_t>(number);
     }
     piece.kind = static_cast<Kind>(head & 3);
@@ -78,12 +79,12 @@ class EventLog::Reader {
     piece.end_ms = t_ms_ += length_ms_;
     piece.count = {};
     if (piece.kind == Kind::kKnown) {
-      if (!get(number) || number > static_cast<std::uint64_t>(kMaxAmount)) return fail();
+      if (!get(number) || number > static_cast<std::uint64_t>(kMaxTogether)) return fail();
       total_ += unzigzag(head >> 3);
       piece.count.bad = static_cast<std::int64_t>(number);
       piece.count.good = total_ - piece.count.bad;
     }
-    return is_possible(piece) || fail();
+    return is_possible(piece, kMaxTogether) || fail();
   }
 
   bool failed() const { return failed_; }
@@ -145,7 +146,7 @@ class EventLog::Packer {
 bool EventLog::Block::is_coarse() const { return bytes.front() == kLaidTogether; }
 
 bool EventLog::append(const Piece& piece) {
-  if (!is_possible(piece)) return false;
+  if (!is_possible(piece, kMaxAmount)) return false;
   if (!empty() && piece.begin_ms < end_ms_) return false;
   if (!empty() && piece.begin_ms > end_ms_) push({end_ms_, piece.begin_ms, {}, Kind::kGap});
   push(piece);
@@ -189,7 +190,8 @@ std::vector<EventLog::Piece> EventLog::pieces_of(const Block& block) const {
 }
 
 bool EventLog::fill(const Piece& piece) {
-  if (!is_possible(piece) || empty() || piece.begin_ms < begin_ms() || piece.kind == Kind::kGap) {
+  if (!is_possible(piece, kMaxAmount) || empty() || piece.begin_ms < begin_ms() ||
+      piece.kind == Kind::kGap) {
     return false;
   }
   const std::size_t index = block_of(piece.begin_ms + 1);

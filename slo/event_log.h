@@ -31,7 +31,7 @@ class EventLog {
   static constexpr std::int64_t kCoarseMs = 5 * kMinuteMs;
   static constexpr std::int64_t kKeptMs = 400 * kDayMs;
   static constexpr std::size_t kBlockPieces = 128;
-  static constexpr std::int64_t kMaxAmount = 1LL << 56;
+  static constexpr std::int64_t kMaxAmount = 1LL << 44;  // of one slice
 
   enum class Kind : std::uint8_t {
     kKnown = 0,

@@ -59,7 +59,7 @@ TEST_CASE("any two instants of a log of events, recounted from its pieces") {
     for (int i = 0; i < 600; ++i) {
       if (pick(20) == 0) t_ms += 1 + pick(100'000);  // a gap
       const std::int64_t length_ms = pick(4) == 0 ? 1 + pick(60'000) : 15'000;
-      const std::int64_t most = std::int64_t{1} << pick(50);
+      const std::int64_t most = std::int64_t{1} << pick(44);
       Piece piece{t_ms, t_ms + length_ms, {pick(most), pick(most)}, Kind::kKnown};
       if (pick(30) == 0) piece = {t_ms, t_ms + length_ms, {}, Kind::kNever};
       REQUIRE(log.append(piece));
