@@ -12,7 +12,7 @@ constexpr Family kQueues{"node_udp_queues",
                          MetricType::kGauge,
                          {"ip", "queue"}};
 
-// Every line is padded to 127 characters and a newline.
+// Lines of IPv4 are padded to 128 bytes, those of IPv6 have some 210 at most.
 class UdpQueuesCollector final : public Collector {
  public:
   explicit UdpQueuesCollector(const HostContext& context)
