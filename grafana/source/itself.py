@@ -77,6 +77,17 @@ def itself():
                                  override("/undelivered$/", color=fixed(UNKNOWN))]),
             ),
             row(
+                "Sources",
+                states("Do they answer?", "The query APIs that objectives are judged by. While one is silent, its objectives are unknown, and are filled in once it is back.",
+                       query(f"max by (instance, source) ({own('source_up')})", "{{source}}"), mappings=words(silent=(0, BAD), answers=(1, GOOD)),
+                       size=(12, 7), no_value="no sources"),
+                graph("How often are they asked?", "Looks at each source, and those that gave nothing to judge by.",
+                      query(f"sum by (source) ({rate('source_requests_total')})", "{{source}}"),
+                      query(f"sum by (source) ({rate('source_failures_total')})", "{{source}} failed"), unit="ops", size=(12, 7), no_value="no sources",
+                      overrides=[override("/failed$/", color=fixed(BAD))]),
+                collapsed=True,
+            ),
+            row(
                 "Every collector",
                 states("How is each?", "Absent means that the machine has nothing to read; stale, that an answer is overdue.",
                        query(state_code(), "{{collector}}"), mappings=STATES, size=(24, 24)),

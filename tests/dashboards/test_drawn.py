@@ -128,23 +128,40 @@ class Drawn(OneScenario):
         certificate = throw_away_certificate(cls.folder)
         cls.web, cls.api = cls.keep(Service()), cls.keep(Service(certificate))
         alertmanager = cls.keep(Alertmanager(cls.folder, cls.keep(WebhookReceiver()).url))
-        config = write_config(pathlib.Path(cls.folder) / "fournines.yml", [
+        objectives = [
             cls.objective("web", "30d", {"http": cls.web.url, "interval": "1s"}),
             cls.objective("api", "1h", {"http": cls.api.url, "interval": "1s", "ca_file": certificate[0]}),
-        ], [alertmanager.url])
+        ]
+        config = write_config(pathlib.Path(cls.folder) / "fournines.yml", objectives, [alertmanager.url])
         cls.daemon = cls.keep(Daemon(
-            cls.folder, f"--config.file={config}", f"--storage.path={cls.folder}/state", launcher=cls.machine.launcher,
+            cls.folder, f"--config.file={config}", "--web.enable-lifecycle", f"--storage.path={cls.folder}/state", launcher=cls.machine.launcher,
         ))
         cls.addresses = {job: daemon.url.removeprefix("http://") for job, daemon in (("fournines", cls.daemon), ("server", cls.recorded_host()))}
         cls.prometheus = cls.keep(Prometheus(cls.folder, cls.addresses))
+        cls.judge_by_prometheus(config, objectives, alertmanager.url)
         cls.begin = time.time()
         cls.hurt()
         cls.end = time.time()
+        cls.docker.docker("rm", "--force", "loop")  # its network device would come and go while Chromium draws
         cls.reports = cls.draw()
 
     @staticmethod
     def objective(name, window, probe):
         return {"service": "shop", "name": name, "objective": 99.9, "window": window, "merge_gap": "0s", "sli": {"probe": probe}}
+
+    @classmethod
+    def judge_by_prometheus(cls, config, objectives, alertmanager_url):
+        """One more objective, by what Prometheus keeps, from a reload on."""
+        asked = {"source": "prom", "bad": "sum(increase(probe_failures_total[{{.window}}]))", "total": "sum(increase(probe_attempts_total[{{.window}}]))"}
+        more = {"service": "shop", "name": "asked", "objective": 99.9, "window": "1h", "budgeting_method": "timeslices",
+                "timeslice_target": 99.9, "sli": {"events": asked}}
+        text = json.loads(write_config(config, [*objectives, more], [alertmanager_url]).read_text(encoding="utf-8"))
+        text["sources"] = [{"name": "prom", "type": "prometheus", "url": cls.prometheus.url}]
+        config.write_text(json.dumps(text), encoding="utf-8")
+        answer = get(f"{cls.daemon.url}/-/reload", method="POST")
+        if answer.status != 200:
+            raise AssertionError(answer.text)
+        wait_for(lambda: cls.seen("fournines_source_up") == 1, 60, "Prometheus is asked")
 
     @classmethod
     def recorded_host(cls):

@@ -36,7 +36,7 @@ export function fill(text: string, values: Values, range: Range, step: number): 
 
 async function ask(path: string, parameters: Record<string, string>): Promise<any> {
   const url = `/prometheus/api/v1/${path}?${new URLSearchParams(parameters)}`;
-  // A busy machine may break a connection between browser and proxy: that says nothing about the panel.
+  // Chromium breaks off what is on its way when a network device comes or goes, as those of containers do.
   const answer = await fetch(url).catch(() => fetch(url));
   const body = await answer.json();
   if (body.status !== 'success') {
