@@ -1,5 +1,6 @@
 #include "slo/event_log.h"
 
+#include <algorithm>
 #include <random>
 
 #include "tests/support/doctest.h"
