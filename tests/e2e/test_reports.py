@@ -209,7 +209,7 @@ class Remarks(EndToEnd):
 
     def test_the_answers_follow_the_shipped_openapi(self):
         api = json.loads((ROOT / "app/schema/openapi.json").read_text())
-        self.daemon = self.keep(judged.Judge(self.folder, [judged.probed("web", "http://127.0.0.1:1/")]))
+        self.daemon = self.keep(judged.Judge(self.folder, [judged.probed("web", "http://127.0.0.1:1/")], flags=["--web.enable-admin-api"]))
         self.wait(lambda: self.daemon.incidents("web"), "the judge sees it")
         for path, operations in api["paths"].items():
             if "get" not in operations:
