@@ -123,8 +123,9 @@ void append_sources(const std::vector<SourceStatus>& sources, Families& families
   }
   families.push_back(make_family("fournines_source_up", "1 when the source answered last time.",
                                  MetricType::Gauge, "source", up));
-  families.push_back(make_family("fournines_source_requests_total", "Looks at the source, some queries each.",
-                                 MetricType::Counter, "source", requests));
+  families.push_back(make_family("fournines_source_requests_total",
+                                 "Looks at the source, some queries each.", MetricType::Counter,
+                                 "source", requests));
   families.push_back(make_family("fournines_source_failures_total",
                                  "Looks at the source that gave nothing to judge by.",
                                  MetricType::Counter, "source", failures));

@@ -25,8 +25,8 @@ struct Options {
   bool disable_exporter_metrics = false;
 
   exporter::Roots roots;
-  std::string config_file;   // empty: none was named
-  std::string storage_path;  // empty: $STATE_DIRECTORY, else data/
+  std::string config_file;                        // empty: none was named
+  std::string storage_path;                       // empty: $STATE_DIRECTORY, else data/
   std::int64_t clock_wait_ms = 10LL * 60 * 1000;  // after a boot, see app/clock_wait.h
   std::int64_t storage_retention_ms = 400LL * 24 * 3600 * 1000;
   exporter::LogLevel log_level = exporter::LogLevel::kInfo;

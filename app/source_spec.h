@@ -15,9 +15,9 @@ struct SourceSpec {
   std::map<std::string, std::string> headers;  // "X-Scope-OrgID"; no secrets
   // Series it has as long as it takes samples: where none of them is fresh, it tells nothing.
   std::string alive = "up";
-  std::int64_t timeout_ms = 10'000;            // one request in all
-  std::int64_t backfill_ms = 7 * 86'400'000;   // how far back it is asked after a gap
-  std::string text;                            // as written, defaults filled in, one line of YAML
+  std::int64_t timeout_ms = 10'000;           // one request in all
+  std::int64_t backfill_ms = 7 * 86'400'000;  // how far back it is asked after a gap
+  std::string text;                           // as written, defaults filled in, one line of YAML
   bool operator==(const SourceSpec&) const = default;
 };
 

@@ -100,10 +100,10 @@ struct SloSpec {
   NoEvents no_events = NoEvents::kIgnore;
 
   SourceKind source = SourceKind::kProbe;
-  std::int64_t interval_ms = 5 * kSecondMs;  // T; for kHost the heartbeat interval
-  std::int64_t timeout_ms = 4 * kSecondMs;
   // For kHost: what suspended time is on this machine, kUnknown or kDown or kUp.
   State suspended = State::kUnknown;
+  std::int64_t interval_ms = 5 * kSecondMs;  // T; for kHost the heartbeat interval
+  std::int64_t timeout_ms = 4 * kSecondMs;
 
   // For kRecord: how far back the source is asked for what it was not asked for in time.
   std::int64_t record_ms = 0;
@@ -118,9 +118,9 @@ struct SloSpec {
   // Alerts. min_failures bad events in the short window are needed besides; at most
   // kMaxMinFailures, 0 or 1 switch it off. Sources without events (kHost, kContainer) ignore it.
   int min_failures = 2;
+  bool alert_windows_shown = true;  // false: the alert windows are no series
   std::vector<AlertRow> alert_rows = default_alert_rows(30 * kDayMs);  // at most 32
   std::vector<std::int64_t> extra_windows_ms;  // shown besides 1h, W and the alert windows
-  bool alert_windows_shown = true;             // false: the alert windows are no series
 
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;

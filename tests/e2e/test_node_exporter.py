@@ -238,6 +238,6 @@ class SameOnFixtures(EndToEnd):
     def test_of_a_small_virtual_machine(self):
         self.assertEqual(self.compare("vm"), [])
 
-    @unittest.skipUnless(NEWER, "Debian's reads RAID, NFS and CPUs that are off otherwise than its successors")
-    def test_of_a_server(self):
-        self.assertEqual(self.compare("server"), [])
+    if NEWER:  # Debian's reads RAID, NFS and CPUs that are off otherwise than its successors
+        def test_of_a_server(self):
+            self.assertEqual(self.compare("server"), [])
