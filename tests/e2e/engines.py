@@ -3,10 +3,12 @@
 import json
 import os
 import pathlib
+import unittest
 
 from cgroup_truth import LiveFiles, keyed
 from harness import PEERS
-from namespaces import busybox_image, remove_groups, why_not
+from judged import OneScenario
+from namespaces import Machine, busybox_image, remove_groups, why_not
 
 IMAGE = "fournines-test"
 
@@ -111,3 +113,15 @@ def why_no_engines():
     if missing:
         raise AssertionError(f"{missing} not in {PEERS}: ./dev test e2e fetches them")
     return why_not()
+
+
+@unittest.skipIf(why := why_no_engines(), why)
+class OnDocker(OneScenario):
+    """Scenarios in a machine with a Docker of its own; the tests run in that machine, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.machine = cls.keep(Machine(cls.folder))
+        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
+        cls.machine.enter_for(cls)

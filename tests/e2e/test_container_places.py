@@ -8,26 +8,20 @@ import signal
 import unittest
 
 import exposition
-from engines import Docker, why_no_engines
+from engines import OnDocker
 from harness import FOURNINES, Daemon, get, run, wait_for
-from judged import OneScenario
-from namespaces import CGROUPS, Machine, remove_groups
+from namespaces import CGROUPS, remove_groups
 
-WHY_NOT = why_no_engines()
 NOBODY = 65534
 SLEEP = ("sleep", "100000")
 NESTED = "fournines-nested"
 
 
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class Places(OneScenario):
+class Places(OnDocker):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        os.chmod(cls.folder, 0o755)
-        cls.machine = cls.keep(Machine(cls.folder))
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
+        os.chmod(cls.folder, 0o755)  # for other users
         cls.web = cls.docker.run("web", *SLEEP, options=["--memory=64m"])
 
     def start_in_machine(self, name, *launcher, more=()):

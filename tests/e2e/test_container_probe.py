@@ -2,21 +2,14 @@
 
 import unittest
 
-from engines import Docker, why_no_engines
-from judged import Judge, OneScenario
-from namespaces import Machine
-
-WHY_NOT = why_no_engines()
+from engines import OnDocker
+from judged import Judge
 
 
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class ContainerProbe(OneScenario):
+class ContainerProbe(OnDocker):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.machine = cls.keep(Machine(cls.folder))
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
         cls.docker.run("web", "sh", "-c", "touch /ok; exec sleep 100000",
                        options=["--health-cmd=test -e /ok", "--health-interval=200ms", "--health-retries=1"])
         slos = [{"name": name, "objective": 99, "merge_gap": "0s", "sli": {"probe": {"container": name, "interval": "500ms"}}}

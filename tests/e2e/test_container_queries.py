@@ -9,12 +9,10 @@ import os
 import pathlib
 import unittest
 
-from engines import Docker, disk_limit, why_no_engines
+from engines import OnDocker, disk_limit
 from harness import Daemon, Prometheus, wait_for
-from judged import OneScenario
-from namespaces import CGROUPS, Machine, remove_groups
+from namespaces import CGROUPS, remove_groups
 
-WHY_NOT = why_no_engines()
 UID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SANDBOX, SERVER = "5a" * 32, "6b" * 32
 PARENT = "kubepods"
@@ -77,15 +75,11 @@ def annotations(kind, container=""):
     return json.dumps({"ociVersion": "1.0.2", "annotations": found})
 
 
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class ContainerQueries(OneScenario):
+class ContainerQueries(OnDocker):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.machine = cls.keep(Machine(cls.folder))
         cls.addClassCleanup(cls.remove_pod)
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
         cls.docker.run(
             "web", "sh", "-c", "while :; do :; done",
             options=["--cpus=0.5", "--memory=64m", "--label=com.docker.compose.project=shop",

@@ -11,10 +11,8 @@ import unittest
 
 import exposition
 from cgroup_truth import LiveFiles, Truth, burned_seconds, differences, series_of
-from engines import IMAGE, Docker, disk_limit, why_no_engines
+from engines import IMAGE, OnDocker, disk_limit
 from harness import Daemon, wait_for
-from judged import OneScenario
-from namespaces import Machine
 
 MIB = 1 << 20
 BURN = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
@@ -24,17 +22,11 @@ SLEEP = "exec sleep 100000"
 # Not out of the files of groups.
 OTHER_FAMILIES = ("container_last_seen", "container_start_time_seconds", "container_health_state")
 
-WHY_NOT = why_no_engines()
 
-
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class DockerContainers(OneScenario):
+class DockerContainers(OnDocker):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.machine = cls.keep(Machine(cls.folder))
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
         cls.daemon = cls.keep(Daemon(
             cls.folder, f"--storage.path={cls.folder}/state", launcher=cls.machine.launcher,
             env={**os.environ, "TZ": "UTC"},

@@ -7,12 +7,10 @@ import unittest
 
 import exposition
 from cgroup_truth import LiveFiles
-from engines import Docker, why_no_engines
+from engines import OnDocker
 from harness import wait_for
-from judged import Judge, OneScenario
-from namespaces import Machine
+from judged import Judge
 
-WHY_NOT = why_no_engines()
 SECONDS = 20  # generous: compilers may be running beside the tests
 
 
@@ -21,14 +19,10 @@ def unix_seconds(text):
     return datetime.datetime.fromisoformat(text[:26] + "+00:00").timestamp()
 
 
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class DockerObjectives(OneScenario):
+class DockerObjectives(OnDocker):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.machine = cls.keep(Machine(cls.folder))
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
         cls.judge = cls.start_judge()
 
     @classmethod

@@ -14,12 +14,8 @@ import signal
 import subprocess
 import unittest
 
-from engines import Docker, why_no_engines
+from engines import OnDocker
 from harness import ROOT, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, wait_for
-from judged import OneScenario
-from namespaces import Machine
-
-WHY_NOT = why_no_engines()
 
 # Alerts that a busy test machine may raise by itself.
 BUSY = {"NodeCPUHighUsage", "NodeSystemSaturation", "NodeCPUPressure", "NodeCPUSteal", "NodeDiskIOSaturation",
@@ -128,15 +124,7 @@ class HostInTrouble(EndToEnd):
         self.assertEqual(names - BUSY - STATE - {"SLOBurnTicket"}, FULL | {"SLOBurnPage"})
 
 
-@unittest.skipIf(WHY_NOT, WHY_NOT)
-class ContainerInTrouble(OneScenario):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.machine = cls.keep(Machine(cls.folder))
-        cls.docker = cls.keep(Docker(cls.folder, cls.machine))
-        cls.machine.enter_for(cls)
-
+class ContainerInTrouble(OnDocker):
     def test_a_container_that_is_killed_for_want_of_memory_raises_just_that(self):
         webhook = self.keep(WebhookReceiver())
         member = self.keep(Alertmanager(self.folder, webhook.url))
