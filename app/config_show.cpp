@@ -81,15 +81,12 @@ std::string slices_of(const Config& config, const ConfiguredSlo& configured) {
   const auto& series =
       configured.follows ? config.slos[*configured.follows].series : configured.series;
   if (!series) return "";
-  const std::string method = "    budgeting_method: " +
-                             std::string(slo::name(configured.spec->budgeting, series->sliced)) +
-                             "\n";
-  if (!series->sliced) return method;
-  const std::string sliced =
-      method + "    timeslice_window: " + duration(series->spec.slice_ms) + "\n";
-  if (series->spec.counted) return sliced;
-  return sliced + "    timeslice_target: " + slo::Objective{series->spec.target_ppb}.percent() +
-         "\n";
+  std::string text = "    budgeting_method: " +
+                     std::string(slo::name(configured.spec->budgeting, series->sliced)) + "\n";
+  if (!series->sliced) return text;
+  text += "    timeslice_window: " + duration(series->spec.slice_ms) + "\n";
+  if (series->spec.counted) return text;
+  return text + "    timeslice_target: " + slo::Objective{series->spec.target_ppb}.percent() + "\n";
 }
 
 void show_slo(const Config& config, const ConfiguredSlo& configured, std::string& out) {

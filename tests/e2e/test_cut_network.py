@@ -97,10 +97,13 @@ class CutNetwork(EndToEnd):
         self.daemon.wait_until(lambda: "listening" in self.daemon.log(), "it listens")
 
     def set_addresses6(self):
-        """Whenever the link is up again: it takes them away when it goes down."""
-        self.inner.ip("addr", "replace", f"{INNER6}/64", "dev", "wire0", "nodad")
-        self.outer.ip("addr", "replace", f"{GATEWAY6}/64", "dev", "wire1", "nodad")
-        self.inner.ip("-6", "route", "replace", "default", "via", GATEWAY6)
+        """They stay on a link that goes down and comes up, as those of version 4 do: both versions are cut, and come
+        back, at once."""
+        kept = run(self.outer.enter("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/wire1/keep_addr_on_down"))
+        self.assertEqual(kept.returncode, 0, kept.stderr)
+        self.inner.ip("addr", "add", f"{INNER6}/64", "dev", "wire0", "nodad")
+        self.outer.ip("addr", "add", f"{GATEWAY6}/64", "dev", "wire1", "nodad")
+        self.inner.ip("-6", "route", "add", "default", "via", GATEWAY6)
 
     def ask(self, path):
         """The daemon listens in its own name space."""
@@ -155,7 +158,6 @@ class CutNetwork(EndToEnd):
         self.assertIn("network", self.causes().values())
         time.sleep(4)
         self.outer.ip("link", "set", "wire1", "up")
-        self.set_addresses6()
         self.wait_for_states(["up"] * 5, "the wire is whole")
         self.assertEqual(self.incidents(), {"local"})
 
