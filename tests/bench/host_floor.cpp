@@ -102,7 +102,7 @@ class Floor {
     ::send(netlink_.get(), &request, sizeof request, 0);
     for (;;) {
       const ssize_t received = ::recv(netlink_.get(), buffer_.data(), buffer_.size(), 0);
-      auto left = static_cast<int>(received);
+      auto left = static_cast<std::uint32_t>(std::max<ssize_t>(received, 0));
       for (auto* message = reinterpret_cast<nlmsghdr*>(buffer_.data()); NLMSG_OK(message, left);
            message = NLMSG_NEXT(message, left)) {
         if (message->nlmsg_type != RTM_NEWSTATS) return;

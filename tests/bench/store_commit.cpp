@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -19,7 +20,9 @@ constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
 
 class Directory {
  public:
-  Directory() { ::mkdtemp(path_.data()); }
+  Directory() {
+    if (::mkdtemp(path_.data()) == nullptr) std::abort();
+  }
   ~Directory() { std::filesystem::remove_all(path_); }
   const std::string& path() const { return path_; }
 

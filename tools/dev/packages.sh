@@ -13,7 +13,7 @@ readonly e2e_packages=(
 )
 readonly draw_packages=(chromium openssl)
 readonly bench_packages=(python3 libbenchmark-dev)
-readonly clang_packages=("${unit_packages[@]}" clang-19 libclang-rt-19-dev)
+readonly clang_packages=("${unit_packages[@]}" clang-19 libclang-rt-19-dev libbenchmark-dev)
 
 package_installed() {
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed* ]]
