@@ -48,9 +48,9 @@ class Checker {
       invalid("interval: " + ms(spec.interval_ms) + " is not between 25ms and 24h");
     } else if (spec.timeout_ms < 0) {
       invalid("timeout: " + ms(spec.timeout_ms) + " is negative");
-    } else if (spec.timeout_ms >= spec.interval_ms) {
+    } else if (spec.timeout_ms >= std::max(spec.interval_ms, kMaxBurstTimeoutMs)) {
       invalid("timeout: " + ms(spec.timeout_ms) + " is not shorter than the interval of " +
-              ms(spec.interval_ms) + "; one attempt must end before the next begins");
+              ms(spec.interval_ms) + " (or than 1s, of shorter intervals)");
     } else if (spec.confirm_ms < 0 || (spec.confirm_ms > 0 && spec.confirm_ms < kMinIntervalMs)) {
       invalid("confirm: " + ms(spec.confirm_ms) + " is less than 25ms");
     } else if (spec.confirm_ms > 0 &&

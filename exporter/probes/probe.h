@@ -41,6 +41,8 @@ struct ProbeSpec {
 };
 
 inline constexpr std::int64_t kMinIntervalMs = 25;
+// Timeouts are shorter than this where the interval is, else shorter than the interval.
+inline constexpr std::int64_t kMaxBurstTimeoutMs = 1000;
 inline constexpr std::int64_t kMaxIntervalMs = std::int64_t{24} * 3600 * 1000;
 
 // Everything that is wrong, each message starting with the configuration key. Empty: good.

@@ -294,6 +294,10 @@ void ProbeLoop::settle(std::size_t slot) {
     taker(*result);
     return;
   }
+  // Of short intervals an attempt may outlast several. None that ends in time makes the next late.
+  if (entry.spec.effective_timeout_ms() >= entry.spec.interval_ms) {
+    entry.schedule.pass(result->done.boot_ns);
+  }
   if (entry.spec.confirm_ms > 0 && result->outcome == ProbeOutcome::kBad) {
     const std::int64_t again_ns =
         std::max(result->done.boot_ns, result->sent.boot_ns + entry.spec.confirm_ms * kNsPerMs);

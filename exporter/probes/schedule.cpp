@@ -24,4 +24,8 @@ Schedule::Slot Schedule::take(std::int64_t now_ns) {
   return {.late_ns = late_ns, .missed = missed};
 }
 
+void Schedule::pass(std::int64_t until_ns) {
+  if (until_ns >= due_ns_) take(until_ns);
+}
+
 }  // namespace exporter

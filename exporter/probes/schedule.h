@@ -21,6 +21,9 @@ class Schedule {
   // Takes what is due at now_ns >= due_ns(); the next time is the first one after now_ns.
   Slot take(std::int64_t now_ns);
 
+  // Times up to until_ns pass without an attempt, because one was still running.
+  void pass(std::int64_t until_ns);
+
  private:
   std::int64_t interval_ns_;
   std::int64_t due_ns_;

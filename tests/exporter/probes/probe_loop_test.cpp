@@ -29,9 +29,11 @@ class SlowClock final : public Clock {
   std::int64_t jump_ns = 0;
 };
 
-// One probe of interval 1000 ms and timeout 800 ms: late limit 200 ms, heartbeat 100 ms.
+// One probe, mostly of interval 1000 ms and timeout 800 ms: late limit 200 ms, heartbeat 100 ms.
 struct Bench {
-  explicit Bench(const std::string& url) { loop.set_probes({probe_of(1, url, 1000, 800)}); }
+  explicit Bench(const std::string& url, int interval_ms = 1000, int timeout_ms = 800) {
+    loop.set_probes({probe_of(1, url, interval_ms, timeout_ms)});
+  }
 
   void turn_after(std::int64_t ms) {
     clock.ns += ms * kMs;
@@ -201,6 +203,29 @@ TEST_CASE("an attempt that still runs when the next is due delays it, and never 
   REQUIRE(results.size() == 1);
   REQUIRE(sent.size() == 2);
   CHECK(sent[1].at.boot_ns >= results[0].done.boot_ns);
+}
+
+TEST_CASE(
+    "of a short interval an attempt may outlast several: the next is neither late nor missed") {
+  const TestServer server(silent());
+  Bench bench(server.url(), 100, 450);
+  const std::int64_t begin_ns = bench.clock.ns;
+  bench.loop.turn();
+  for (int i = 0; i < 101; ++i) bench.turn_after(10);  // to 1010
+  const auto sent = bench.sink.sent();
+  REQUIRE(sent.size() == 3);  // at 0, 500, 1000
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    CHECK(sent[i].at.boot_ns - begin_ns == static_cast<std::int64_t>(i) * 500 * kMs);
+  }
+  REQUIRE(bench.ended() == 2);
+  for (const ProbeResult& result : bench.sink.results()) {
+    CHECK(result.outcome == ProbeOutcome::kBad);
+    CHECK(result.phase == ProbePhase::kTimeout);
+    CHECK(result.late_ns == 0);
+  }
+  std::vector<ProbeStatus> probes;
+  bench.board.copy_to(probes);
+  CHECK(probes[0].missed == 0);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST_CASE("every wrong key of a probe is named") {
   }
 }
 
-TEST_CASE("an attempt must end before the next begins") {
+TEST_CASE("an attempt ends before the next is due, or within a second") {
   ProbeSpec spec = good_spec();
   spec.timeout_ms = 5000;
   CHECK(errors_of(spec).starts_with("timeout: 5000ms is not shorter than the interval of 5000ms"));
@@ -67,6 +67,11 @@ TEST_CASE("an attempt must end before the next begins") {
   CHECK(errors_of(spec).empty());
   spec.timeout_ms = -1;
   CHECK(errors_of(spec) == "timeout: -1ms is negative\n");
+  spec.interval_ms = 50;
+  spec.timeout_ms = 1000;
+  CHECK(errors_of(spec).starts_with("timeout: 1000ms is not shorter than the interval of 50ms"));
+  spec.timeout_ms = 999;
+  CHECK(errors_of(spec).empty());
 }
 
 TEST_CASE("a header cannot smuggle in another, and its value is not shown") {
