@@ -93,7 +93,7 @@ def fleet():
                 "History",
                 graph("Busiest CPUs", "Share of CPU time in use. Above 90 % for long, work queues up.",
                       query(CPU_BUSY, "{{instance}}"), unit="percentunit", high=1),
-                graph("Least memory left", "Share of memory that cannot be had without reclaiming.",
+                graph("Fullest memories", "Share of each host's memory in use: all but what the kernel calls available.",
                       query(MEMORY_USED, "{{instance}}"), unit="percentunit", high=1),
                 graph("Busiest disks", "The busiest disk of each host: share of time with at least one request under way.",
                       query(DISK_BUSY, "{{instance}}"), unit="percentunit"),

@@ -33,7 +33,7 @@ TOOLS = ROOT / ".tools" / "dashboards"  # npm's packages, and the page that is m
 PICTURES = pathlib.Path(os.environ.get("FOURNINES_PICTURES", ROOT / "build" / "dashboards"))
 
 SCREENS = {"wide": 1920, "laptop": 1366}
-WATCH_SECONDS = 60
+WATCH_SECONDS = 120  # at a scrape a second as many as half an hour has at one every 15 s
 OUTAGE_SECONDS = 6
 
 # What may be empty, and what it would take; all else has to show something.
