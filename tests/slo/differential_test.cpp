@@ -332,10 +332,8 @@ class Script {
 };
 
 void run_scripts(int count, std::uint64_t first_seed, const Shape& shape) {
-  const int scripts = test::script_count(count);
   int mismatches = 0;
-  for (int i = 0; i < scripts; ++i) {
-    const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : test::seeds(first_seed, count)) {
     const std::string difference = Script(seed, shape).run();
     if (difference.empty()) continue;
     ++mismatches;

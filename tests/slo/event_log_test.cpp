@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;  // the subject of this file
 
@@ -45,7 +46,7 @@ std::vector<EventBlock> rows_of(EventLog& log) {
 }  // namespace
 
 TEST_CASE("any two instants of a log of events, recounted from its pieces") {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (const std::uint64_t seed : test::seeds(1, 300)) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const auto pick = [&](std::int64_t below) {

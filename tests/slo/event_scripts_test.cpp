@@ -2,12 +2,12 @@
 // sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw, and gaps
 // that are filled afterwards.
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 
 #include "tests/slo/event_recount.h"
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;           // the subject of this file
 using namespace slo::testing;  // the oracle and the machine
@@ -232,15 +232,9 @@ class Script {
   std::int64_t bad_ = 0;
 };
 
-// FOURNINES_SCRIPTS=20 runs twenty times as many, FOURNINES_SEED begins elsewhere.
 void run_scripts(int count, std::uint64_t first_seed, const Shape& shape) {
-  const char* factor = std::getenv("FOURNINES_SCRIPTS");
-  const char* seeds = std::getenv("FOURNINES_SEED");
-  if (seeds != nullptr) first_seed += std::strtoull(seeds, nullptr, 10);
-  const int scripts = count * (factor == nullptr ? 1 : std::atoi(factor));
   int mismatches = 0;
-  for (int i = 0; i < scripts; ++i) {
-    const std::uint64_t seed = first_seed + static_cast<std::uint64_t>(i);
+  for (const std::uint64_t seed : test::seeds(first_seed, count)) {
     const std::string difference = Script(seed, shape).run();
     if (difference.empty()) continue;
     if (++mismatches <= 3) MESSAGE("seed ", seed, ":\n", difference);

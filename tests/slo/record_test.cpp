@@ -6,6 +6,7 @@
 
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;
 using namespace slo::testing;
@@ -154,7 +155,7 @@ TEST_SUITE("record") {
   }
 
   TEST_CASE("random gaps: the same as if everything had been known in time; nothing goes back") {
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (const std::uint64_t seed : test::seeds(1, 40)) {
       CAPTURE(seed);
       std::mt19937_64 random(seed);
       const auto pick = [&](std::int64_t below) {
@@ -249,7 +250,7 @@ TEST_SUITE("record") {
 
   TEST_CASE("events that are told late are in every number, as if they had been told in time") {
     for (const auto method : {BudgetingMethod::kOccurrences, BudgetingMethod::kRatioTimeslices}) {
-      for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      for (const std::uint64_t seed : test::seeds(1, 10)) {
         CAPTURE(seed);
         std::mt19937_64 random(seed);
         const auto pick = [&](std::int64_t below) {

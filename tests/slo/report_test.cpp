@@ -258,8 +258,7 @@ class Case {
 }  // namespace
 
 TEST_CASE("any window with exclusions after the fact and false incidents, recounted") {
-  const auto cases = static_cast<std::uint64_t>(test::script_count(400));
-  for (std::uint64_t seed = 1; seed <= cases; ++seed) {
+  for (const std::uint64_t seed : test::seeds(1, 400)) {
     CAPTURE(seed);
     Case(seed).check();
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 using namespace slo;  // the subject of this file
 
@@ -52,7 +53,7 @@ TEST_CASE("a selector takes the samples of its metric whose labels fit") {
 }
 
 TEST_CASE("slices of samples and of counters, recounted") {
-  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+  for (const std::uint64_t seed : test::seeds(1, 400)) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const auto pick = [&](std::int64_t below) {

@@ -250,6 +250,17 @@ fuzz_verb() {
     say "fuzz $name for $seconds s"
     fuzz_target "$name" "-max_total_time=$seconds"
   done
+  recount_random_scripts
+}
+
+# What the engine says against a recount, on scripts that nobody saw before; CI runs the same ones every time.
+recount_random_scripts() {
+  local seed
+  seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+  say "recounts of random scripts: FOURNINES_SEED=$seed FOURNINES_SCRIPTS=2 build-test/tests/slo/test_slo"
+  configure_tests build-test
+  compile build-test tests/slo/test_slo
+  FOURNINES_SEED=$seed FOURNINES_SCRIPTS=2 TZ=UTC LC_ALL=C.UTF-8 build-test/tests/slo/test_slo
 }
 
 bench_verb() {
