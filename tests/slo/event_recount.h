@@ -32,7 +32,8 @@ class EventRecount {
   std::int64_t end_ms() const;
 
   // Every number that differs, one per line; empty: none. Where slices were laid together, a window
-  // that is longer than that may lack events of its first coarse_ms.
+  // that is longer than that may lack events of its first coarse_ms, and those that lie so near to
+  // the edge of an exclusion may be on its other side.
   std::string compare(const Judgement& j, std::int64_t coarse_ms = 0) const;
 
  private:
@@ -45,6 +46,8 @@ class EventRecount {
     std::int64_t before_ms = 0;
   };
   Window count(std::int64_t from_ms, std::int64_t to_ms) const;
+  long double near_exclusions(std::int64_t from_ms, std::int64_t to_ms,
+                              std::int64_t coarse_ms) const;
   std::int64_t covered(std::int64_t from_ms, std::int64_t to_ms, bool as_up) const;
   bool by_events() const { return spec_->budgeting == BudgetingMethod::kOccurrences; }
 
