@@ -101,6 +101,7 @@ class Gate {
   void accept_clients(int listening);
   FileDescriptor accept_with_spare(int listening, sockaddr_storage& peer);
   void pause_accepting(bool paused);
+  bool is_full() const;  // of connections, or the process of descriptors
   void admit(FileDescriptor fd, const ClientAddress& client);
   bool make_room_for(FileDescriptor& fd, const ClientAddress& client);
   Connections::iterator find_victim(const ClientAddress* only);

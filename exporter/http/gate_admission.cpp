@@ -17,6 +17,7 @@ namespace exporter {
 namespace {
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr std::int64_t kReadingNs = 250'000'000;
 
 FileDescriptor accept_from(int listening, sockaddr_storage& peer) {
   socklen_t length = sizeof peer;
@@ -33,7 +34,7 @@ FileDescriptor Gate::open_spare() {
 void Gate::accept_clients(int listening) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     // All are being served, which takes milliseconds: newcomers wait in the backlog.
-    if (connections_.size() >= max_connections_ && find_victim(nullptr) == connections_.end()) {
+    if (is_full() && find_victim(nullptr) == connections_.end()) {
       return pause_accepting(true);
     }
     sockaddr_storage peer{};
@@ -51,6 +52,13 @@ void Gate::accept_clients(int listening) {
     }
     // Anything else is a client that is gone already (accept(2) hands its network errors to us).
   }
+}
+
+// The kernel hands out the lowest free number, so a high one says how few are left.
+bool Gate::is_full() const {
+  if (connections_.size() >= max_connections_) return true;
+  const FileDescriptor next(fcntl(epoll_.get(), F_DUPFD_CLOEXEC, 0));
+  return next.get() < 0 || next.get() >= descriptor_limit_ - options_.reserved_descriptors;
 }
 
 // The process has no descriptor left, and accept(2) wants one before it looks whether anybody is
@@ -95,10 +103,13 @@ void Gate::admit(FileDescriptor fd, const ClientAddress& client) {
 }
 
 bool Gate::make_room_for(FileDescriptor& fd, const ClientAddress& client) {
-  // The kernel hands out the lowest free number, so a high one says how few are left. Moved down to
-  // what the evicted one had, it leaves the highest numbers to the rest of the daemon.
+  // Moved down to what the evicted one had, it leaves the highest numbers to the rest of the
+  // daemon.
   if (fd.get() >= descriptor_limit_ - options_.reserved_descriptors) {
-    if (!evict(nullptr, statistics_.evicted)) return false;
+    if (!evict(nullptr, statistics_.evicted)) {
+      // Others took descriptors since is_full() looked. It has one, and the next ones wait.
+      return fd.get() < descriptor_limit_ - options_.reserved_descriptors / 4;
+    }
     if (const int lower = fcntl(fd.get(), F_DUPFD_CLOEXEC, 0); lower >= 0) fd.reset(lower);
     return true;
   }
@@ -114,7 +125,8 @@ bool Gate::make_room_for(FileDescriptor& fd, const ClientAddress& client) {
 }
 
 // First who has its response and only lingers, then who waits longest, then the writer whose client
-// has taken nothing for longest. Never one that is being served.
+// has taken nothing for longest, and for longer than one that reads many responses in turn needs.
+// Never one that is being served.
 Gate::Connections::iterator Gate::find_victim(const ClientAddress* only) {
   const auto rank = [](const GateConnection& connection) {
     if (connection.state == State::kLingering) return 0;
@@ -124,6 +136,7 @@ Gate::Connections::iterator Gate::find_victim(const ClientAddress* only) {
   for (auto at = connections_.begin(); at != connections_.end(); ++at) {
     const GateConnection& connection = at->second;
     if (connection.state == State::kServing) continue;
+    if (connection.state == State::kWriting && now_ns_ - connection.since_ns < kReadingNs) continue;
     if (only != nullptr && !connection.client.same_client(*only)) continue;
     if (victim == connections_.end() ||
         std::tuple(rank(connection), connection.since_ns) <
