@@ -78,8 +78,8 @@ def annotations(kind, container=""):
 class ContainerQueries(OnDocker):
     @classmethod
     def setUpClass(cls):
+        cls.addClassCleanup(cls.remove_pod)  # the last of all: when docker has removed its own
         super().setUpClass()
-        cls.addClassCleanup(cls.remove_pod)
         cls.docker.run(
             "web", "sh", "-c", "while :; do :; done",
             options=["--cpus=0.5", "--memory=64m", "--label=com.docker.compose.project=shop",
