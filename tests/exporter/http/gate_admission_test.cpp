@@ -104,6 +104,10 @@ TEST_CASE("where none waits, the writer whose client takes nothing makes room") 
 
   Client newest(f.port, "127.0.0.4");
   newest.send(kGet);
+  REQUIRE(await([&] {
+    f.clock.advance_ms(1);
+    return f.gate.statistics().evicted == 1;
+  }));
   CHECK(newest.read().size() > 32'000'000);
   CHECK(stalled_longer.read().size() < 32'000'000);
   CHECK(stalled.read().size() > 32'000'000);
@@ -169,6 +173,10 @@ TEST_CASE("out of descriptors with none to give up, clients wait until there is 
   f.gate.start();
   CHECK(f.gate.statistics().accepted == 0);
   others.clear();
+  REQUIRE(await([&] {
+    f.clock.advance_ms(10);
+    return f.gate.statistics().accepted == 2;
+  }));
   CHECK(answered(first));
   CHECK(answered(second));
   CHECK(f.gate.statistics().refused == 0);
