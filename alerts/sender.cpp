@@ -6,8 +6,8 @@
 #include <array>
 #include <optional>
 
+#include "alerts/endpoint.h"
 #include "alerts/receivers.h"
-#include "alerts/secret.h"
 #include "alerts/wire.h"
 
 namespace alerts {
@@ -62,16 +62,8 @@ struct HttpNotifier::Member {
     // Bodies are small: do not wait for permission to send one.
     curl_slist_append(headers.get(), "Expect:");
     set(CURLOPT_PRIVATE, this);
-    set_tls();
-    set(CURLOPT_USERAGENT, "fournines/" FOURNINES_VERSION);
+    set_endpoint(easy, spec, timeout_ms);
     set(CURLOPT_HTTPHEADER, headers.get());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PROXY, "");
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_NOSIGNAL, 1L);
-    // libcurl gives up a name look-up that is too late instead of waiting for its thread.
-    set(CURLOPT_QUICK_EXIT, 1L);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
     set(CURLOPT_ERRORBUFFER, error_text.data());
     set(CURLOPT_WRITEFUNCTION, &Member::on_body);
     set(CURLOPT_WRITEDATA, this);
@@ -90,35 +82,6 @@ struct HttpNotifier::Member {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
   }
 
-  void set_tls() {
-    const auto set_file = [this](CURLoption option, const std::string& file) {
-      if (!file.empty()) set(option, file.c_str());
-    };
-    set_file(CURLOPT_CAINFO, spec.tls.ca_file);
-    set_file(CURLOPT_SSLCERT, spec.tls.cert_file);
-    set_file(CURLOPT_SSLKEY, spec.tls.key_file);
-    if (spec.tls.insecure_skip_verify) {
-      set(CURLOPT_SSL_VERIFYPEER, 0L);
-      set(CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-  }
-
-  // libcurl keeps copies of user name, password and token.
-  exporter::Result<void> set_credentials() {
-    const bool basic = !spec.basic_auth_username.empty();
-    const std::string& file = basic ? spec.basic_auth_password_file : spec.bearer_token_file;
-    if (file.empty()) return {};
-    const auto secret = read_secret(file);
-    if (!secret) return std::unexpected(secret.error());
-    const bool accepted = basic ? set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
-                                      set(CURLOPT_USERNAME, spec.basic_auth_username.c_str()) &&
-                                      set(CURLOPT_PASSWORD, secret->reveal())
-                                : set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
-                                      set(CURLOPT_XOAUTH2_BEARER, secret->reveal());
-    if (!accepted) return exporter::fail(exporter::ErrorKind::kIo, file + ": out of memory");
-    return {};
-  }
-
   // Nothing to post: a GET.
   exporter::Result<void> start(std::optional<std::string> text, bool ask) {
     body = text ? std::move(*text) : std::string();
@@ -126,7 +89,7 @@ struct HttpNotifier::Member {
     answer.clear();
     header_bytes = 0;
     error_text[0] = '\0';
-    if (auto ready = set_credentials(); !ready) return ready;
+    if (auto ready = set_credentials(easy, spec); !ready) return ready;
     const bool prepared =
         text ? set(CURLOPT_POST, 1L) && set(CURLOPT_POSTFIELDS, body.c_str()) &&
                    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()))

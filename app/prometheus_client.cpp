@@ -5,8 +5,7 @@
 #include <array>
 #include <cstdio>
 
-#include "alerts/secret.h"
-#include "app/build_info.h"
+#include "alerts/endpoint.h"
 #include "app/prometheus_answer.h"
 #include "exporter/core/text.h"
 
@@ -47,25 +46,7 @@ struct PrometheusClient::Transfer {
     }
     headers.reset(list);
     set(CURLOPT_HTTPHEADER, headers.get());
-    const alerts::TlsSpec& tls = spec.endpoint.tls;
-    const auto set_file = [this](CURLoption option, const std::string& file) {
-      if (!file.empty()) set(option, file.c_str());
-    };
-    set_file(CURLOPT_CAINFO, tls.ca_file);
-    set_file(CURLOPT_SSLCERT, tls.cert_file);
-    set_file(CURLOPT_SSLKEY, tls.key_file);
-    if (tls.insecure_skip_verify) {
-      set(CURLOPT_SSL_VERIFYPEER, 0L);
-      set(CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    set(CURLOPT_USERAGENT, (std::string("fournines/") + kVersion).c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PROXY, "");
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_NOSIGNAL, 1L);
-    // libcurl gives up a name look-up that is too late instead of waiting for its thread.
-    set(CURLOPT_QUICK_EXIT, 1L);
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(spec.timeout_ms));
+    alerts::set_endpoint(easy, spec.endpoint, spec.timeout_ms);
     set(CURLOPT_ERRORBUFFER, error_text.data());
     set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     set(CURLOPT_WRITEDATA, this);
@@ -83,23 +64,6 @@ struct PrometheusClient::Transfer {
   template <class Value>
   bool set(CURLoption option, Value value) {
     return curl_easy_setopt(easy, option, value) == CURLE_OK;
-  }
-
-  // libcurl keeps copies of user name, password and token.
-  Result<void> set_credentials(const alerts::EndpointSpec& endpoint) {
-    const bool basic = !endpoint.basic_auth_username.empty();
-    const std::string& file =
-        basic ? endpoint.basic_auth_password_file : endpoint.bearer_token_file;
-    if (file.empty()) return {};
-    const auto secret = alerts::read_secret(file);
-    if (!secret) return std::unexpected(secret.error());
-    const bool accepted = basic ? set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
-                                      set(CURLOPT_USERNAME, endpoint.basic_auth_username.c_str()) &&
-                                      set(CURLOPT_PASSWORD, secret->reveal())
-                                : set(CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
-                                      set(CURLOPT_XOAUTH2_BEARER, secret->reveal());
-    if (!accepted) return fail(ErrorKind::kIo, file + ": out of memory");
-    return {};
   }
 
   std::string escaped(const std::string& text) {
@@ -180,7 +144,7 @@ Result<std::vector<slo::Track>> PrometheusClient::ask(const std::string& path,
   const auto failed = [this](ErrorKind kind, const std::string& what) {
     return fail(kind, "source " + spec_.name + ": " + what);
   };
-  if (auto ready = transfer.set_credentials(spec_.endpoint); !ready) {
+  if (auto ready = alerts::set_credentials(transfer.easy, spec_.endpoint); !ready) {
     return failed(ErrorKind::kUnavailable, ready.error().message);
   }
   std::string url = spec_.endpoint.url;
