@@ -1,21 +1,10 @@
 #include "slo/counter_growth.h"
 
-#include <charconv>
 #include <cmath>
-#include <cstdio>
+
+#include "slo/bucket_bound.h"
 
 namespace slo {
-namespace {
-
-std::optional<double> bound_of(std::string_view labels) {
-  const std::string text = label_value(labels, "le");
-  double bound = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bound);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return bound;
-}
-
-}  // namespace
 
 bool CounterGrowth::look(std::string_view page) {
   ++look_;
@@ -25,7 +14,7 @@ bool CounterGrowth::look(std::string_view page) {
   selector_.each(page, [&](std::string_view labels, double value) {
     if (!std::isfinite(value)) return;
     if (bound_) {
-      const auto bound = bound_of(labels);
+      const auto bound = bucket_bound(label_value(labels, "le"));
       if (!bound) return;
       bounds_.insert(*bound);
       if (*bound != *bound_) return;
@@ -42,13 +31,7 @@ bool CounterGrowth::look(std::string_view page) {
 
 std::string CounterGrowth::problem() const {
   if (bounds_.empty()) return "no series " + selector_.name() + " with these labels";
-  std::string text = "the threshold is no bound of a bucket; there are";
-  for (const double bound : bounds_) {
-    char number[40];
-    std::snprintf(number, sizeof number, " %g", bound);
-    text += number;
-  }
-  return text;
+  return "the threshold is no bound of a bucket; there are" + bounds_text(bounds_);
 }
 
 }  // namespace slo

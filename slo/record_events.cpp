@@ -1,11 +1,13 @@
 #include "slo/record_events.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <optional>
+#include <set>
+#include <tuple>
 
+#include "slo/bucket_bound.h"
 #include "slo/windows.h"
 
 namespace slo {
@@ -74,13 +76,6 @@ std::vector<Grown> numbers(const Slices& slices, const std::vector<Track>& track
   return counted;
 }
 
-std::optional<double> number_of(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // As a pattern that means itself.
 std::string pattern_of(const std::string& label) {
   std::string pattern;
@@ -133,17 +128,9 @@ ToldSlice judge_events(const RecordSpec& spec, const CountedSlice& slice) {
   ToldSlice told{slice.period, State::kUnknown, Cause::kNoData};
   if (!slice.is_known) return told;
   const double total = slice.good + slice.bad;
-  if (total <= 0) {
-    told.cause = Cause::kNoEvents;
-    if (spec.when_absent == WhenAbsent::kGood) told.state = State::kUp;
-    if (spec.when_absent == WhenAbsent::kBad) told.state = State::kDown;
-    if (told.state == State::kUp) told.cause = Cause::kNone;
-    return told;
-  }
-  const bool is_good = static_cast<long double>(slice.good) * kBillion >=
-                       static_cast<long double>(total) * spec.target_ppb;
-  told.state = is_good ? State::kUp : State::kDown;
-  told.cause = is_good ? Cause::kNone : Cause::kResponse;
+  std::tie(told.state, told.cause) = total <= 0
+                                         ? judged_without_events(spec.when_absent)
+                                         : judged_by_share(slice.good, total, spec.target_ppb);
   return told;
 }
 
@@ -164,24 +151,21 @@ std::string derived_selector(const std::string& selector, const std::string& suf
 
 exporter::Result<EventQueries> classic_queries(const EventQueries& latency,
                                                const std::vector<Track>& buckets) {
-  std::vector<double> bounds;
+  std::set<double> bounds;
   std::string found;
   for (const Track& bucket : buckets) {
     const auto label = bucket.labels.find("le");
-    const auto bound = label == bucket.labels.end() ? std::nullopt : number_of(label->second);
+    const auto bound = label == bucket.labels.end() ? std::nullopt : bucket_bound(label->second);
     if (!bound) continue;
-    bounds.push_back(*bound);
+    bounds.insert(*bound);
     // Servers write one bound in several ways: 1 and 1.0.
     if (*bound == latency.bound) found += (found.empty() ? "" : "|") + pattern_of(label->second);
   }
   if (found.empty()) {
-    std::ranges::sort(bounds);
-    const auto repeated = std::ranges::unique(bounds);
-    bounds.erase(repeated.begin(), repeated.end());
-    std::string text = "the threshold " + text_of(latency.bound) + " is no bound of a bucket of " +
-                       latency.histogram + "; there are";
-    for (const double bound : bounds) text += " " + text_of(bound);
-    return exporter::fail(exporter::ErrorKind::kInvalid, std::move(text));
+    return exporter::fail(exporter::ErrorKind::kInvalid, "the threshold " + text_of(latency.bound) +
+                                                             " is no bound of a bucket of " +
+                                                             latency.histogram + "; there are" +
+                                                             bounds_text(bounds));
   }
   EventQueries queries = latency;
   queries.counters = true;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 namespace slo {
 namespace {
@@ -35,10 +36,8 @@ ToldSlice judge(const RecordSpec& spec, std::int64_t begin_ms, const Point* poin
     total += speaks ? point->total : 1;
   }
   if (2 * seen < count || total == 0) return slice;
-  const bool is_good = static_cast<long double>(good) * kBillion >=
-                       static_cast<long double>(total) * spec.target_ppb;
-  slice.state = is_good ? State::kUp : State::kDown;
-  slice.cause = is_good ? Cause::kNone : Cause::kResponse;
+  std::tie(slice.state, slice.cause) = judged_by_share(
+      static_cast<long double>(good), static_cast<long double>(total), spec.target_ppb);
   return slice;
 }
 

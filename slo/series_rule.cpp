@@ -27,6 +27,21 @@ bool holds(double value, Comparison comparison, double bound) {
   return false;
 }
 
+std::pair<State, Cause> judged_by_share(long double good, long double total,
+                                        std::int64_t target_ppb) {
+  const bool is_good = good * kBillion >= total * static_cast<long double>(target_ppb);
+  return is_good ? std::pair{State::kUp, Cause::kNone} : std::pair{State::kDown, Cause::kResponse};
+}
+
+std::pair<State, Cause> judged_without_events(WhenAbsent when_absent) {
+  switch (when_absent) {
+    case WhenAbsent::kUnknown: break;
+    case WhenAbsent::kGood: return {State::kUp, Cause::kNone};
+    case WhenAbsent::kBad: return {State::kDown, Cause::kNoEvents};
+  }
+  return {State::kUnknown, Cause::kNoEvents};
+}
+
 SeriesRule::SeriesRule(SeriesSpec spec) : spec_(std::move(spec)) {
   if (spec_.kind != SeriesSpec::Kind::kEvents) return;
   part_.emplace(*spec_.part, spec_.part_bound);
@@ -142,15 +157,9 @@ std::pair<State, Cause> SeriesRule::verdict() const {
   if (2 * (seen_ - absent_) < expected) return {State::kUnknown, Cause::kNoData};
   if (counts_.total <= 0) {
     if (spec_.kind == SeriesSpec::Kind::kThreshold) return {State::kUnknown, Cause::kNoData};
-    switch (spec_.when_absent) {
-      case WhenAbsent::kUnknown: return {State::kUnknown, Cause::kNoEvents};
-      case WhenAbsent::kGood: return {State::kUp, Cause::kNone};
-      case WhenAbsent::kBad: return {State::kDown, Cause::kNoEvents};
-    }
+    return judged_without_events(spec_.when_absent);
   }
-  const bool good = static_cast<long double>(counts_.good) * kBillion >=
-                    static_cast<long double>(counts_.total) * spec_.target_ppb;
-  return good ? std::pair{State::kUp, Cause::kNone} : std::pair{State::kDown, Cause::kResponse};
+  return judged_by_share(counts_.good, counts_.total, spec_.target_ppb);
 }
 
 }  // namespace slo

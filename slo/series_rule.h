@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slo/counter_growth.h"
@@ -29,6 +30,11 @@ enum class WhenAbsent : std::uint8_t { kUnknown, kGood, kBad };  // also for sli
 enum class Comparison : std::uint8_t { kLt, kLte, kGt, kGte, kNot };
 
 bool holds(double value, Comparison comparison, double bound);
+
+// What a slice is: good when at least target_ppb of `total` > 0 are; and when there was nothing.
+std::pair<State, Cause> judged_by_share(long double good, long double total,
+                                        std::int64_t target_ppb);
+std::pair<State, Cause> judged_without_events(WhenAbsent when_absent);
 
 struct SeriesSpec {
   enum class Kind : std::uint8_t { kThreshold, kEvents };
