@@ -49,7 +49,8 @@ NetworkRole network_role(const RuntimeRecord* record) {
 void find_start(Group& group, const RuntimeRecord* record, ProcessStarts& starts) {
   if (group.parent == nullptr) {
     group.started_ms = starts.boot_ms();
-  } else if (record != nullptr && record->facts.started_unix_ms != 0) {
+  } else if (record != nullptr && record->facts.identity.runtime == ContainerRuntime::kDocker) {
+    // 0 until it is told. A guess before would be a little off, and its end look like a restart.
     group.started_ms = record->facts.started_unix_ms;
   } else if (group.started_ms == 0 && group.first_process != 0 &&
              group.started_process != group.first_process) {

@@ -61,6 +61,19 @@ TEST_CASE("names join a container that was seen before, and no file of a runtime
                      "\",name=\"web\",image=\"nginx:1.27\"}") == "2000011");
 }
 
+TEST_CASE("a start that Docker has not told yet is not guessed: it would move, like a restart") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 3);
+  machine.add_group(kPath, 2);
+  machine.add_process(40, kPath);
+  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
+  ContainerDriver driver(machine.roots());
+  driver.scrape();
+  const std::string labels = "{id=\"" + kPath + "\",name=\"web\",image=\"nginx:1.27\"}";
+  CHECK(driver.has("container_last_seen" + labels));
+  CHECK_FALSE(driver.has("container_start_time_seconds" + labels));
+}
+
 TEST_CASE("a stopped container has a state, an exit code and the time of its end") {
   MachineTree machine(CgroupVersion::kTwo);
   machine.add_docker(kId, "job",
