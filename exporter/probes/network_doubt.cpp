@@ -36,10 +36,20 @@ NetworkDoubt::Watched& NetworkDoubt::watched(const Gateway& gateway) {
   return gateways_.back();
 }
 
-void NetworkDoubt::ask(Watched& watch, std::int64_t now_ns) {
+void NetworkDoubt::ask(Watched& watch, std::int64_t doubted_ns, std::int64_t now_ns) {
+  // Only the answer was lost: attempts went through it meanwhile.
+  if (watch.alive_sent_ns > watch.asked_ns) watch.unanswered_ns = INT64_MAX;
   watch.asked_ns = now_ns;
-  watch.unanswered_ns = std::min(watch.unanswered_ns, now_ns);
+  if (watch.unanswered_ns == INT64_MAX) {
+    watch.unanswered_ns = now_ns;
+    watch.doubted_ns = doubted_ns;
+  }
   watch.allowed = world_.ask(watch.gateway);
+}
+
+bool NetworkDoubt::ran_into_silence(const Held& held, const Watched& watch) {
+  return held.result.sent.boot_ns < watch.silent_until_ns &&
+         held.result.done.boot_ns > watch.silent_from_ns;
 }
 
 bool NetworkDoubt::others_beside(const Gateway& gateway, const std::string& address) const {
@@ -57,6 +67,11 @@ bool NetworkDoubt::keep(std::size_t slot, ProbeResult& result, std::int64_t unti
   std::int64_t& newest = silent ? host.silent_sent_ns : host.alive_sent_ns;
   if (silent || result.outcome != ProbeOutcome::kUnknown) {
     newest = std::max(newest, result.sent.boot_ns);
+    if (!silent && host.behind_gateway) {
+      Watched& watch = watched(host.gateway);
+      watch.alive_sent_ns = std::max(watch.alive_sent_ns, result.sent.boot_ns);
+      watch.come_through(result.sent.boot_ns);
+    }
   }
   if (!silent || !host.behind_gateway || held_.size() >= kMaxHeld ||
       !others_beside(host.gateway, result.remote_address)) {
@@ -64,7 +79,7 @@ bool NetworkDoubt::keep(std::size_t slot, ProbeResult& result, std::int64_t unti
   }
   Watched& watch = watched(host.gateway);
   if (watch.asked_ns <= watch.answered_ns || now.boot_ns - watch.asked_ns > kEchoPatienceNs) {
-    ask(watch, now.boot_ns);
+    ask(watch, result.sent.boot_ns, now.boot_ns);
   }
   if (held_.empty()) next_look_ns_ = now.boot_ns;
   held_.push_back({slot, std::move(result), host.gateway, until_ns});
@@ -75,6 +90,7 @@ void NetworkDoubt::gateway_answered(const Gateway& gateway, const Moment& now) {
   Watched& watch = watched(gateway);
   watch.answered_ns = now.boot_ns;
   watch.unanswered_ns = INT64_MAX;
+  watch.come_through(now.boot_ns);
   watch.ever_answered = true;
   next_look_ns_ = now.boot_ns;
 }
@@ -86,11 +102,12 @@ bool NetworkDoubt::is_silent(const Watched& watch, std::int64_t now_ns) const {
   return (waited || !watch.allowed) && world_.neighbour_state(watch.gateway) == Neighbour::kFailed;
 }
 
-NetworkDoubt::Crowd NetworkDoubt::crowd_beside(const Gateway& gateway, std::int64_t now_ns) const {
+NetworkDoubt::Crowd NetworkDoubt::crowd_beside(const Watched& watch, std::int64_t now_ns) const {
   Crowd crowd;
   for (const auto& [address, host] : hosts_) {
-    if (!host.is_beside(gateway) || host.speaks_until_ns < now_ns) continue;
+    if (!host.is_beside(watch.gateway) || host.speaks_until_ns < now_ns) continue;
     if (host.silent_sent_ns > host.alive_sent_ns) ++crowd.silent;
+    if (host.silent_sent_ns >= watch.silent_from_ns) ++crowd.silent_before;
     if (host.alive_sent_ns < crowd.oldest_alive_ns) {
       crowd.second_alive_ns = std::exchange(crowd.oldest_alive_ns, host.alive_sent_ns);
       crowd.oldest = &address;
@@ -103,7 +120,12 @@ NetworkDoubt::Crowd NetworkDoubt::crowd_beside(const Gateway& gateway, std::int6
 
 NetworkDoubt::Verdict NetworkDoubt::judge(const Held& held, const Watched& watch,
                                           const Crowd& crowd, std::int64_t now_ns) const {
-  if (watch.answered_ns >= held.result.done.boot_ns) return Verdict::kBad;
+  const auto own = hosts_.find(held.result.remote_address);
+  const bool own_before = own != hosts_.end() && own->second.silent_sent_ns >= watch.silent_from_ns;
+  const bool others_before = crowd.silent_before > (own_before ? 1 : 0);
+  const Verdict not_now =
+      ran_into_silence(held, watch) && others_before ? Verdict::kUnknown : Verdict::kBad;
+  if (watch.answered_ns >= held.result.done.boot_ns) return not_now;
   const bool in_time = now_ns < held.until_ns;
   const bool may_answer = watch.allowed && watch.unanswered_ns <= now_ns &&
                           now_ns - watch.unanswered_ns < kEchoPatienceNs;
@@ -111,10 +133,9 @@ NetworkDoubt::Verdict NetworkDoubt::judge(const Held& held, const Watched& watch
   if (!is_silent(watch, now_ns)) {
     const bool being_asked =
         !watch.ever_answered && world_.neighbour_state(watch.gateway) == Neighbour::kDoubtful;
-    return being_asked && in_time ? Verdict::kOpen : Verdict::kBad;
+    return being_asked && in_time ? Verdict::kOpen : not_now;
   }
   // The host itself may have shown life meanwhile, at another attempt.
-  const auto own = hosts_.find(held.result.remote_address);
   const bool own_silent =
       own != hosts_.end() && own->second.silent_sent_ns > own->second.alive_sent_ns;
   if (crowd.silent > (own_silent ? 1 : 0)) return Verdict::kUnknown;
@@ -128,16 +149,20 @@ std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(cons
   std::vector<std::pair<std::size_t, ProbeResult>> decided;
   if (held_.empty() || now.boot_ns < next_look_ns_) return decided;
   next_look_ns_ = now.boot_ns + kLookEveryNs;
-  for (const Watched& watch : gateways_) {
-    const Crowd crowd = crowd_beside(watch.gateway, now.boot_ns);
+  for (Watched& watch : gateways_) {
+    const Crowd crowd = crowd_beside(watch, now.boot_ns);
     std::erase_if(held_, [&](Held& held) {
       if (!(held.gateway == watch.gateway)) return false;
       const Verdict verdict = judge(held, watch, crowd, now.boot_ns);
       if (verdict == Verdict::kOpen) return false;
       if (verdict == Verdict::kUnknown) {
+        if (!ran_into_silence(held, watch)) {
+          watch.silent_from_ns = watch.doubted_ns;
+          watch.silent_until_ns = INT64_MAX;
+        }
         held.result.outcome = ProbeOutcome::kUnknown;
         held.result.cause = UnknownCause::kNetwork;
-        held.result.reason += "; the gateway and other hosts are silent too";
+        held.result.reason += "; the gateway and other hosts were silent too";
       }
       decided.emplace_back(held.slot, std::move(held.result));
       return true;

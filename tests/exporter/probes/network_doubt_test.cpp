@@ -34,16 +34,20 @@ struct World {
   void gateway_answers() { doubt.gateway_answered(gateway, now()); }
 
   // An attempt that ends now; true: held back.
-  bool result(const std::string& address, ProbeOutcome outcome, bool silent = false) {
+  bool result(const std::string& address, ProbeOutcome outcome, bool silent = false,
+              std::int64_t took_ms = 0) {
     ProbeResult result;
     result.remote_address = address;
     result.outcome = outcome;
     result.silent = silent;
     result.sent = result.done = now();
+    result.sent.boot_ns -= took_ms * kMs;
     return doubt.keep(7, result, now_ns + 2'000 * kMs, now());
   }
   bool good(const std::string& address) { return result(address, ProbeOutcome::kGood); }
-  bool silent(const std::string& address) { return result(address, ProbeOutcome::kBad, true); }
+  bool silent(const std::string& address, std::int64_t took_ms = 0) {
+    return result(address, ProbeOutcome::kBad, true, took_ms);
+  }
 
   // Outcomes of what is decided now: "bad bad unknown".
   std::string decided() {
@@ -209,6 +213,78 @@ TEST_CASE("a gateway that stays silent is not waited for again and again") {
   world.pass(5);
   REQUIRE(world.silent("192.0.2.1"));
   CHECK(world.decided().empty());
+}
+
+// Two hosts of IPv4 and one of IPv6 that were well, and then cut off for a while.
+struct CutOff : Well {
+  CutOff() {
+    good("2001:db8:1::1");
+    doubt.gateway_answered(gateway6, now());
+    pass(300);
+    for (const char* address : {"192.0.2.1", "192.0.2.2", "2001:db8:1::1"}) silent(address);
+    pass(1100);
+    CHECK(decided() == "unknown unknown unknown");
+  }
+};
+
+TEST_CASE("an attempt that the end of a silence overtook is unknown, the next one is not") {
+  CutOff world;
+  SUBCASE("the gateway answers what it was asked before") {
+    world.gateway_answers();
+    world.pass(400);
+    REQUIRE(world.silent("192.0.2.1", 500));
+  }
+  SUBCASE("the gateway answers the question that this attempt raised") {
+    world.pass(400);
+    REQUIRE(world.silent("192.0.2.1", 500));
+    world.pass(1);
+  }
+  world.gateway_answers();
+  CHECK(world.decided() == "unknown");
+  world.pass(500);
+  REQUIRE(world.silent("192.0.2.1", 500));
+  world.pass(1);
+  world.gateway_answers();
+  CHECK(world.decided() == "bad");
+}
+
+TEST_CASE("hosts of the other IP version bear witness of a silence when they are well again") {
+  CutOff world;
+  world.gateway_answers();
+  world.good("192.0.2.1");
+  world.good("192.0.2.2");
+  world.pass(100);
+  REQUIRE(world.silent("2001:db8:1::1", 500));
+  world.pass(1);
+  world.doubt.gateway_answered(world.gateway6, world.now());
+  CHECK(world.decided() == "unknown");
+}
+
+TEST_CASE("a host that answers through the gateway ends its silence") {
+  CutOff world;
+  world.pass(400);
+  world.good("192.0.2.2");
+  world.pass(600);
+  REQUIRE(world.silent("192.0.2.1", 500));
+  world.pass(1);
+  world.gateway_answers();
+  CHECK(world.decided() == "bad");
+}
+
+TEST_CASE("a lost answer of the gateway is no silence when attempts went through it meanwhile") {
+  Well world;
+  world.silent("192.0.2.1");  // the answer to the question that this raises is lost
+  world.pass(300);
+  world.good("192.0.2.1");
+  world.good("192.0.2.2");
+  world.pass(3000);
+  CHECK(world.decided() == "bad");
+  REQUIRE(world.silent("192.0.2.1"));
+  REQUIRE(world.silent("192.0.2.2"));
+  CHECK(world.decided().empty());
+  world.pass(5);
+  world.gateway_answers();
+  CHECK(world.decided() == "bad bad");
 }
 
 TEST_CASE("what is held at the end is unknown") {
