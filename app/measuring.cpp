@@ -57,8 +57,8 @@ Result<std::unique_ptr<exporter::Registry>> make_registry(
     auto containers = exporter::parse_container_options(options.collector_options);
     if (!containers) return std::unexpected(containers.error());
     follower = std::make_unique<exporter::ContainerFollower>(
-        exporter::FollowerOptions{options.roots, containers->docker_root,
-                                  containers->docker_socket},
+        exporter::FollowerOptions{options.roots, containers->docker_root, containers->docker_socket,
+                                  "/dev/kmsg"},
         clock);
     registry->add(
         exporter::make_container_collector(options.roots, std::move(*containers), *follower),

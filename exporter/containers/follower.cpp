@@ -91,7 +91,7 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
     : options_(std::move(options)),
       clock_(clock),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      oom_watch_(watch_, options_.roots),
+      oom_watch_(watch_, options_.roots, options_.kernel_log),
       ledger_(boot_id(options_.roots)) {
   const Roots& roots = options_.roots;
   sources_.push_back(
@@ -153,7 +153,7 @@ void ContainerFollower::run(const std::stop_token& stop) {
     if (now_ns >= next_beat_ns) {
       next_beat_ns = now_ns + kContainerBeatMs * 1'000'000;
       look(false);
-      oom_watch_.on_beat();
+      oom_watch_.on_beat(roster_.get()->records, ledger_, clock_.now());
       ledger_.tidy(clock_.now());
       publish();
       const ContainerView& view = *view_.get();
@@ -162,9 +162,14 @@ void ContainerFollower::run(const std::stop_token& stop) {
       }
     }
     const auto wait_ms = static_cast<int>((next_beat_ns - now_ns) / 1'000'000 + 1);
-    std::array<pollfd, 2> wanted{pollfd{watch_.descriptor(), POLLIN, 0},
-                                 pollfd{wake_.get(), POLLIN, 0}};
-    if (::poll(wanted.data(), wanted.size(), wait_ms) <= 0) continue;
+    std::array<pollfd, 3> wanted{pollfd{watch_.descriptor(), POLLIN, 0},
+                                 pollfd{wake_.get(), POLLIN, 0},
+                                 pollfd{oom_watch_.log_descriptor(), POLLIN, 0}};
+    const int ready = ::poll(wanted.data(), wanted.size(), wait_ms);
+    if (ready <= 0) continue;
+    // Most of what the kernel logs is about something else.
+    const bool killed = wanted[2].revents != 0 && oom_watch_.on_log(clock_.now());
+    if (ready == 1 && wanted[2].revents != 0 && !killed) continue;
     pollfd only_wake{wake_.get(), POLLIN, 0};
     if ((wanted[1].revents & POLLIN) == 0) ::poll(&only_wake, 1, kSettleMs);
     std::uint64_t count = 0;

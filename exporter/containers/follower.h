@@ -23,6 +23,7 @@ struct FollowerOptions {
   Roots roots;
   std::string docker_root = "/var/lib/docker";  // below roots.rootfs
   std::string docker_socket = {};  // likewise; not empty: asked instead of reading the root
+  std::string kernel_log = {};     // "/dev/kmsg"; empty: not read
 };
 
 class ContainerFollower {

@@ -13,6 +13,18 @@ namespace exporter {
 namespace {
 
 constexpr std::size_t kReadsPerBeat = 100;
+constexpr std::size_t kMaxUnfollowed = 256;
+// By then the runtime has told of a container that has just begun, and it is followed, or it never
+// will be.
+constexpr std::int64_t kSettledNs = kContainerBeatMs * 1'000'000;
+constexpr std::int64_t kForgottenNs = 12 * kSettledNs;
+// No inode is that large.
+constexpr std::uint64_t kLineBit = std::uint64_t{1} << 63;
+
+bool has_ended(ContainerState state) {
+  return state == ContainerState::kExited || state == ContainerState::kDead ||
+         state == ContainerState::kRestarting;
+}
 
 }  // namespace
 
@@ -35,7 +47,23 @@ std::string_view group_path(std::string_view proc_cgroup, bool version2) {
   return {};
 }
 
-OomWatch::OomWatch(FileWatch& watch, const Roots& roots) : watch_(watch), roots_(roots) {
+bool is_group_of(std::string_view path, std::string_view id) {
+  if (id.empty()) return false;
+  const auto is_end = [](std::string_view rest) {
+    return rest.empty() || rest.starts_with('/') || rest.starts_with(".scope");
+  };
+  // LXC and systemd's machines have their path for an id.
+  if (id.starts_with('/')) return path.starts_with(id) && is_end(path.substr(id.size()));
+  for (std::size_t at = path.find(id); at != std::string_view::npos; at = path.find(id, at + 1)) {
+    const bool begins =
+        at > 0 && std::string_view("/-:").find(path[at - 1]) != std::string_view::npos;
+    if (begins && is_end(path.substr(at + id.size()))) return true;
+  }
+  return false;
+}
+
+OomWatch::OomWatch(FileWatch& watch, const Roots& roots, const std::string& kernel_log)
+    : watch_(watch), roots_(roots), log_(kernel_log) {
   const auto layout = find_cgroups(roots.sysfs);
   if (!layout) return;
   const auto path = [&](Controller controller) {
@@ -46,49 +74,58 @@ OomWatch::OomWatch(FileWatch& watch, const Roots& roots) : watch_(watch), roots_
   if (memory_.empty()) version2_ = path(Controller::kUnified);
 }
 
-void OomWatch::follow(const std::vector<std::shared_ptr<const RuntimeRecord>>& records,
-                      CountLedger& ledger, const Moment& now) {
+void OomWatch::follow(const Records& records, CountLedger& ledger, const Moment& now) {
   if (version2_.empty() && memory_.empty()) return;
-  std::erase_if(containers_, [&](auto& item) {
+  on_log(now);
+  std::erase_if(containers_, [&](const auto& item) {
     const auto at = std::ranges::lower_bound(
         records, item.first, {},
         [](const auto& record) -> const std::string& { return record->facts.id; });
-    const bool same = at != records.end() && (*at)->facts.id == item.first &&
-                      (*at)->process == item.second.process;
-    if (same) return false;
-    const Followed& followed = item.second;
-    watch_.unwatch(followed.watch);
-    // The group went before its last count could be read; the runtime remembers that there was one.
     const bool known = at != records.end() && (*at)->facts.id == item.first;
-    if (known && (*at)->oom_killed &&
-        followed.account->kills_of(followed.inode) == followed.kills_before) {
-      followed.account->see_kills(followed.inode, followed.kills_before + 1);
-    }
+    if (known && (*at)->process == item.second.process) return false;
+    end(item.second, known && (*at)->oom_killed);
     return true;
   });
   for (const auto& record : records) {
-    const std::string& id = record->facts.id;
-    if (record->process == 0 || containers_.contains(id)) continue;
-    const auto groups =
-        read_file(roots_.procfs + "/" + std::to_string(record->process) + "/cgroup");
-    const std::string_view path = groups ? group_path(*groups, !version2_.empty()) : "";
-    if (path.empty() || path.find(id) == std::string_view::npos) continue;
-    // crun and systemd put processes deeper; the container's own group is the one with its id.
-    const std::size_t end = std::min(path.find('/', path.find(id)), path.size());
-    Followed followed;
-    followed.process = record->process;
-    followed.account = ledger.account(record->facts.identity, now);
-    followed.path = version2_.empty() ? memory_ : version2_;
-    followed.path += path.substr(0, end);
-    struct stat status{};
-    if (::stat(followed.path.c_str(), &status) != 0) continue;
-    followed.inode = status.st_ino;
-    followed.path += version2_.empty() ? "/memory.oom_control" : "/memory.events";
-    if (!version2_.empty()) followed.watch = watch_.watch(followed.path, IN_MODIFY);
-    followed.kills_before = followed.account->kills_of(followed.inode);
-    look(followed);
-    containers_.emplace(id, std::move(followed));
+    if (record->process == 0 || containers_.contains(record->facts.id)) continue;
+    if (auto followed = begin(*record, ledger, now)) {
+      containers_.emplace(record->facts.id, std::move(*followed));
+    }
   }
+}
+
+void OomWatch::end(const Followed& followed, bool runtime_says_so) {
+  watch_.unwatch(followed.watch);
+  const std::uint64_t missed = std::max<std::uint64_t>(followed.lines, runtime_says_so ? 1 : 0);
+  followed.account->see_kills(followed.inode, followed.kills_before + missed);
+}
+
+std::optional<OomWatch::Followed> OomWatch::begin(const RuntimeRecord& record, CountLedger& ledger,
+                                                  const Moment& now) {
+  const std::string& id = record.facts.id;
+  const auto groups = read_file(roots_.procfs + "/" + std::to_string(record.process) + "/cgroup");
+  const std::string_view path = groups ? group_path(*groups, !version2_.empty()) : "";
+  if (path.find(id) == std::string_view::npos) return {};
+  // crun and systemd put processes deeper; the container's own group is the one with its id.
+  const std::size_t last = std::min(path.find('/', path.find(id)), path.size());
+  Followed followed;
+  followed.process = record.process;
+  followed.account = ledger.account(record.facts.identity, now);
+  followed.path = version2_.empty() ? memory_ : version2_;
+  followed.path += path.substr(0, last);
+  struct stat status{};
+  if (::stat(followed.path.c_str(), &status) != 0) return {};
+  followed.inode = status.st_ino;
+  followed.path += version2_.empty() ? "/memory.oom_control" : "/memory.events";
+  if (!version2_.empty()) followed.watch = watch_.watch(followed.path, IN_MODIFY);
+  look(followed);
+  // What the counter has by now, the log has told of: a line comes before the count.
+  const std::uint64_t kills = followed.account->kills_of(followed.inode);
+  on_log(now);
+  followed.lines =
+      std::erase_if(unfollowed_, [&](const Line& line) { return is_group_of(line.group, id); });
+  followed.kills_before = kills - std::min(kills, followed.lines);
+  return followed;
 }
 
 bool OomWatch::look(const Followed& followed) {
@@ -104,7 +141,24 @@ bool OomWatch::on_event(int watch) {
   return false;
 }
 
-bool OomWatch::on_beat() {
+bool OomWatch::on_log(const Moment& now) {
+  bool any = false;
+  log_.drain([&](const OomKill& kill) {
+    any = true;
+    for (auto& [id, followed] : containers_) {
+      if (!is_group_of(kill.group, id)) continue;
+      ++followed.lines;
+      look(followed);
+      return;
+    }
+    if (unfollowed_.size() == kMaxUnfollowed) unfollowed_.erase(unfollowed_.begin());
+    unfollowed_.push_back({std::string(kill.group), kill.sequence, now.boot_ns});
+  });
+  return any;
+}
+
+bool OomWatch::on_beat(const Records& records, CountLedger& ledger, const Moment& now) {
+  count_unfollowed(records, ledger, now);
   if (memory_.empty() || containers_.empty()) return false;
   bool any = false;
   auto at = containers_.lower_bound(next_);
@@ -114,6 +168,19 @@ bool OomWatch::on_beat() {
   }
   next_ = at == containers_.end() ? std::string() : at->first;
   return any;
+}
+
+void OomWatch::count_unfollowed(const Records& records, CountLedger& ledger, const Moment& now) {
+  std::erase_if(unfollowed_, [&](const Line& line) {
+    if (now.boot_ns - line.seen_ns < kSettledNs) return false;
+    // While it runs, its counter tells.
+    const auto at = std::ranges::find_if(records, [&](const auto& record) {
+      return has_ended(record->facts.state) && is_group_of(line.group, record->facts.id);
+    });
+    if (at == records.end()) return now.boot_ns - line.seen_ns >= kForgottenNs;
+    ledger.account((*at)->facts.identity, now)->see_kills(kLineBit | line.sequence, 1);
+    return true;
+  });
 }
 
 }  // namespace exporter

@@ -127,6 +127,10 @@ void check_processes(std::string_view input) {
     const std::string_view path = group_path(input, version2);
     FUZZ_CHECK(path.empty() || path.starts_with('/'));
   }
+  (void)is_group_of(input, input.substr(input.size() / 2));
+  if (const auto kill = parse_oom_kill(input)) {
+    FUZZ_CHECK(kill->group.size() < input.size());
+  }
 }
 
 }  // namespace

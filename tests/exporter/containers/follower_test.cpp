@@ -1,5 +1,9 @@
 #include "exporter/containers/follower.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <condition_variable>
 #include <filesystem>
 #include <map>
@@ -235,6 +239,88 @@ TEST_CASE("a kill that Docker alone remembers counts once") {
   CHECK(listener.wait([](const Known& known, int) {
     return known.contains("web") && known.at("web").oom_kills == 1;
   }));
+}
+
+// A kernel's log of the test's own.
+struct Log {
+  explicit Log(const MachineTree& machine) : path(machine.roots().procfs + "/kmsg") {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    pipe = FileDescriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(pipe);
+  }
+  void tell_of_kill(const std::string& group) {
+    const std::string line = "6," + std::to_string(++sequence) +
+                             ",120859,-;oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=" + group +
+                             ",task_memcg=" + group + ",task=tail,pid=30157,uid=0\n";
+    REQUIRE(::write(pipe.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+  }
+
+  const std::string path;
+  FileDescriptor pipe;
+  int sequence = 4711;
+};
+
+TEST_CASE("kills of which only the kernel's log is left count once") {
+  MachineTree machine(CgroupVersion::kOne);
+  Log log(machine);
+  machine.add_group("/docker", 3);
+  const std::string group = "/docker/" + kId;
+  machine.add_group(group, 3);
+  machine.add_process(40, group);
+  const char* running = R"({"Running":true,"Pid":40,"StartedAt":"2026-11-25T20:57:36Z"})";
+  const char* killed =
+      R"({"OOMKilled":true,"ExitCode":137,"StartedAt":"2026-11-25T20:57:36Z","FinishedAt":"2026-11-25T20:57:37Z"})";
+  const SystemClock clock;
+  Listener listener;  // outlives who speaks to it
+  const auto is_killed = [&listener](std::uint64_t kills) {
+    return listener.wait([kills](const Known& known, int) {
+      return known.contains("web") && known.at("web").oom_kills == kills;
+    });
+  };
+  ContainerFollower follower({.roots = machine.roots(), .kernel_log = log.path}, clock);
+  follower.add_sink(listener);
+  SUBCASE("the group was read at two kills, and the third took it away") {
+    machine.add_docker(kId, "web", running);
+    follower.start();
+    REQUIRE(is_killed(0));
+    machine.write("memory", group, "memory.oom_control", "oom_kill 2\n");
+    log.tell_of_kill(group);
+    log.tell_of_kill(group + "/below");
+    CHECK(is_killed(2));
+    machine.remove_group(group);
+    log.tell_of_kill(group);
+    machine.add_docker(kId, "web", killed);
+    CHECK(is_killed(3));
+  }
+  SUBCASE("it was over before the runtime told of it") {
+    follower.start();
+    log.tell_of_kill(group);
+    log.tell_of_kill("/docker/" + container_id("b2"));
+    machine.remove_group(group);
+    machine.add_docker(kId, "web", killed);
+    CHECK(is_killed(1));
+  }
+  SUBCASE("the counter has what the log told before the runtime did") {
+    machine.write("memory", group, "memory.oom_control", "oom_kill 1\n");
+    follower.start();
+    log.tell_of_kill(group);
+    machine.add_docker(kId, "web", running);
+    REQUIRE(is_killed(1));
+    machine.remove_group(group);
+    machine.add_docker(kId, "web", killed);
+    CHECK(listener.wait([](const Known& known, int) {
+      return known.at("web").state == ContainerState::kExited && known.at("web").oom_kills == 1;
+    }));
+  }
+}
+
+TEST_CASE("a kernel's log that may not be read is none") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_docker(kId, "web", R"({"Running":true})");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots(), .kernel_log = "/nowhere"}, clock);
+  follower.start();
+  CHECK(follower.view()->containers.size() == 1);
 }
 
 TEST_CASE("of two containers of one identity the running speaks, then the later") {
