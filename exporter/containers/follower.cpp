@@ -197,7 +197,7 @@ bool ContainerFollower::complete() {
   for (const auto& source : sources_) {
     if (problem.empty()) problem = source->problem();
   }
-  if (problem != problem_) {
+  if (started_ && problem != problem_) {
     problem_ = problem;
     if (problem.empty()) {
       log(LogLevel::kInfo, "the files of container runtimes can be read again");

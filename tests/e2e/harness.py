@@ -30,6 +30,8 @@ PEERS = ROOT / ".tools" / "root" / "usr"
 
 START_SECONDS = 30  # generous: compilers may be running beside the tests
 
+needs_root = unittest.skipUnless(os.geteuid() == 0, "mounts, namespaces and other users take root")
+
 
 def wait_for(condition, seconds, what):
     """Polls until condition() is true and returns its value; an exception of the network counts as not yet."""

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-from harness import EndToEnd, HttpServed, QuietHandler, get, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, get, needs_root, wait_for
 from judged import Judge, probed, write_config
 from test_clocks import FakeClock
 
@@ -125,6 +125,7 @@ class ChangedConfiguration(BetweenRuns):
         wait_for(lambda: judge.slo("web")["since"] > since, WAIT, "a new record")
 
 
+@needs_root
 class Slept(BetweenRuns):
     def test_a_sleep_between_two_runs_is_unknown_and_told_from_a_stop_and_from_a_set_clock(self):
         """A time namespace shifts CLOCK_BOOTTIME alone, as sleep does; the wall clock goes on with it."""
@@ -153,6 +154,7 @@ class Slept(BetweenRuns):
         self.assertEqual(window["down_seconds"], 0)
 
 
+@needs_root
 class Rebooted(BetweenRuns):
     """A new boot identity over the file that tells it, and CLOCK_BOOTTIME set back to a boot of some minutes."""
 

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from harness import FOURNINES, PEERS, EndToEnd, Process, peer, run, wait_for
+from harness import FOURNINES, PEERS, EndToEnd, Process, needs_root, peer, run, wait_for
 
 INNER = "10.77.0.2"
 GATEWAY = "10.77.0.1"
@@ -44,6 +44,7 @@ class Namespace:
         self.holder.wait()
 
 
+@needs_root
 class CutNetwork(EndToEnd):
     def setUp(self):
         super().setUp()

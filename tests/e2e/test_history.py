@@ -5,7 +5,6 @@ that, that no row waits to be committed (fournines_state_unsaved_rows 0): facts 
 judgement that shows them is published.
 """
 
-import os
 import pathlib
 import random
 import shutil
@@ -14,7 +13,7 @@ import threading
 import time
 import unittest
 
-from harness import EndToEnd, HttpServed, QuietHandler, get, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, get, needs_root, wait_for
 from judged import Judge, probed
 
 KILLS = 10
@@ -117,7 +116,7 @@ class Damaged(EndToEnd):
                 judge.kill()
 
 
-@unittest.skipUnless(os.geteuid() == 0, "mounting takes root")
+@needs_root
 class FullDisk(EndToEnd):
     def test_measuring_and_paging_go_on_and_say_so_and_it_heals(self):
         receiver = self.start_webhook_receiver()

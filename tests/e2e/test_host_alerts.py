@@ -15,7 +15,7 @@ import subprocess
 import unittest
 
 from engines import OnDocker
-from harness import ROOT, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, wait_for
+from harness import ROOT, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, needs_root, wait_for
 
 # Alerts that a busy test machine may raise by itself.
 BUSY = {"NodeCPUHighUsage", "NodeSystemSaturation", "NodeCPUPressure", "NodeCPUSteal", "NodeDiskIOSaturation",
@@ -52,6 +52,7 @@ def hastened_rules(folder, *names):
     return files
 
 
+@needs_root
 class HostInTrouble(EndToEnd):
     def start_in_own_mounts(self, *flags):
         """The daemon where an image of 16 MiB is mounted at /mnt, for itself alone."""

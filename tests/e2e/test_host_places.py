@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 import exposition
-from harness import FOURNINES, Daemon, run
+from harness import FOURNINES, Daemon, needs_root, run
 from judged import OneScenario
 from namespaces import Machine, children, why_not
 
@@ -96,7 +96,7 @@ class InANetworkOfItsOwn(OneScenario):
             self.assertEqual(daemon.log().count(self.WARNING), told, daemon.log())
 
 
-@unittest.skipUnless(os.geteuid() == 0, "it takes root to be somebody else")
+@needs_root
 class AsAnOrdinaryUser(OneScenario):
     # What the kernel keeps for root.
     FOR_ROOT = r"node_(rapl_.*|dmi_info)"

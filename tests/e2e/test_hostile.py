@@ -8,15 +8,14 @@ import os
 import pathlib
 import sys
 import time
-import unittest
 
 import exposition
-from harness import EndToEnd, wait_for
+from harness import EndToEnd, needs_root, wait_for
 
 ISOLATED = pathlib.Path(__file__).with_name("isolated.py")
 
 
-@unittest.skipUnless(os.geteuid() == 0, "mounting takes root")
+@needs_root
 class Mounts(EndToEnd):
     def start_with_mounts(self, mounts, *flags):
         """The daemon among mounts given as [(type, name below the test's folder in bytes)]."""

@@ -9,7 +9,6 @@ TOLERANCES say.
 import pathlib
 import re
 import shutil
-import unittest
 
 import exposition
 from harness import ROOT, EndToEnd, NodeExporter

@@ -1,12 +1,11 @@
 """What is wrong is said, all of it and where; what is wrong at run time ends nothing."""
 
-import os
 import pathlib
 import re
 import signal
 import unittest
 
-from harness import FOURNINES, EndToEnd, get, run, wait_for
+from harness import FOURNINES, EndToEnd, get, needs_root, run, wait_for
 from judged import Judge, probed, write_config
 
 GOOD = "slos:\n  - name: website\n    objective: 99.99\n    probe: https://example.com/healthz\n"
@@ -156,7 +155,7 @@ class StateDirectory(EndToEnd):
         (pathlib.Path(self.folder) / "state").write_text("a file", encoding="utf-8")
         self.assert_measures_in_memory(self.keep(Judge(self.folder, [])))
 
-    @unittest.skipUnless(os.geteuid() == 0, "mounting takes root")
+    @needs_root
     def test_on_a_file_system_that_cannot_be_written_as_well(self):
         state = pathlib.Path(self.folder) / "state"
         state.mkdir()
