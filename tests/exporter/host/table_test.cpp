@@ -1,5 +1,7 @@
 #include "exporter/host/table.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 
@@ -40,12 +42,15 @@ TEST_CASE("an option is what was set, else the table's default") {
   CHECK(context.is_set("stat.softirq"));
 }
 
-TEST_CASE("on this machine every collector gives its samples, or the machine has nothing for it") {
+TEST_CASE(
+    "on this machine every collector gives its samples, or there is nothing that we may read") {
   Driver driver(make_host_context({}));
   driver.scrape();
   for (const CollectorRow& row : host_collectors()) {
     const Result<void>& result = driver.result(row.name);
-    CHECK_MESSAGE((result || result.error().kind == ErrorKind::kNotFound), row.name);
+    const bool may = result || result.error().kind == ErrorKind::kNotFound ||
+                     (::geteuid() != 0 && result.error().message.ends_with("Permission denied"));
+    CHECK_MESSAGE(may, row.name);
   }
 }
 
