@@ -178,10 +178,9 @@ void parse_cpuacct_stat(std::string_view text, Count& user_ticks, Count& system_
 
 CpuMax parse_cpu_max(std::string_view text) {
   CpuMax max;
-  std::string_view first = text;
-  std::string_view quota = next_word(first);
+  const std::string_view quota = next_word(text);
   max.quota_us = to_number<std::uint64_t>(quota);
-  max.period_us = next_number<std::uint64_t>(first);
+  if (max.quota_us || quota == "max") max.period_us = next_number<std::uint64_t>(text);
   return max;
 }
 
@@ -313,8 +312,11 @@ Processes parse_procs(std::string_view text) {
   std::string_view line;
   while (next_line(text, line)) {
     const auto pid = to_number<std::uint32_t>(line);
-    if (!pid) continue;
-    ++processes.count;
+    if (!pid) {
+      if (processes.count == 0U) processes.count.reset();
+      continue;
+    }
+    processes.count = processes.count.value_or(0) + 1;
     if (processes.first == 0) processes.first = *pid;
   }
   return processes;

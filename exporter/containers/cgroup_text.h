@@ -123,10 +123,10 @@ struct NumaPages {
 void parse_numa_stat(std::string_view text, bool version2, std::uint64_t page_bytes,
                      std::vector<NumaPages>& entries);
 
-// How many process ids the text has, and the first that can be seen from here (one of another pid
-// namespace is written as 0); 0: none.
+// How many process ids the text has, nothing when it has other lines alone; and the first that can
+// be seen from here (one of another pid namespace is written as 0); 0: none.
 struct Processes {
-  std::uint64_t count = 0;
+  Count count = 0;
   std::uint32_t first = 0;
 };
 Processes parse_procs(std::string_view text);

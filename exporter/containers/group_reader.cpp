@@ -108,8 +108,7 @@ void read_memory_limits(GroupLimits& limits, Reader& reader, bool version1) {
   limits.memory_swap_limit_bytes = reader.limit(GroupFile::kMemorySwapMax);
   limits.memory_reservation_bytes = reader.limit(GroupFile::kMemoryMin);
   if (limits.memory_reservation_bytes == 0U) {
-    if (const Count low = reader.limit(GroupFile::kMemoryLow))
-      limits.memory_reservation_bytes = low;
+    limits.memory_reservation_bytes = reader.limit(GroupFile::kMemoryLow);
   }
 }
 
@@ -262,7 +261,7 @@ void read_processes(Group& group, Reader& reader, bool with_details) {
   for (const Group* at = group.parent; at != nullptr && at->container != nullptr;
        at = at->container->parent) {
     Group& around = *at->container;
-    around.reading.processes = around.reading.processes.value_or(0) + processes.count;
+    around.reading.processes = around.reading.processes.value_or(0) + processes.count.value_or(0);
     if (around.first_process == 0) around.first_process = processes.first;
     if (around.details) append_processes(text, around.details->processes);
   }

@@ -1,18 +1,24 @@
-"""Cost of watching 100 and 1,000 control groups beside cAdvisor, in one run, as ratios.
+"""Cost of watching containers beside cAdvisor, in one run, as ratios: 100 real ones, then 1,000 control groups.
 
-Each group holds one sleeping process. Both daemons watch the same groups for the same families, at the same time, and
-are scraped as often as cAdvisor collects in a kubelet, every 10 s; CPU is their own clock (/proc/PID/task/*/schedstat), so
-what they do between scrapes counts. cAdvisor collects by itself: every second as it comes, every 10 s as in a kubelet. It
-keeps two minutes of what it read, so memory is compared after that. It is built with Go from its
-published module into a cache folder; without Go or root there is nothing to compare, and that is said.
+The containers are those of a Docker of this run's own, idle busyboxes with a network and a limit each, in a machine of
+namespaces; the groups hold a sleeping process each and have no runtime. Both daemons watch the same ones at the same time
+for the same families, and are scraped in turn every 10 s, as often as cAdvisor collects in a kubelet. That each shows every
+container by name with its network is checked first. CPU is their own clock (/proc/PID/task/*/schedstat): what they do
+between scrapes, housekeeping, is told apart by a while without scrapes. cAdvisor collects by itself: every second as it
+comes, every 10 s as in a kubelet. It keeps two minutes of what it read, so memory is compared after that. It is built with
+Go from its published module into a cache folder; without Go or root there is nothing to compare, and that is said.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,9 +26,17 @@ import time
 
 from against_node_exporter import FOURNINES, ROOT, Server, cpu_ns, free_port, memory
 
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+
+import engines  # pylint: disable=wrong-import-position
+import namespaces  # pylint: disable=wrong-import-position
+
 VERSION = "v0.57.0"  # the last one whose module can be built as a program
 GROUPS = pathlib.Path("/sys/fs/cgroup")
 PARENT = "fournines-bench"
+HISTORY_SECONDS = 120
+SCRAPE_SECONDS = 10
+AT_ONCE = 4  # containers that start or end at a time
 
 
 def cadvisor():
@@ -30,15 +44,110 @@ def cadvisor():
     folder = cache / f"cadvisor-{VERSION}"
     program = folder / "cadvisor"
     source = ROOT / "tests/bench/cadvisor/main.go"
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+    if not program.exists() or (folder / source.name).read_bytes() != source.read_bytes():
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, folder)
         print(f"building cAdvisor {VERSION} in {folder}", file=sys.stderr)
+        program.unlink(missing_ok=True)
+        shutil.copy(source, folder)
         for command in ("go mod init bench", f"go get github.com/google/cadvisor@{VERSION}", "go mod tidy",
                         "go build -o cadvisor ."):
             if not (command.startswith("go mod init") and (folder / "go.mod").exists()):
                 subprocess.run(command.split(), cwd=folder, check=True, stdout=sys.stderr)
     return program
+
+
+class Watcher(Server):
+    """One of the two daemons, started here or, by a launcher, in a machine of namespaces."""
+
+    def __init__(self, name, launcher, command, port, path="/metrics"):
+        super().__init__(name, [*launcher, *command], port, path)
+        self.pid = namespaces.children(self.process.pid)[0] if launcher else self.process.pid
+
+    def stop(self):
+        self.connection.close()
+        os.kill(self.pid, signal.SIGTERM)
+        self.process.wait(30)
+
+
+class BareGroups:
+    """Groups named as Docker names them, below a parent of their own, in every hierarchy."""
+
+    what = "groups"
+    launcher = ()
+    dockerd = None
+
+    def __init__(self, count, undo):
+        self.tops = [top / PARENT for top in hierarchies()]
+        self.sleepers = []
+        undo.callback(self.remove)
+        for top in self.tops:
+            top.mkdir(exist_ok=True)
+            if (top / "cgroup.subtree_control").exists():
+                enabled = (top / "cgroup.controllers").read_text(encoding="utf-8").split()
+                (top / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in enabled), encoding="utf-8")
+            self.inherit(top)
+        for number in range(1, count + 1):
+            self.sleepers.append(subprocess.Popen(["sleep", "100000"], stdin=subprocess.DEVNULL))
+            for top in self.tops:
+                group = top / f"{number:064x}"
+                group.mkdir()
+                self.inherit(group)
+                (group / "cgroup.procs").write_text(str(self.sleepers[-1].pid), encoding="utf-8")
+
+    @staticmethod
+    def inherit(group):
+        for name in ("cpuset.cpus", "cpuset.mems"):
+            if (group / name).exists():
+                (group / name).write_text((group.parent / name).read_text(encoding="utf-8"), encoding="utf-8")
+
+    @staticmethod
+    def network():
+        return contextlib.nullcontext()
+
+    @staticmethod
+    def seen(page):
+        return set(re.findall(rf'^container_memory_usage_bytes{{[^\n]*id="/{PARENT}/(0[0-9a-f]+)"', page, re.MULTILINE))
+
+    def remove(self):
+        for sleeper in self.sleepers:
+            sleeper.kill()
+            sleeper.wait()
+        names = [f"{number:064x}" for number in range(1, len(self.sleepers) + 1)]
+        namespaces.remove_groups(PARENT, names)
+
+
+class Containers:
+    """Of a Docker in a machine of its own; each has an address on its bridge."""
+
+    what = "containers"
+
+    def __init__(self, count, undo):
+        folder = undo.enter_context(tempfile.TemporaryDirectory())
+        self.machine = namespaces.Machine(folder)
+        undo.callback(self.machine.kill)
+        self.docker = engines.Docker(folder, self.machine)
+        undo.callback(self.docker.kill)
+        self.launcher = self.machine.launcher
+        self.network = self.machine.network
+        (self.dockerd,) = namespaces.children(self.docker.daemon.popen.pid)
+        self.names = [f"box-{number}" for number in range(1, count + 1)]
+        undo.callback(self.remove)
+        self.each(lambda name: self.docker.run(name, "sleep", "100000", options=["--memory=64m"]))
+
+    def each(self, do):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(do, self.names))
+
+    def remove(self):
+        with contextlib.suppress(AssertionError):
+            self.each(lambda name: self.docker.docker("rm", "--force", name))
+
+    @staticmethod
+    def seen(page):
+        def names(family):
+            return set(re.findall(rf'^{family}{{[^\n]*[{{,]name="(box-\d+)"', page, re.MULTILINE))
+
+        return names("container_memory_usage_bytes") & names("container_network_receive_bytes_total")
 
 
 def hierarchies():
@@ -47,119 +156,109 @@ def hierarchies():
     ]
 
 
-@contextlib.contextmanager
-def groups(count):
-    """Groups named as Docker names them, below a parent of their own, in every hierarchy."""
-    tops = [top / PARENT for top in hierarchies()]
-    names = [f"{number:064x}" for number in range(1, count + 1)]
-    sleepers = []
-    try:
-        for top in tops:
-            top.mkdir(exist_ok=True)
-            if (top / "cgroup.subtree_control").exists():
-                enabled = (top / "cgroup.controllers").read_text(encoding="utf-8").split()
-                (top / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in enabled), encoding="utf-8")
-            if (top / "cpuset.cpus").exists():
-                for name in ("cpuset.cpus", "cpuset.mems"):
-                    (top / name).write_text((top.parent / name).read_text(encoding="utf-8"), encoding="utf-8")
-        for name in names:
-            sleepers.append(subprocess.Popen(["sleep", "100000"], stdin=subprocess.DEVNULL))
-            for top in tops:
-                group = top / name
-                group.mkdir()
-                if (group / "cpuset.cpus").exists():
-                    for file in ("cpuset.cpus", "cpuset.mems"):
-                        (group / file).write_text((top / file).read_text(encoding="utf-8"), encoding="utf-8")
-                (group / "cgroup.procs").write_text(str(sleepers[-1].pid), encoding="utf-8")
-        yield
-    finally:
-        for sleeper in sleepers:
-            sleeper.kill()
-            sleeper.wait()
-        for top in tops:
-            for folder, _, _ in os.walk(top, topdown=False):
-                remove(folder)
-
-
-def remove(folder):
-    for _ in range(200):
-        try:
-            os.rmdir(folder)
-            return
-        except FileNotFoundError:
-            return
-        except OSError:  # a process of it is still ending
-            time.sleep(0.01)
-
-
 def families(page):
-    return {line.split()[2] for line in page.decode().splitlines() if line.startswith("# TYPE container_")}
+    return {line.split()[2] for line in page.splitlines() if line.startswith("# TYPE container_")}
 
 
-def compare(count, interval, seconds, pause, program):
+def used_ms(pids, do):
+    """CPU that each process used meanwhile."""
+    before = [cpu_ns(pid) for pid in pids]
+    do()
+    return [(cpu_ns(pid) - start) / 1e6 for pid, start in zip(pids, before)]
+
+
+def ratio(ours, theirs):
+    return "1/%.1f" % (theirs / ours)
+
+
+def both(servers, values, digits=1):
+    return {server.name: round(value, digits) for server, value in zip(servers, values)}
+
+
+def compare(watched, count, interval, program, undo):
     our_port, their_port = free_port(), free_port()
-    storage = tempfile.mkdtemp()
-    with groups(count):
-        ours = Server("fournines", [FOURNINES, f"--web.listen-address=127.0.0.1:{our_port}", f"--storage.path={storage}",
-                                    "--collector.disable-defaults", "--collector.containers"], our_port,
-                      "/metrics?collect[]=containers")
-        theirs = Server("cAdvisor", [program, interval, f"127.0.0.1:{their_port}"], their_port)
-        servers = (ours, theirs)
-        try:
-            for server in servers:
-                server.scrape(True)
-            time.sleep(5)
-            before = [cpu_ns(server.process.pid) for server in servers]
-            for _ in range(max(1, int(seconds / pause))):
-                for server in servers:
-                    page = server.scrape(True)
-                time.sleep(pause)
-            used = [(cpu_ns(server.process.pid) - start) / 1e6 for server, start in zip(servers, before)]
-            pages = [server.scrape(False) for server in servers]
-            hot_us = ours.cpu_per_scrape_us(20, False, 0.0)
-            kept = [memory(server.process.pid) for server in servers]
-            shared = families(pages[0]) & families(pages[1])
-            for server, page in zip(servers, pages):
-                if page.decode().count("container_memory_usage_bytes{") <= count:
-                    sys.exit(f"{server.name} does not see all {count} groups: nothing is compared")
-            return {
-                "groups": count, "cadvisor_every": interval,
-                "cpu_ms": {server.name: round(ms, 1) for server, ms in zip(servers, used)},
-                "cpu_ratio": "1/%.1f" % (used[1] / used[0]),
-                **{f"{what}_kb": {server.name: kb[f"{what}_kb"] for server, kb in zip(servers, kept)}
-                   for what in ("rss", "private")},
-                **{f"{what}_ratio": "1/%.1f" % (kept[1][f"{what}_kb"] / kept[0][f"{what}_kb"])
-                   for what in ("rss", "private")},
-                "families": {"fournines": len(families(pages[0])), "cAdvisor": len(families(pages[1])),
-                             "both": len(shared)},
-                "samples": {server.name: sum(1 for line in page.decode().splitlines() if line[:1] != "#")
-                            for server, page in zip(servers, pages)},
-                "fournines_hot_us_a_group": round(hot_us / count, 1),
-                "fournines_descriptors": len(os.listdir(f"/proc/{ours.process.pid}/fd")),
-            }
-        finally:
-            for server in servers:
-                server.stop()
-            shutil.rmtree(storage, ignore_errors=True)
+    storage = undo.enter_context(tempfile.TemporaryDirectory())
+    ours = Watcher("fournines", watched.launcher, [
+        FOURNINES, f"--web.listen-address=127.0.0.1:{our_port}", f"--storage.path={storage}",
+        "--collector.disable-defaults", "--collector.containers"], our_port, "/metrics?collect[]=containers")
+    undo.callback(ours.stop)
+    alone = used_ms([watched.dockerd], lambda: time.sleep(SCRAPE_SECONDS)) if watched.dockerd else None
+    theirs = Watcher("cAdvisor", watched.launcher, [program, interval, f"127.0.0.1:{their_port}"], their_port)
+    undo.callback(theirs.stop)
+    servers = (ours, theirs)
+    pids = [server.pid for server in servers]
+    pages = wait_for_all(servers, watched, count)
+
+    scrapes = [[], []]
+
+    def scrape_in_turn():
+        for _ in range(HISTORY_SECONDS // SCRAPE_SECONDS):
+            started = time.monotonic()
+            for server, times in zip(servers, scrapes):
+                times += used_ms([server.pid], lambda server=server: server.scrape(True))
+            time.sleep(max(0, SCRAPE_SECONDS - (time.monotonic() - started)))
+
+    per_scrape_time = HISTORY_SECONDS // SCRAPE_SECONDS
+    total = [used / per_scrape_time for used in used_ms(pids, scrape_in_turn)]
+    quiet = used_ms([*pids, *([watched.dockerd] if watched.dockerd else [])],
+                    lambda: time.sleep(3 * SCRAPE_SECONDS))
+    quiet = [used / 3 for used in quiet]
+    one = [statistics.median(times) for times in scrapes]
+    kept = [memory(pid) for pid in pids]
+    return {
+        watched.what: count, "cadvisor_every": interval,
+        "cpu_ms_in_10s": both(servers, total), "cpu_ratio": ratio(*total),
+        "cpu_ms_of_a_scrape": both(servers, one), "scrape_ratio": ratio(*one),
+        "housekeeping_ms_in_10s": both(servers, quiet),
+        **({"dockerd_ms_in_10s": {"asked by nobody": round(alone[0], 1), "by cAdvisor": round(quiet[2], 1)}}
+           if watched.dockerd else {}),
+        **{key: value for kind in ("rss", "private") for key, value in (
+            (f"{kind}_kb", both(servers, [kb[f"{kind}_kb"] for kb in kept])),
+            (f"{kind}_ratio", ratio(*(kb[f"{kind}_kb"] for kb in kept))))},
+        "families": {**{server.name: len(families(page)) for server, page in zip(servers, pages)},
+                     "both": len(families(pages[0]) & families(pages[1]))},
+        "samples": {server.name: sum(1 for line in page.splitlines() if line[:1] != "#")
+                    for server, page in zip(servers, pages)},
+        "fournines_descriptors": len(os.listdir(f"/proc/{ours.pid}/fd")),
+    }
+
+
+def wait_for_all(servers, watched, count):
+    """Both pages, once each shows every container."""
+    deadline = time.monotonic() + 90
+    while True:
+        pages = [server.scrape(False).decode() for server in servers]
+        seen = [watched.seen(page) for page in pages]
+        if len(seen[0]) == count and seen[0] == seen[1]:
+            return pages
+        if time.monotonic() > deadline:
+            sys.exit(f"nothing is compared: of {count} {watched.what} " + " and ".join(
+                f"{server.name} shows {len(names)}" for server, names in zip(servers, seen)))
+        time.sleep(2)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--groups", type=int, nargs="+", default=[100, 1000])
-    parser.add_argument("--seconds", type=float, default=150)
-    parser.add_argument("--pause", type=float, default=10, help="between two scrapes")
+    parser.add_argument("--containers", type=int, default=100, help="of Docker; 0: none")
+    parser.add_argument("--groups", type=int, default=1000, help="without a runtime; 0: none")
     parser.add_argument("--intervals", nargs="+", default=["1s", "10s"], help="cAdvisor's housekeeping")
     options = parser.parse_args()
-    if os.geteuid() != 0:
-        print("not compared: making control groups needs root")
+    if why := namespaces.why_not():
+        print(f"not compared: {why}")
         return
     if not shutil.which("go"):
         print("not compared: cAdvisor is built with Go, and there is no go here")
         return
     program = cadvisor()
-    for count in options.groups:
-        for interval in options.intervals:
-            print(json.dumps(compare(count, interval, options.seconds, options.pause, program), indent=2), flush=True)
+    for kind, count in ((Containers, options.containers), (BareGroups, options.groups)):
+        if count == 0:
+            continue
+        with contextlib.ExitStack() as all_of_it:
+            watched = kind(count, all_of_it)
+            all_of_it.enter_context(watched.network())
+            for interval in options.intervals:
+                with contextlib.ExitStack() as undo:
+                    print(json.dumps(compare(watched, count, interval, program, undo), indent=2), flush=True)
 
 
 if __name__ == "__main__":

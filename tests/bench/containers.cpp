@@ -85,21 +85,38 @@ class Groups {
     }
   }
 
-  // What is pinned: names and inodes that the kernel only caches are given back first.
+  // What is pinned: names and inodes that the kernel only caches are given back first, and what is
+  // freed late is waited for.
   std::uint64_t own_kernel_memory() const {
-    const int memory = layout_.index(exporter::Controller::kMemory);
-    for (int i = 0; i < 3 && memory >= 0; ++i) {
-      write_file(layout_.hierarchies[static_cast<std::size_t>(memory)].path + kParent +
-                     "/self/memory.force_empty",
-                 "0");
+    constexpr std::uint64_t kStill = 32 << 10;
+    std::uint64_t least = UINT64_MAX;
+    for (int still = 0, i = 0; still < 5 && i < 100; ++i) {
+      give_back();
+      usleep(20'000);
+      const std::uint64_t now = kernel_memory();
+      still = now + kStill < least ? 0 : still + 1;
+      least = std::min(least, now);
     }
-    if (memory >= 0) {
-      return read_number(layout_.hierarchies[static_cast<std::size_t>(memory)].path + kParent +
-                         "/self/memory.kmem.usage_in_bytes");
+    return least;
+  }
+
+ private:
+  int memory1() const { return layout_.index(exporter::Controller::kMemory); }
+  std::string self() const {
+    const auto hierarchy = static_cast<std::size_t>(std::max(memory1(), 0));
+    return layout_.hierarchies[hierarchy].path + kParent + "/self/";
+  }
+  // The second fails when there is no more to give back.
+  void give_back() const {
+    if (memory1() >= 0) {
+      write_file(self() + "memory.force_empty", "0");
+    } else {
+      write_file(self() + "memory.reclaim", "1G");
     }
-    // Fails when there is no more to give back.
-    write_file(layout_.hierarchies.front().path + kParent + "/self/memory.reclaim", "1G");
-    std::ifstream stat(layout_.hierarchies.front().path + kParent + "/self/memory.stat");
+  }
+  std::uint64_t kernel_memory() const {
+    if (memory1() >= 0) return read_number(self() + "memory.kmem.usage_in_bytes");
+    std::ifstream stat(self() + "memory.stat");
     std::string key;
     std::uint64_t value = 0;
     while (stat >> key >> value) {
@@ -108,7 +125,6 @@ class Groups {
     return 0;
   }
 
- private:
   void make(const std::string& path) {
     for (const auto& hierarchy : layout_.hierarchies) {
       mkdir((hierarchy.path + path).c_str(), 0755);

@@ -117,7 +117,7 @@ void check_processes(std::string_view input) {
   (void)soft_limit_of_open_files(input);
   std::vector<std::uint32_t> processes;
   append_processes(input, processes);
-  FUZZ_CHECK(processes.size() <= parse_procs(input).count);
+  FUZZ_CHECK(processes.size() <= parse_procs(input).count.value_or(0));
   (void)parse_start_ticks(input);
   (void)parse_boot_time(input);
   (void)count_of_list(input);

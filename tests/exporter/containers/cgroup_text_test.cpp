@@ -88,6 +88,7 @@ TEST_CASE("cpu.max without a quota says max") {
   CHECK_FALSE(parse_cpu_max("max 100000\n").quota_us);
   CHECK(parse_cpu_max("max 100000\n").period_us == 100'000U);
   CHECK_FALSE(parse_cpu_max("").period_us);
+  CHECK_FALSE(parse_cpu_max("lots 100000\n").period_us);
 }
 
 TEST_CASE("a key is found as a whole word only") {
@@ -154,7 +155,8 @@ TEST_CASE("cgroup.procs counts processes; those of another pid namespace are 0")
   CHECK(parse_procs("12\n34\n").first == 12);
   CHECK(parse_procs("0\n0\n7\n").count == 3);
   CHECK(parse_procs("0\n0\n7\n").first == 7);
-  CHECK(parse_procs("x\n").count == 0);
+  CHECK(parse_procs("x\n12\n").count == 1);
+  CHECK_FALSE(parse_procs("x\n").count);
 }
 
 }  // namespace

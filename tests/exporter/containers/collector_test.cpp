@@ -249,12 +249,15 @@ TEST_CASE("a container inside a container has its series") {
 }
 
 TEST_CASE("odd bytes in a name give a page of whole lines") {
-  MachineTree machine(CgroupVersion::kTwo);
-  machine.add_group("/a\"b\\c\n\xff", 2);
-  ContainerDriver driver(machine.roots());
-  driver.scrape();
-  CHECK(
-      driver.has("container_last_seen{id=\"/a\\\"b\\\\c\\n\xef\xbf\xbd\",name=\"\",image=\"\"} "));
+  for (const CgroupVersion version : {CgroupVersion::kOne, CgroupVersion::kTwo}) {
+    MachineTree machine(version);
+    machine.add_group("/a\"b\\c\n\xff", 2);
+    ContainerDriver driver(machine.roots());
+    driver.scrape();
+    CHECK(driver.value(
+              "container_memory_rss{id=\"/a\\\"b\\\\c\\n\xef\xbf\xbd\",name=\"\",image=\"\"}") ==
+          "2000011");
+  }
 }
 
 TEST_CASE("a service has its name, and groups can be chosen by path") {
@@ -277,18 +280,23 @@ TEST_CASE("a service has its name, and groups can be chosen by path") {
 }
 
 TEST_CASE("5,000 groups are all reported, and a steady page stays the same") {
-  MachineTree machine(CgroupVersion::kTwo);
-  machine.add_group("/lots", 1);
-  for (int i = 0; i < 5000; ++i) {
-    const std::string path = "/lots/g" + std::to_string(i);
-    machine.write("", path, "cgroup.procs", "");
-    machine.write("", path, "memory.current", std::to_string(i) + "\n");
+  for (const CgroupVersion version : {CgroupVersion::kOne, CgroupVersion::kTwo}) {
+    const bool first_version = version == CgroupVersion::kOne;
+    const char* controller = first_version ? "memory" : "";
+    MachineTree machine(version);
+    machine.add_group("/lots", 1);
+    for (int i = 0; i < 5000; ++i) {
+      const std::string path = "/lots/g" + std::to_string(i);
+      machine.write(controller, path, "cgroup.procs", "");
+      machine.write(controller, path, first_version ? "memory.usage_in_bytes" : "memory.current",
+                    std::to_string(i) + "\n");
+    }
+    ContainerDriver driver(machine.roots());
+    const std::string first = driver.scrape();
+    CHECK(driver.value("container_memory_usage_bytes{id=\"/lots/g4999\",name=\"\",image=\"\"}") ==
+          "4999");
+    CHECK(driver.scrape() == first);
   }
-  ContainerDriver driver(machine.roots());
-  const std::string first = driver.scrape();
-  CHECK(driver.value("container_memory_usage_bytes{id=\"/lots/g4999\",name=\"\",image=\"\"}") ==
-        "4999");
-  CHECK(driver.scrape() == first);
 }
 
 TEST_CASE("bytes of version 1 are those of the last operation, whoever reads them how often") {
