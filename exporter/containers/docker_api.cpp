@@ -4,12 +4,16 @@
 //   GET /events?filters=…          {"Type":"container","Action":"die","Actor":{"ID":"3f…"}}\n …
 //   GET /containers/json?all=true  [{"Id":"3f…"}, …]
 //   GET /containers/3f…/json       what config.v2.json has, under nearly the same keys
+//
+// But for HasBeenManuallyStopped: that is on when a "kill" event, which `docker stop` and `docker
+// kill` alone make, came after the last "start".
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "exporter/containers/json_walk.h"
@@ -26,8 +30,8 @@ constexpr std::chrono::seconds kFirstLook{1};
 // Health checks are commands in the container: without a filter each would be three events.
 constexpr char kEvents[] =
     "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22"
-    "start%22%2C%22die%22%2C%22destroy%22%2C%22pause%22%2C%22unpause%22%2C%22rename%22%2C%22update"
-    "%22%2C%22health_status%22%2C%22oom%22%5D%7D";
+    "start%22%2C%22kill%22%2C%22die%22%2C%22destroy%22%2C%22pause%22%2C%22unpause%22%2C%22"
+    "rename%22%2C%22update%22%2C%22health_status%22%2C%22oom%22%5D%7D";
 
 using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
@@ -158,20 +162,23 @@ class DockerApi final : public RuntimeSource {
     for (const std::string& id : ids) {
       if (std::string why = look_at(id, records); !why.empty()) return why;
     }
+    std::erase_if(killed_, [&](const std::string& id) { return !records.contains(id); });
     const std::lock_guard guard(lock_);
     records_ = std::move(records);
     return {};
   }
 
   // One that is not there any more is taken out.
-  std::string look_at(const std::string& id, std::map<std::string, RuntimeRecord>& records) const {
+  std::string look_at(const std::string& id, std::map<std::string, RuntimeRecord>& records) {
     std::string text;
     long code = 0;
     if (std::string why = get("/containers/" + id + "/json", text, code); !why.empty()) return why;
     RuntimeRecord record;
     if (code != 200 || !parse_docker_config(text, record)) {
       records.erase(id);
+      killed_.erase(id);
     } else if (records.contains(id) || records.size() < kMaxContainers) {
+      record.facts.stopped_by_user = killed_.contains(id);
       records[id] = std::move(record);
     }
     return {};
@@ -180,15 +187,24 @@ class DockerApi final : public RuntimeSource {
   std::string take_events(std::string& pending) {
     std::vector<std::string> ids;
     for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
+      std::string id;
+      std::string action;
       const auto walked = walk_json(std::string_view(pending).substr(0, end),
-                                    [&ids](JsonPath path, const JsonValue& value) {
+                                    [&](JsonPath path, const JsonValue& value) {
+                                      if (path.size() == 1 && path[0] == "Action") {
+                                        action = value.text_or_nothing();
+                                      }
                                       if (path.size() == 2 && path[0] == "Actor" &&
                                           path[1] == "ID" && is_id(value.text_or_nothing())) {
-                                        ids.emplace_back(value.text);
+                                        id = value.text;
                                       }
                                     });
       if (!walked) return "an event is no JSON";
       pending.erase(0, end + 1);
+      if (id.empty()) continue;
+      if (action == "kill" && killed_.size() < kMaxContainers) killed_.insert(id);
+      if (action == "start") killed_.erase(id);
+      ids.push_back(std::move(id));
     }
     if (ids.empty()) return {};
     std::ranges::sort(ids);
@@ -221,6 +237,7 @@ class DockerApi final : public RuntimeSource {
 
   const std::string socket_;
   const std::function<void()> changed_;
+  std::set<std::string> killed_;  // ids; the API's thread only
   mutable std::mutex lock_;
   std::condition_variable_any news_;
   std::map<std::string, RuntimeRecord> records_;  // by id, under lock_ like the next

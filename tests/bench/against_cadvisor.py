@@ -32,7 +32,6 @@ import engines  # pylint: disable=wrong-import-position
 import namespaces  # pylint: disable=wrong-import-position
 
 VERSION = "v0.57.0"  # the last one whose module can be built as a program
-GROUPS = pathlib.Path("/sys/fs/cgroup")
 PARENT = "fournines-bench"
 HISTORY_SECONDS = 120
 SCRAPE_SECONDS = 10
@@ -77,28 +76,14 @@ class BareGroups:
     dockerd = None
 
     def __init__(self, count, undo):
-        self.tops = [top / PARENT for top in hierarchies()]
+        self.names = [f"{number:064x}" for number in range(1, count + 1)]
         self.sleepers = []
         undo.callback(self.remove)
-        for top in self.tops:
-            top.mkdir(exist_ok=True)
-            if (top / "cgroup.subtree_control").exists():
-                enabled = (top / "cgroup.controllers").read_text(encoding="utf-8").split()
-                (top / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in enabled), encoding="utf-8")
-            self.inherit(top)
-        for number in range(1, count + 1):
+        for name in self.names:
             self.sleepers.append(subprocess.Popen(["sleep", "100000"], stdin=subprocess.DEVNULL))
-            for top in self.tops:
-                group = top / f"{number:064x}"
-                group.mkdir()
-                self.inherit(group)
-                (group / "cgroup.procs").write_text(str(self.sleepers[-1].pid), encoding="utf-8")
-
-    @staticmethod
-    def inherit(group):
-        for name in ("cpuset.cpus", "cpuset.mems"):
-            if (group / name).exists():
-                (group / name).write_text((group.parent / name).read_text(encoding="utf-8"), encoding="utf-8")
+            namespaces.make_group(f"{PARENT}/{name}")
+            for top in namespaces.hierarchies():
+                (top / PARENT / name / "cgroup.procs").write_text(str(self.sleepers[-1].pid), encoding="utf-8")
 
     @staticmethod
     def network():
@@ -112,8 +97,7 @@ class BareGroups:
         for sleeper in self.sleepers:
             sleeper.kill()
             sleeper.wait()
-        names = [f"{number:064x}" for number in range(1, len(self.sleepers) + 1)]
-        namespaces.remove_groups(PARENT, names)
+        namespaces.remove_groups(PARENT, self.names)
 
 
 class Containers:
@@ -148,12 +132,6 @@ class Containers:
             return set(re.findall(rf'^{family}{{[^\n]*[{{,]name="(box-\d+)"', page, re.MULTILINE))
 
         return names("container_memory_usage_bytes") & names("container_network_receive_bytes_total")
-
-
-def hierarchies():
-    return [GROUPS] if (GROUPS / "cgroup.controllers").exists() else [
-        path for path in GROUPS.iterdir() if path.is_dir() and not path.is_symlink() and (path / "cgroup.procs").exists()
-    ]
 
 
 def families(page):

@@ -32,6 +32,10 @@ class LiveFiles:
     def read(self, controller, group, name):
         return self.text(self.root / (controller or self.unified) / group.lstrip("/") / name)
 
+    def processes(self, group):
+        """Their numbers, in the order of the kernel; none when there is no such group."""
+        return (self.read("pids" if self.v1("pids") else "", group, "cgroup.procs") or "").split()
+
     def tree(self, controller, group):
         """The group and all below it."""
         top = self.root / (controller or self.unified)

@@ -93,9 +93,9 @@ def write_initramfs(path, modules, files, more_programs):
     archive.close()
 
 
-def run_guest(folder, files, seconds=60, programs=(), options=()):
-    """Boots the guest with these files in it, and programs with their libraries; waits for its end. Returns
-    ({path: text} of /results, console)."""
+def run_guest(folder, files, seconds=60, programs=(), options=(), append="cgroup_no_v1=all"):
+    """Boots the guest with these files in it, and programs with their libraries; waits for its end. append
+    is for the kernel. Returns ({path: text} of /results, console)."""
     folder = pathlib.Path(folder)
     image, modules = kernel()
     write_initramfs(folder / "initramfs", modules, files, dict(programs))
@@ -106,7 +106,7 @@ def run_guest(folder, files, seconds=60, programs=(), options=()):
         ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "1",
          "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio",
          "-kernel", image, "-initrd", folder / "initramfs",
-         "-append", "console=ttyS0 quiet panic=-1 psi=1 cgroup_no_v1=all",
+         "-append", f"console=ttyS0 quiet panic=-1 psi=1 {append}",
          *(argument for name in ("disk", "results") for argument in
            ("-drive", f"file={folder / name},format=raw,if=virtio,cache=unsafe")),
          *options],

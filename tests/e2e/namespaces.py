@@ -111,6 +111,27 @@ def children(pid):
     return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
 
+def hierarchies():
+    """The folders below which each group has one of its own."""
+    return [CGROUPS] if (CGROUPS / "cgroup.controllers").exists() else [
+        path for path in CGROUPS.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()
+    ]
+
+
+def make_group(path):
+    """In every hierarchy, with the groups above it, so that a process may enter it; version 2: with its controllers."""
+    for top in hierarchies():
+        group = top / path.lstrip("/")
+        for folder in reversed([group, *(above for above in group.parents if top in above.parents)]):
+            folder.mkdir(exist_ok=True)
+            for name in ("cpuset.cpus", "cpuset.mems"):
+                if (folder / name).exists() and not (folder / "cgroup.controllers").exists():
+                    (folder / name).write_text((folder.parent / name).read_text(encoding="utf-8"), encoding="utf-8")
+            if folder != group and (folder / "cgroup.controllers").exists():
+                enabled = (folder / "cgroup.controllers").read_text(encoding="utf-8").split()
+                (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in enabled), encoding="utf-8")
+
+
 def remove_groups(parent, names):
     """Removes groups below a parent in every hierarchy, once their processes are gone, and then the parent if it is
     empty: another engine of this machine may have groups there, too.

@@ -58,9 +58,19 @@ class Places(OnDocker):
         for wanted in ('container_health_state{[^}]*name="late"[^}]*} 1', 'fournines_container_state{name="late",state="running"} 1',
                        'fournines_container_exit_code{name="three"} 3'):
             wait_for(lambda line=wanted: re.search(line, daemon.scrape("containers")), 20, wanted)
+        wait_for(lambda: self.judged(daemon, "late") == "up", 20, "it is judged")
+        self.docker.docker("kill", "late")  # by a person: no failure, although its exit code is 137
+        wait_for(lambda: self.judged(daemon, "late") is None, 20, "the record ends")
+        self.assertNotIn("container-late", get(f"{daemon.url}/api/v1/incidents").text)
         self.docker.docker("rm", "--force", "late", "three")
         wait_for(lambda: 'name="late"' not in daemon.scrape("containers"), 20, "it is gone")
         self.assertNotIn("names of containers are incomplete", daemon.log())
+
+    @staticmethod
+    def judged(daemon, name):
+        """The state of its objective; None when there is none."""
+        slos = get(f"{daemon.url}/api/v1/slos").json()["slos"]
+        return next((slo["state"] for slo in slos if slo["slo"] == f"container-{name}"), None)
 
     def test_a_container_with_the_hosts_folders_read_only_sees_the_others(self):
         # Links of the host point to places outside /host.

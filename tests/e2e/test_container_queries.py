@@ -7,11 +7,13 @@ label) and Kubernetes rules (by namespace, pod and container, each pod's network
 import json
 import os
 import pathlib
+import re
 import unittest
+import urllib.parse
 
-from engines import OnDocker, disk_limit
-from harness import Daemon, Prometheus, wait_for
-from namespaces import CGROUPS, remove_groups
+from engines import IMAGE, OnDocker, disk_limit
+from harness import Daemon, Prometheus, get, wait_for
+from namespaces import CGROUPS, hierarchies, make_group, remove_groups
 
 UID = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SANDBOX, SERVER = "5a" * 32, "6b" * 32
@@ -53,14 +55,17 @@ KUBERNETES_QUERIES = [
     f"sum by (container, pod, namespace) (increase(container_cpu_cfs_throttled_periods_total{{{CONTAINER}}}{OVER}))"
     f" / sum by (container, pod, namespace) (increase(container_cpu_cfs_periods_total{{{CONTAINER}}}{OVER}))",
 ]
+# What 193, 14282 and kubernetes-mixin are built on.
+FAMILIES = {
+    "container_last_seen", "container_start_time_seconds", "container_cpu_usage_seconds_total",
+    "container_cpu_user_seconds_total", "container_cpu_cfs_periods_total", "container_cpu_cfs_throttled_periods_total",
+    *(f"container_memory_{kind}" for kind in ("usage_bytes", "working_set_bytes", "rss", "cache", "swap")),
+    *(f"container_network_{way}_{what}_total" for way in ("receive", "transmit")
+      for what in ("bytes", "packets", "packets_dropped")),
+    *(f"container_fs_{what}_total" for what in ("reads", "writes", "reads_bytes", "writes_bytes")),
+}
 # Exactly one series: a pod's network must not be told by each of its containers.
 NETWORK_ONCE = 'count(container_network_receive_bytes_total{namespace="shop", pod="api-7c6b5d4f9-x2k8p", interface="eth0"}) == 1'
-
-
-def hierarchies():
-    return [CGROUPS] if (CGROUPS / "cgroup.controllers").exists() else [
-        path for path in CGROUPS.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()
-    ]
 
 
 def annotations(kind, container=""):
@@ -92,13 +97,8 @@ class ContainerQueries(OnDocker):
     @classmethod
     def start_pod(cls):
         """A pod as containerd makes one: a sandbox with the network, a container that shares it."""
-        for top in hierarchies():
-            for name in (SANDBOX, SERVER):
-                group = top / POD_GROUP.lstrip("/") / name
-                group.mkdir(parents=True)
-                for parent in reversed([path for path in group.parents if top in path.parents]):
-                    cls.inherit(parent)
-                cls.inherit(group)
+        for name in (SANDBOX, SERVER):
+            make_group(f"{POD_GROUP}/{name}")
         for identity, text in ((SANDBOX, annotations("sandbox")), (SERVER, annotations("container", "server"))):
             cls.machine.check("mkdir", "-p", f"{BUNDLES}/{identity}")
             cls.machine.check("tee", f"{BUNDLES}/{identity}/config.json", stdin=text.encode())
@@ -123,13 +123,6 @@ class ContainerQueries(OnDocker):
         """Numbers of its processes as the machine counts them."""
         top = "pids" if (CGROUPS / "pids").is_dir() else ""
         return cls.machine.check("cat", f"/sys/fs/cgroup/{top}{POD_GROUP}/{name}/cgroup.procs").split()
-
-    @staticmethod
-    def inherit(group):
-        """What a new group needs before a process may enter it."""
-        for name in ("cpuset.cpus", "cpuset.mems"):
-            if (group / name).exists() and not (group / "cgroup.controllers").exists():
-                (group / name).write_text((group.parent / name).read_text(encoding="utf-8"), encoding="utf-8")
 
     @staticmethod
     def join(name):
@@ -165,6 +158,19 @@ class ContainerQueries(OnDocker):
         for query in KUBERNETES_QUERIES:
             with self.subTest(query):
                 self.assert_answered(query)
+
+    def test_all_21_families_are_asked_for(self):
+        asked = set(re.findall(r"container_[a-z_]+", " ".join([*DOCKER_QUERIES, *KUBERNETES_QUERIES])))
+        self.assertEqual(len(FAMILIES), 21)
+        self.assertEqual(FAMILIES - asked, set())
+
+    def test_variables_of_dashboards_have_values(self):
+        wait_for(lambda: self.prometheus.query('container_last_seen{name="web"}'), 20, "the container is scraped")
+        for label, wanted in (("name", "web"), ("image", IMAGE), ("container_label_com_docker_compose_service", "web"),
+                              ("container_label_com_docker_compose_project", "shop")):
+            match = urllib.parse.urlencode({"match[]": '{__name__=~"container.*"}'})
+            answer = get(f"{self.prometheus.url}/api/v1/label/{label}/values?{match}").json()
+            self.assertIn(wanted, answer["data"], label)
 
     def test_a_pods_network_is_one_series(self):
         self.assert_answered(NETWORK_ONCE)

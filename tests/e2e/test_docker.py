@@ -92,10 +92,10 @@ class DockerContainers(OnDocker):
     def pid(cls, name):
         """Of the first process, as this side of the machine sees it."""
         inside = cls.docker.state(name)["Pid"]
-        for group in LiveFiles.text(pathlib.Path(f"/sys/fs/cgroup/pids/docker/{cls.ids[name]}/cgroup.procs")).split():
-            status = LiveFiles.text(pathlib.Path(f"/proc/{group}/status")) or ""
+        for process in LiveFiles().processes(f"/docker/{cls.ids[name]}"):
+            status = LiveFiles.text(pathlib.Path(f"/proc/{process}/status")) or ""
             if f"\t{inside}\t" in status.split("NSpid:", 1)[-1].split("\n", 1)[0] + "\t":
-                return int(group)
+                return int(process)
         raise AssertionError(f"no process {inside} of {name}")
 
     @classmethod

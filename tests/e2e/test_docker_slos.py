@@ -47,8 +47,7 @@ class DockerObjectives(OnDocker):
         return self.judge.incidents(f"container-{name}")
 
     def first_process(self, identity):
-        return int(LiveFiles().read("pids" if LiveFiles().v1("pids") else "", f"/docker/{identity}",
-                                    "cgroup.procs").split()[0])
+        return int(LiveFiles().processes(f"/docker/{identity}")[0])
 
     def test_a_killed_container_that_is_started_again_is_an_incident_of_exactly_that_length(self):
         identity = self.run_container("victim", "--restart=always")

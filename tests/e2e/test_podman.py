@@ -37,7 +37,7 @@ class PodmanContainers(OneScenario):
         )
         cls.group = f"/libpod_parent/libpod-{cls.identity}"
         files = LiveFiles()
-        (process, *_) = wait_for(lambda: (files.read("pids", cls.group, "cgroup.procs") or "").split(), 10, "it runs")
+        (process, *_) = wait_for(lambda: files.processes(cls.group), 10, "it runs")
         root = pathlib.Path(f"/proc/{process}/root")
         wait_for((root / "done").exists, 30, "it has burned and was killed")
         cls.burned = burned_seconds((root / "times").read_text(encoding="utf-8"))

@@ -119,6 +119,33 @@ TEST_CASE("containers are those that the API tells of, and what events name is a
   CHECK(comes_true([&] { return state_in(follower) == "running"; }));
 }
 
+TEST_CASE("who was killed by a person is told by the event, until the next start") {
+  MachineTree machine(CgroupVersion::kTwo);
+  Engine engine(machine.files().path("docker.sock"));
+  engine.answer("/containers/json", R"([{"Id":")" + kId + R"("}])");
+  engine.container(R"({"Running":true})");
+  const SystemClock clock;
+  ContainerFollower follower({.roots = machine.roots(), .docker_socket = "/docker.sock"}, clock);
+  follower.start();
+  const auto event = [&](const char* action) {
+    engine.event(std::string(R"({"Action":")") + action + R"(","Actor":{"ID":")" + kId + "\"}}\n");
+  };
+  const auto stopped = [&] {
+    const auto view = follower.view();
+    return !view->containers.empty() && view->containers.front()->stopped_by_user;
+  };
+  engine.container(R"({"Status":"exited","StartedAt":"2026-01-02T03:04:05Z",
+                       "FinishedAt":"2026-01-02T03:05:05Z","ExitCode":137})");
+  event("die");
+  CHECK(comes_true([&] { return state_in(follower) == "exited"; }));
+  CHECK_FALSE(stopped());
+  event("kill");
+  CHECK(comes_true(stopped));
+  engine.container(R"({"Running":true})");
+  event("start");
+  CHECK(comes_true([&] { return state_in(follower) == "running" && !stopped(); }));
+}
+
 TEST_CASE("a socket that nobody answers on hides no group and is a problem with a name") {
   MachineTree machine(CgroupVersion::kTwo);
   const SystemClock clock;
