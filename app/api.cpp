@@ -68,7 +68,7 @@ Json slo_json(const Snapshot& snapshot, const Judgement& slo) {
              {{"total", slo.budget.total_seconds},
               {"consumed", slo.budget.consumed_seconds},
               {"remaining", slo.budget.remaining_seconds}}},
-            {"budgeting_method", slo::name(slo.spec->budgeting)},
+            {"budgeting_method", slo::name(slo.spec->budgeting, slo.spec->is_sliced)},
             {"budget_events", budget_events_json(slo.budget, slo.window().events.has_value())},
             {"exhaustion_seconds", number_json(slo.exhaustion_seconds)},
             {"burn", std::move(burn)},

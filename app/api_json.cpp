@@ -87,6 +87,7 @@ Json incident_json(const slo::Labels& labels, const slo::SloSpec& spec, const sl
             {"service", spec.service},
             {"slo", spec.name},
             {"open", incident.open},
+            {"cause", slo::name(incident.cause)},
             {"start", time_json(labels, incident.start_ms)},
             {"start_earliest", time_json(labels, incident.start_earliest_ms)},
             {"detected", time_json(labels, incident.detected_ms)},

@@ -65,7 +65,7 @@ Json one_report(const slo::Snapshot& snapshot, const slo::Report& report) {
              {{"total", report.budget.total_seconds},
               {"consumed", report.budget.consumed_seconds},
               {"remaining", report.budget.remaining_seconds}}},
-            {"budgeting_method", slo::name(spec.budgeting)},
+            {"budgeting_method", slo::name(spec.budgeting, spec.is_sliced)},
             {"events", events_json(view.events)},
             {"budget_events", budget_events_json(report.budget, view.events.has_value())},
             {"burn", number_json(view.burn)},

@@ -155,9 +155,6 @@ class SloReader {
     if (spec->source == slo::SourceKind::kHost) {
       dependencies->error("the host is seen from within: it depends on nothing");
     }
-    if (spec->source == slo::SourceKind::kRecord) {
-      dependencies->error("what a source kept was seen by that source: it depends on nothing here");
-    }
     if (const auto names = dependencies->list(); names && !names->empty()) {
       for (std::size_t i = first; i < specs_.size(); ++i) written_.push_back({specs_[i], *names});
     }
@@ -231,15 +228,18 @@ class SloReader {
       }
       return std::nullopt;
     }
-    if (url) return read_probe(*url, defaults_.timing, spec);
+    if (url) return read_probe(map, *url, spec);
     YamlMap sources(*sli);
     if (has_series_sli(sources)) {
       series_ = read_series_sli(map, sources, config_.sources, spec);
       sources.finish();
       if (series_) {
         spec.generation = stable_hash(series_->meaning);
+        spec.is_sliced = series_->sliced;
         spec.sample_noun = series_->sliced ? "bad slice" : "bad sample";
-        if (spec.budgeting == slo::BudgetingMethod::kOccurrences) spec.sample_noun = "bad event";
+        if (series_->spec.kind == slo::SeriesSpec::Kind::kEvents && !series_->sliced) {
+          spec.sample_noun = "bad event";
+        }
         sli_text_ = series_->text;
       }
       return std::nullopt;
@@ -253,14 +253,31 @@ class SloReader {
       }
       return std::nullopt;
     }
-    if (probe) return read_probe(*probe, defaults_.timing, spec);
+    if (probe) return read_probe(map, *probe, spec);
     read_host(*host, spec);
+    read_method(map, spec, false);
     return std::nullopt;
   }
 
-  std::optional<exporter::ProbeSpec> read_probe(const YamlValue& value, const ProbeTiming& timing,
+  // What is probed, and the host, is judged by time; attempts of a probe may be counted instead.
+  static void read_method(YamlMap& map, slo::SloSpec& spec, bool has_attempts) {
+    const auto method = map.take("budgeting_method");
+    if (!method) return;
+    const auto text = method->text();
+    if (!text || *text == "time") return;
+    if (!has_attempts || *text != "occurrences") {
+      method->error(has_attempts ? "must be time or occurrences here" : "must be time here");
+    } else if (spec.interval_ms < slo::kSecondMs) {
+      method->error("attempts are counted from one a second on, not more often");
+    } else {
+      spec.budgeting = slo::BudgetingMethod::kOccurrences;
+    }
+  }
+
+  std::optional<exporter::ProbeSpec> read_probe(YamlMap& map, const YamlValue& value,
                                                 slo::SloSpec& spec) {
-    auto probe = read_probe_source(value, timing, spec);
+    auto probe = read_probe_source(value, defaults_.timing, spec);
+    read_method(map, spec, true);
     if (probe) {
       const std::vector<std::pair<std::string, std::string>> defaults = {
           {"interval", slo::duration_label(spec.interval_ms)},
@@ -275,7 +292,10 @@ class SloReader {
       }
       sli_text_ = "{probe: " + sli_text_ + "}";
     }
-    if (probe) spec.generation = stable_hash(probe_meaning(*probe));
+    if (probe) {
+      const bool is_counted = spec.budgeting == slo::BudgetingMethod::kOccurrences;
+      spec.generation = stable_hash(probe_meaning(*probe) + (is_counted ? "\nby occurrences" : ""));
+    }
     return probe;
   }
 

@@ -225,6 +225,11 @@ void resolve_dependencies(const std::vector<WrittenDependencies>& written, const
       if (meant.empty()) item.error(quoted + " names no objective");
       if (meant.size() > 1) item.error(quoted + " names several objectives: write service/name");
       if (meant.size() != 1) continue;
+      if (one.spec->source == slo::SourceKind::kRecord &&
+          meant.front()->source == slo::SourceKind::kRecord) {
+        item.error(quoted +
+                   " is told by a source, too, and maybe later: depend on what is seen here");
+      }
       one.spec->dependencies.push_back({meant.front()->service, meant.front()->name});
     }
   }

@@ -124,11 +124,11 @@ slo::RecordSpec record_of(const Asked& asked, const slo::SeriesSpec& spec) {
   record.source = asked.source->name;
   if (asked.events) {
     record.events = with_slice(*asked.events, spec);
-    record.events->counted = spec.counted;
   } else {
     record.query = asked.query.empty() ? fresh_query(asked.metric, spec.interval_ms)
                                        : with_window(asked.query, spec.slice_ms);
   }
+  record.counted = spec.counted;
   record.comparison = spec.comparison;
   record.value = spec.value;
   record.when_absent = spec.when_absent;

@@ -131,12 +131,12 @@ bool read_slices(YamlMap& slo_map, SeriesSpec& spec, bool samples,
                                        : "occurrences";
   const bool by_ratios = wanted == "ratio_timeslices";
   const bool sliced = by_ratios || wanted == "timeslices";
-  if (samples && wanted != "time" && wanted != "timeslices") {
-    method->error("must be time or timeslices here");
-  } else if (!samples && !sliced && wanted != "occurrences") {
-    method->error("must be occurrences, timeslices or ratio_timeslices here");
+  const bool by_time = samples && wanted == "time";
+  if (!by_time && !sliced && wanted != "occurrences") {
+    method->error(std::string("must be ") + (samples ? "time, " : "") +
+                  "occurrences, timeslices or ratio_timeslices here");
   }
-  spec.counted = !samples && wanted != "timeslices";
+  spec.counted = !by_time && wanted != "timeslices";
   if (spec.counted) {
     budgeting =
         by_ratios ? slo::BudgetingMethod::kRatioTimeslices : slo::BudgetingMethod::kOccurrences;
@@ -230,8 +230,8 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
     read.spec.comparison = Comparison::kNot;
     read.spec.value = 0;
   }
-  read.sliced =
-      read_slices(slo_map, read.spec, kind == "threshold" || kind == "gauge", spec.budgeting);
+  const bool is_samples = kind == "threshold" || kind == "gauge";
+  read.sliced = read_slices(slo_map, read.spec, is_samples, spec.budgeting);
   if (asked.is_complete()) read.record = record_of(asked, read.spec);
   const bool complete = read.record || (read.spec.kind == SeriesSpec::Kind::kThreshold
                                             ? read.spec.metric.has_value()
@@ -246,7 +246,8 @@ std::optional<SeriesSli> read_series_sli(YamlMap& slo_map, YamlMap& sli,
   } else if (read.spec.counted) {
     spec.source = slo::SourceKind::kEvents;
   }
-  if (read.spec.counted) spec.no_events = static_cast<slo::NoEvents>(read.spec.when_absent);
+  if (read.spec.counted && !is_samples)
+    spec.no_events = static_cast<slo::NoEvents>(read.spec.when_absent);
   const std::string written =
       found->flow({{"interval", slo::duration_label(read.spec.interval_ms)}});
   // The short form means the same as the long one, in the order that flow() gives.

@@ -76,14 +76,14 @@ bool has(const slo::SloSpec& spec, slo::Severity severity) {
                              [&](const slo::AlertRow& row) { return row.severity == severity; });
 }
 
-// The budgeting method of own series and its keys.
+// The budgeting method and its keys.
 std::string slices_of(const Config& config, const ConfiguredSlo& configured) {
   const auto& series =
       configured.follows ? config.slos[*configured.follows].series : configured.series;
-  if (!series) return "";
-  std::string text = "    budgeting_method: " +
-                     std::string(slo::name(configured.spec->budgeting, series->sliced)) + "\n";
-  if (!series->sliced) return text;
+  const slo::SloSpec& spec = *configured.spec;
+  std::string text =
+      "    budgeting_method: " + std::string(slo::name(spec.budgeting, spec.is_sliced)) + "\n";
+  if (!series || !spec.is_sliced) return text;
   text += "    timeslice_window: " + duration(series->spec.slice_ms) + "\n";
   if (series->spec.counted) return text;
   return text + "    timeslice_target: " + slo::Objective{series->spec.target_ppb}.percent() + "\n";
@@ -100,7 +100,7 @@ void show_slo(const Config& config, const ConfiguredSlo& configured, std::string
   line("objective", spec.objective.percent());
   line("window", window(spec));
   line("sli", configured.sli);
-  if (const std::string slices = slices_of(config, configured); !slices.empty()) out += slices;
+  out += slices_of(config, configured);
   line("merge_gap", duration(spec.merge_gap()));
   line("labels", map(spec.labels));
   std::vector<std::string> dependencies;

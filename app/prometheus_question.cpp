@@ -61,7 +61,10 @@ Result<SourceAnswer> ask_source(PrometheusClient& client, const SourceSpec& sour
     const auto tracks = client.range(
         spec.query, {asked.begin_ms + spec.interval_ms, asked.end_ms, spec.interval_ms}, stop);
     if (!tracks) return std::unexpected(tracks.error());
-    answer.slices = slo::judge_slices(spec, asked, *tracks, *alive);
+    answer.counted = slo::count_samples(spec, asked, *tracks, *alive);
+    for (const slo::CountedSlice& slice : answer.counted) {
+      answer.slices.push_back(slo::judge_counted(spec, slice));
+    }
     return answer;
   }
   if (!spec.events->histogram.empty()) {
@@ -79,7 +82,7 @@ Result<SourceAnswer> ask_source(PrometheusClient& client, const SourceSpec& sour
   if (!total) return std::unexpected(total.error());
   answer.counted = slo::count_slices(spec, asked, *part, *total, *alive);
   for (const slo::CountedSlice& slice : answer.counted) {
-    answer.slices.push_back(slo::judge_events(spec, slice));
+    answer.slices.push_back(slo::judge_counted(spec, slice));
   }
   return answer;
 }

@@ -87,6 +87,10 @@ PrometheusSource::Entry* PrometheusSource::due(const Moment& now) {
 void PrometheusSource::run(const std::stop_token& stop) {
   std::unique_lock lock(lock_);
   while (!stop.stop_requested()) {
+    if (!is_greeted_ && !entries_.empty()) {
+      greet(lock, stop);
+      continue;
+    }
     const Moment now = clock_.now();
     if (Entry* entry = due(now)) {
       ask(lock, *entry, stop);
@@ -102,6 +106,25 @@ void PrometheusSource::run(const std::stop_token& stop) {
     // feed() and set() wake it.
     changed_.wait_for(lock, stop, std::chrono::milliseconds(sleep_ms),
                       [this, seen = generation_] { return generation_ != seen; });
+  }
+}
+
+// Whether it is there at all is told at once and not only when the first slice is over.
+void PrometheusSource::greet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  is_greeted_ = true;
+  ++status_.requests;
+  lock.unlock();
+  const auto answer = client_.instant("count(" + spec_.alive + ")", utc_ms(clock_.now()), stop);
+  lock.lock();
+  if (stop.stop_requested()) return;
+  status_.is_up = answer.has_value() || answer.error().kind != exporter::ErrorKind::kUnavailable;
+  if (!answer) {
+    ++status_.failures;
+    exporter::log(exporter::LogLevel::kWarn, "a source cannot be asked",
+                  {{"error", answer.error().message}});
+  } else if (answer->empty()) {
+    exporter::log(exporter::LogLevel::kWarn, "a source takes no samples of what 'alive' selects",
+                  {{"source", spec_.name}, {"alive", spec_.alive}});
   }
 }
 
@@ -142,7 +165,7 @@ void PrometheusSource::ask(std::unique_lock<std::mutex>& lock, Entry& entry,
 
 void PrometheusSource::take(Entry& entry, SourceAnswer answer, const Period& asked,
                             std::int64_t now_ms) {
-  if (entry.spec.events && entry.spec.events->counted) {
+  if (entry.spec.counted) {
     // What its events make of a slice the judge says; here only whether anything is known.
     for (std::size_t i = 0; i < answer.counted.size(); ++i) {
       const bool is_known = answer.counted[i].is_known;
@@ -164,7 +187,7 @@ void PrometheusSource::take(Entry& entry, SourceAnswer answer, const Period& ask
   Learned& learned = learned_.emplace_back();
   learned.ids = entry.ids;
   learned.slices = std::move(answer.slices);
-  if (!entry.spec.events || !entry.spec.events->counted) return;
+  if (!entry.spec.counted) return;
   for (const slo::CountedSlice& slice : answer.counted) {
     auto& count = learned.counts.emplace_back();
     if (slice.is_known) count = entry.whole.take(slice.good, slice.bad);

@@ -83,6 +83,7 @@ class PrometheusSource final : public slo::SliSource {
   };
 
   void run(const std::stop_token& stop);
+  void greet(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
   Entry* due(const exporter::Moment& now);
   void ask(std::unique_lock<std::mutex>& lock, Entry& entry, const std::stop_token& stop);
   void take(Entry& entry, SourceAnswer answer, const slo::Period& asked, std::int64_t now_ms);
@@ -99,6 +100,7 @@ class PrometheusSource final : public slo::SliSource {
   std::uint64_t generation_ = 0;  // of entries_
   std::vector<Learned> learned_;
   SourceStatus status_;
+  bool is_greeted_ = false;
   std::jthread thread_;
 };
 

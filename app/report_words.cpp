@@ -167,6 +167,7 @@ std::string incident_text(const Json& incident) {
   if (number(incident.at("excluded_seconds")) > 0) {
     words += ", excluded " + seconds(incident.at("excluded_seconds"));
   }
+  if (const std::string cause = text(incident.at("cause")); !cause.empty()) words += "  " + cause;
   if (!incident.at("false_reason").is_null()) {
     words += "  (none, says: " + text(incident.at("false_reason")) + ")";
   }
@@ -230,13 +231,15 @@ std::string report_markdown(const Json& report) {
     out += "\n## " + cell(slo_name(slo)) + "\n\n";
     if (!slo.at("list").empty()) {
       out +=
-          "| # | start | end | length | down | unknown | remark |\n|---|---|---|---|---|---|---|\n";
+          "| # | start | end | length | down | unknown | cause | remark |\n"
+          "|---|---|---|---|---|---|---|---|\n";
     }
     for (const Json& incident : slo.at("list")) {
       const bool open = incident.at("open").get<bool>();
       row({incident.at("id").dump(), utc(incident.at("start")),
            open ? "open" : utc(incident.at("end")), seconds(incident.at("duration_seconds")),
            seconds(incident.at("down_seconds")), seconds(incident.at("unknown_seconds")),
+           text(incident.at("cause")),
            incident.at("false_reason").is_null() ? ""
                                                  : "none: " + text(incident.at("false_reason"))});
     }

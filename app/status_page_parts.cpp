@@ -133,7 +133,7 @@ void append_incidents(std::string& out, const slo::Snapshot& snapshot) {
   }
   out +=
       "<table>\n<tr><th>objective</th><th>start</th><th>end</th><th class=\"number\">length</th>"
-      "<th class=\"number\">down</th><th class=\"number\">unknown</th></tr>\n";
+      "<th class=\"number\">down</th><th class=\"number\">unknown</th><th>cause</th></tr>\n";
   for (const auto& [slo, incident] : rows) {
     const std::int64_t length = incident.open
                                     ? slo->settled_ms - incident.start_ms - incident.excluded_ms
@@ -149,6 +149,7 @@ void append_incidents(std::string& out, const slo::Snapshot& snapshot) {
     append_number(out, duration_words(seconds(length)));
     append_number(out, duration_words(seconds(incident.down_ms)));
     append_number(out, duration_words(seconds(incident.unknown_ms)));
+    append_cell(out, std::string(slo::name(incident.cause)));
     out += "</tr>\n";
   }
   out += "</table>\n";

@@ -278,24 +278,6 @@ std::optional<std::int64_t> Engine::told_utc_ms(SloId id) const {
   return timeline_.labels().utc_ms(tracker->second.told_ms());
 }
 
-std::vector<EventGap> Engine::event_gaps(SloId id) const {
-  std::vector<EventGap> gaps;
-  const auto tracker = trackers_.find(id);
-  if (tracker == trackers_.end()) return gaps;
-  const Labels& labels = timeline_.labels();
-  for (const EventLog::Piece& gap : tracker->second.event_gaps()) {
-    gaps.push_back(
-        {gap.begin_ms, gap.end_ms, labels.utc_ms(gap.begin_ms), labels.utc_ms(gap.end_ms)});
-  }
-  return gaps;
-}
-
-bool Engine::fill_events(SloId id, std::int64_t begin_ms, std::int64_t end_ms,
-                         const std::optional<EventCount>& count) {
-  SloTracker* tracker = find(id);
-  return tracker != nullptr && tracker->fill_events(begin_ms, end_ms, count, facts_);
-}
-
 void Engine::step(const Moment& now) {
   const std::int64_t now_ms = advance(now);
   each_in_order([&](SloTracker& tracker, SloTracker::Others dependencies) {

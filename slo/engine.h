@@ -68,9 +68,6 @@ class Engine {
   // See slo/event_source.h. False: refused (it overlaps what is known, is from the future, the id
   // is unknown or of an objective that is not judged by events).
   bool on_events(SloId id, const EventSlice& slice, const exporter::Moment& now);
-  std::vector<EventGap> event_gaps(SloId id) const;
-  bool fill_events(SloId id, std::int64_t begin_ms, std::int64_t end_ms,
-                   const std::optional<EventCount>& count);
   // Of a kRecord: what its source keeps about [begin, end) of Unix time, see SloTracker::tell. The
   // source asks from told_utc_ms() on, where nothing was told yet.
   bool tell(SloId id, const Period& period, State state, Cause cause, const exporter::Moment& now,

@@ -33,6 +33,10 @@ void put_number(std::string& out, std::uint64_t number) {
   out.push_back(static_cast<char>(number));
 }
 
+EventLog::Sums sums_of(const EventLog::Piece& piece) {
+  return {piece.count, piece.end_ms - piece.begin_ms};
+}
+
 // Of pieces in order, neighbours of one kind as long as they are short together.
 std::vector<EventLog::Piece> together(const std::vector<EventLog::Piece>& pieces) {
   std::vector<EventLog::Piece> out;
@@ -161,12 +165,17 @@ void EventLog::push(const Piece& piece) {
     last_length_ms_ = 0;
     last_total_ = 0;
   }
-  blocks_.back().changed = changed_ = true;
+  blocks_.back().changed = true;
+  change(blocks_.size() - 1);
   pack(piece);
 }
 
 // Into the last block.
 void EventLog::pack(const Piece& piece) {
+  newest_ = piece;
+  newest_offset_ = blocks_.back().bytes.size();
+  length_before_ms_ = last_length_ms_;
+  total_before_ = last_total_;
   Packer(blocks_.back().bytes, last_length_ms_, last_total_).put(piece);
   ++blocks_.back().pieces;
   end_ms_ = piece.end_ms;
@@ -174,6 +183,27 @@ void EventLog::pack(const Piece& piece) {
   sums_.count.good += piece.count.good;
   sums_.count.bad += piece.count.bad;
   sums_.known_ms += piece.end_ms - piece.begin_ms;
+}
+
+void EventLog::cut(std::int64_t t_ms) {
+  if (t_ms >= end_ms_ || newest_offset_ == 0) return;
+  Piece piece = newest_;
+  Block& block = blocks_.back();
+  block.bytes.resize(newest_offset_);
+  --block.pieces;
+  block.changed = true;
+  change(blocks_.size() - 1);
+  last_length_ms_ = length_before_ms_;
+  last_total_ = total_before_;
+  end_ms_ = piece.begin_ms;
+  if (piece.kind == Kind::kKnown) sums_ = sums_ - sums_of(piece);
+  if (piece.begin_ms < t_ms) {
+    piece.end_ms = t_ms;
+    pack(piece);
+    return;
+  }
+  newest_offset_ = 0;
+  if (block.pieces == 0) forget(blocks_.size() - 1);
 }
 
 // The last block that begins before t_ms, or the first.
@@ -189,42 +219,15 @@ std::vector<EventLog::Piece> EventLog::pieces_of(const Block& block) const {
   return pieces;
 }
 
-bool EventLog::fill(const Piece& piece) {
-  if (!is_possible(piece, kMaxAmount) || empty() || piece.begin_ms < begin_ms() ||
-      piece.kind == Kind::kGap) {
-    return false;
-  }
-  const std::size_t index = block_of(piece.begin_ms + 1);
-  std::vector<Piece> pieces = pieces_of(blocks_[index]);
-  const auto gap =
-      std::ranges::find_if(pieces, [&](const Piece& one) { return one.end_ms > piece.begin_ms; });
-  if (gap == pieces.end() || gap->kind != Kind::kGap || gap->begin_ms > piece.begin_ms ||
-      gap->end_ms < piece.end_ms) {
-    return false;
-  }
-  std::vector<Piece> parts;
-  if (gap->begin_ms < piece.begin_ms) {
-    parts.push_back({gap->begin_ms, piece.begin_ms, {}, Kind::kGap});
-  }
-  parts.push_back(piece);
-  if (piece.end_ms < gap->end_ms) parts.push_back({piece.end_ms, gap->end_ms, {}, Kind::kGap});
-  const auto at = pieces.erase(gap);
-  pieces.insert(at, parts.begin(), parts.end());
-  repack(index, pieces, blocks_[index].is_coarse());
-  ++version_;
-  return true;
-}
-
-// The block and, where they are too many, blocks behind it hold these pieces from now on; the sums
-// of all that follow are made anew.
-void EventLog::repack(std::size_t index, const std::vector<Piece>& pieces, bool coarse) {
-  changed_ = true;
+// The block and, where they are too many, one behind it hold these pieces from now on, which have
+// the same sums.
+void EventLog::repack(std::size_t index, const std::vector<Piece>& pieces) {
+  change(index);
   Sums sums = blocks_[index].before;
   std::vector<Block> blocks;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (i % kBlockPieces == 0) {
-      blocks.push_back({pieces[i].begin_ms, sums,
-                        std::string(1, coarse ? kLaidTogether : kAsTheyCame), 0, true});
+      blocks.push_back({pieces[i].begin_ms, sums, std::string(1, kLaidTogether), 0, true});
       last_length_ms_ = 0;
       last_total_ = 0;
     }
@@ -236,17 +239,7 @@ void EventLog::repack(std::size_t index, const std::vector<Piece>& pieces, bool 
     sums.known_ms += pieces[i].end_ms - pieces[i].begin_ms;
   }
   for (Block& block : blocks) block.bytes.shrink_to_fit();
-  const std::size_t behind = index + 1;
-  const Sums old = behind < blocks_.size() ? blocks_[behind].before : sums_;
-  const Sums more = sums - old;
-  const auto add = [&](Sums& to) {
-    to.count.good += more.count.good;
-    to.count.bad += more.count.bad;
-    to.known_ms += more.known_ms;
-  };
-  for (std::size_t i = behind; i < blocks_.size(); ++i) add(blocks_[i].before);
-  add(sums_);
-  if (coarse && index < coarse_) coarse_ += blocks.size() - 1;
+  if (index < coarse_) coarse_ += blocks.size() - 1;
   const auto at = blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(index));
   blocks_.insert(at, std::make_move_iterator(blocks.begin()),
                  std::make_move_iterator(blocks.end()));
@@ -259,7 +252,7 @@ void EventLog::repack(std::size_t index, const std::vector<Piece>& pieces, bool 
 }
 
 void EventLog::forget(std::size_t index) {
-  changed_ = true;
+  change(index);
   removed_.push_back(blocks_[index].begin_ms);
   blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(index));
 }
@@ -276,14 +269,14 @@ void EventLog::lay_together() {
   ++version_;
   std::vector<Piece> pieces = pieces_of(blocks_[coarse_]);
   if (coarse_ == 0 || blocks_[coarse_ - 1].pieces >= kBlockPieces) {
-    repack(coarse_, together(pieces), true);
+    repack(coarse_, together(pieces));
     ++coarse_;
     return;
   }
   std::vector<Piece> all = pieces_of(blocks_[coarse_ - 1]);
   all.insert(all.end(), pieces.begin(), pieces.end());
   forget(coarse_);
-  repack(coarse_ - 1, together(all), true);
+  repack(coarse_ - 1, together(all));
 }
 
 EventLog::Sums EventLog::at(std::int64_t t_ms) const {
@@ -295,6 +288,12 @@ EventLog::Sums EventLog::at(std::int64_t t_ms, Cursor& cursor) const {
   if (empty()) return {};
   if (t_ms >= end_ms_) return sums_;
   if (t_ms <= begin_ms()) return blocks_.front().before;
+  // No cursor ever stands in the newest piece, which may still be cut.
+  if (newest_offset_ != 0 && t_ms > newest_.begin_ms) {
+    Sums sums = sums_;
+    if (newest_.kind == Kind::kKnown) sums.known_ms -= end_ms_ - t_ms;
+    return sums;
+  }
   const auto begin_block = [&](std::size_t index) {
     const Block& block = blocks_[index];
     cursor.version = version_;
@@ -349,11 +348,13 @@ std::size_t EventLog::bytes() const {
 }
 
 void EventLog::take_rows(SloId slo, const EventCount& counters, std::vector<EventBlock>& rows) {
-  if (!std::exchange(changed_, false)) return;
+  const std::size_t from = std::exchange(changed_from_, kNone);
+  if (from == kNone) return;
   for (const std::int64_t begin_ms : std::exchange(removed_, {})) {
     rows.push_back({slo, begin_ms, counters.good, counters.bad, std::nullopt});
   }
-  for (Block& block : blocks_) {
+  for (std::size_t i = from; i < blocks_.size(); ++i) {
+    Block& block = blocks_[i];
     if (!std::exchange(block.changed, false)) continue;
     rows.push_back({slo, block.begin_ms, counters.good, counters.bad, block.bytes});
   }
@@ -366,7 +367,10 @@ void EventLog::restore(std::span<const EventBlock> rows, std::int64_t until_ms) 
     if (!coarse && row.bytes->front() != kAsTheyCame) continue;
     std::vector<Piece> pieces;
     Reader reader(*row.bytes, row.begin_ms);
-    for (Piece piece; reader.next(piece) && piece.end_ms <= until_ms;) pieces.push_back(piece);
+    for (Piece piece; reader.next(piece) && piece.begin_ms < until_ms;) {
+      piece.end_ms = std::min(piece.end_ms, until_ms);
+      pieces.push_back(piece);
+    }
     if (reader.failed() || pieces.empty() || pieces.size() > 2 * kBlockPieces) continue;
     if (!empty() && row.begin_ms > end_ms_) {
       push({end_ms_, row.begin_ms, {}, Kind::kGap});
@@ -379,7 +383,7 @@ void EventLog::restore(std::span<const EventBlock> rows, std::int64_t until_ms) 
     for (const Piece& piece : pieces) pack(piece);
     blocks_.back().bytes.shrink_to_fit();
   }
-  changed_ = false;
+  changed_from_ = kNone;
   ++version_;
 }
 

@@ -14,6 +14,7 @@
 // whose first byte is its version: 1, or 2 when its pieces were laid together.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,8 +36,8 @@ class EventLog {
 
   enum class Kind : std::uint8_t {
     kKnown = 0,
-    kGap = 1,    // may be filled
-    kNever = 2,  // nobody will ever know
+    kGap = 1,    // nobody looked
+    kNever = 2,  // somebody did, and it is no measurement
   };
   struct Piece {
     std::int64_t begin_ms = 0;
@@ -60,9 +61,10 @@ class EventLog {
   // The piece behind the newest one; between them is a gap. False: it begins before the newest one
   // ends, or cannot be.
   bool append(const Piece& piece);
-  // What of a gap lies in [begin, end) becomes one piece of that kind. False: that is not within
-  // one gap.
-  bool fill(const Piece& piece);
+
+  // The newest piece ends at t_ms if it lasts longer, and never was if it does not begin before
+  // that: how long a sample speaks is known when the next one is there.
+  void cut(std::int64_t t_ms);
 
   // Up to t_ms: the pieces that begin before it.
   Sums at(std::int64_t t_ms) const;
@@ -82,6 +84,8 @@ class EventLog {
   bool empty() const { return blocks_.empty(); }
   std::int64_t begin_ms() const { return blocks_.front().begin_ms; }
   std::int64_t end_ms() const { return end_ms_; }
+  // The begin of the newest piece, once there is one.
+  std::int64_t newest_ms() const { return newest_.begin_ms; }
   const Sums& sums() const { return sums_; }
   // Changes when something before end_ms() did.
   std::uint64_t version() const { return version_; }
@@ -107,11 +111,14 @@ class EventLog {
   class Reader;
   class Packer;
 
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  void change(std::size_t index) { changed_from_ = std::min(changed_from_, index); }
   void push(const Piece& piece);
   void pack(const Piece& piece);
   std::size_t block_of(std::int64_t t_ms) const;
   std::vector<Piece> pieces_of(const Block& block) const;
-  void repack(std::size_t index, const std::vector<Piece>& pieces, bool coarse);
+  void repack(std::size_t index, const std::vector<Piece>& pieces);
   void forget(std::size_t index);
   void lay_together();
 
@@ -122,8 +129,13 @@ class EventLog {
   // Of the last block, to go on packing.
   std::int64_t last_length_ms_ = 0;
   std::int64_t last_total_ = 0;
+  // The newest piece and what was so before it was packed. No piece before it changes any more.
+  Piece newest_;
+  std::size_t newest_offset_ = 0;  // in the last block; 0: it was cut away
+  std::int64_t length_before_ms_ = 0;
+  std::int64_t total_before_ = 0;
   std::uint64_t version_ = 0;
-  bool changed_ = false;               // there are rows to take
+  std::size_t changed_from_ = kNone;   // no block before it changed since rows were taken
   std::vector<std::int64_t> removed_;  // begins of blocks whose rows are to go
 };
 

@@ -17,18 +17,8 @@
 // events. A slice of 0 events is known. One of which no word comes within hold_ms() is given up,
 // and its result, when it still comes, is taken all the same as long as nothing later was.
 //
-// Late (backfill): a gap that was closed by a later slice may be filled once its events are known,
-// however much later, also in the next run of the program and after a reboot:
-//
-//   for (const EventGap& gap : engine.event_gaps(id))      // oldest first
-//     engine.fill_events(id, gap.begin_ms, some_end_ms, EventCount{good, bad});   // piece by piece
-//
-// Times of gaps are on the axis T (slo/timeline.h), which names an instant for ever; utc_*_ms are
-// the same instants on the wall clock, for a query. A fill lies within one gap and becomes one
-// known slice: choose pieces of about the interval, at most kMaxFillMs. No count means "nobody
-// knows, ask no more": the piece stays unknown and is no gap any longer. Filled events are in every
-// window and verdict from the next step on, in slo_events_total at once, and on disk with the facts
-// of that step. State seconds and incidents stay as they were seen: they are not rewritten.
+// A source that can tell later what happened while nobody looked tells slices in order of time
+// instead (Engine::tell): then windows, counters and incidents are as if it had been known in time.
 #pragma once
 
 #include <cstdint>
@@ -69,15 +59,5 @@ struct EventSlice {
   std::int64_t end_boot_ns = 0;
   EventCount count;
 };
-
-struct EventGap {
-  std::int64_t begin_ms = 0;  // on the axis T
-  std::int64_t end_ms = 0;
-  std::int64_t utc_begin_ms = 0;
-  std::int64_t utc_end_ms = 0;
-};
-
-// The longest piece of a fill: the edges of old windows are exact to it.
-inline constexpr std::int64_t kMaxFillMs = 5 * kMinuteMs;
 
 }  // namespace slo

@@ -63,6 +63,7 @@ struct IncidentRecord {
   std::int64_t unknown_ms = 0;
   std::int64_t excluded_ms = 0;  // maintenance in the middle of it
   bool open = false;
+  Cause cause = Cause::kNone;  // of the first bad sample; not stored: the change then has it
   // Maintenance does not lengthen an incident.
   std::int64_t duration_ms() const { return end_ms - start_ms - excluded_ms; }
   bool operator==(const IncidentRecord&) const = default;

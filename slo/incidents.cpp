@@ -102,6 +102,7 @@ void measure(IncidentRecord& incident, const StateLog& log, const Overlay& overl
   incident.down_ms = inside.down_ms;
   incident.unknown_ms = inside.unknown_ms;
   incident.excluded_ms = inside.excluded_ms;
+  incident.cause = log.cause_at(incident.start_ms);
 }
 
 std::vector<IncidentRecord> derive_incidents(const StateLog& log, const Overlay& overlay,

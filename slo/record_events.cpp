@@ -124,16 +124,6 @@ std::vector<CountedSlice> count_slices(const RecordSpec& spec, const Period& ask
   return counted;
 }
 
-ToldSlice judge_events(const RecordSpec& spec, const CountedSlice& slice) {
-  ToldSlice told{slice.period, State::kUnknown, Cause::kNoData};
-  if (!slice.is_known) return told;
-  const double total = slice.good + slice.bad;
-  std::tie(told.state, told.cause) = total <= 0
-                                         ? judged_without_events(spec.when_absent)
-                                         : judged_by_share(slice.good, total, spec.target_ppb);
-  return told;
-}
-
 std::string derived_selector(const std::string& selector, const std::string& suffix,
                              const std::string& matcher) {
   const std::size_t brace = selector.find('{');

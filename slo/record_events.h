@@ -9,13 +9,6 @@
 
 namespace slo {
 
-struct CountedSlice {
-  Period period;
-  double good = 0;
-  double bad = 0;
-  bool is_known = false;  // the source ran, and there was something to count
-};
-
 // The slices of [begin, end), whole ones. Of counters the tracks begin at asked.begin_ms: what grew
 // from there to the end of a slice; one that fell began anew at 0, one that is new grows from its
 // first value on. Nothing of `part` while there is a total: none of that kind, if they are the bad
@@ -24,9 +17,6 @@ std::vector<CountedSlice> count_slices(const RecordSpec& spec, const Period& ask
                                        const std::vector<Track>& part,
                                        const std::vector<Track>& total,
                                        const std::vector<Track>& alive);
-
-// Judged by the share of good ones, for slices that are up or down.
-ToldSlice judge_events(const RecordSpec& spec, const CountedSlice& slice);
 
 // A classic histogram as counters: the bucket whose bound is the threshold, and all. `buckets` has
 // a series for each bound, by its label le. kInvalid when there is no such bound, with those that

@@ -36,7 +36,6 @@ struct EventQueries {
   // Latency: the selector of a histogram; good is what is at most `bound` seconds.
   std::string histogram;
   double bound = 0;
-  bool counted = false;  // every event counts; else slices are up or down
 };
 
 struct RecordSpec {
@@ -49,6 +48,7 @@ struct RecordSpec {
   std::int64_t interval_ms = 15'000;
   std::int64_t slice_ms = 15'000;  // a multiple of it
   std::int64_t target_ppb = kBillion;
+  bool counted = false;  // every event or sample counts; else slices are up or down
 };
 
 // A series as the source keeps it.
@@ -67,8 +67,22 @@ struct ToldSlice {
   Cause cause = Cause::kNone;
 };
 
+// What was in a slice: events, or samples.
+struct CountedSlice {
+  Period period;
+  double good = 0;
+  double bad = 0;
+  bool is_known = false;  // the source ran, and there was something to count
+};
+
 // The slices of [begin, end), whole ones, from the query's values at begin + interval, ..., end.
 // alive has a value at each of these at which the source had fresh samples.
+std::vector<CountedSlice> count_samples(const RecordSpec& spec, const Period& asked,
+                                        const std::vector<Track>& tracks,
+                                        const std::vector<Track>& alive);
+
+// Judged by the share of good ones, for slices that are up or down.
+ToldSlice judge_counted(const RecordSpec& spec, const CountedSlice& slice);
 std::vector<ToldSlice> judge_slices(const RecordSpec& spec, const Period& asked,
                                     const std::vector<Track>& tracks,
                                     const std::vector<Track>& alive);

@@ -65,7 +65,8 @@ std::vector<SliceEvent> SeriesRule::evaluate(std::int64_t now_boot_ns, std::stri
   if (!is_first_of_slice) return events;
   const bool on_time = now_boot_ns / interval_ns * interval_ns == now_slice * slice_ns;
   // Counters tell what happened between two looks, however far apart.
-  const bool stretches = spec_.counted && spec_.slice_ms == spec_.interval_ms && announced_;
+  const bool stretches = spec_.counted && spec_.kind == SeriesSpec::Kind::kEvents &&
+                         spec_.slice_ms == spec_.interval_ms && announced_;
   const bool closes = on_time && slice_ && (now_slice == *slice_ + 1 || stretches);
   if (closes && announced_ && spec_.counted) {
     events.push_back(closed(now_slice * slice_ns));

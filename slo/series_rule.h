@@ -7,8 +7,7 @@
 //   latency     the same with a histogram: good is the bucket of the threshold
 //
 // A slice is good when at least `target` of its samples or events are; of one that is `counted` the
-// events themselves are told. Pure: time and page are
-// arguments. One thread.
+// events or samples themselves are told. Pure: time and page are arguments. One thread.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +47,7 @@ struct SeriesSpec {
   std::optional<Selector> total;
   WhenAbsent when_absent = WhenAbsent::kUnknown;
 
-  bool counted = false;                // kEvents, for the engine to judge
+  bool counted = false;                // for the engine to judge: every event or sample counts
   std::int64_t interval_ms = 15'000;   // from evaluation to evaluation
   std::int64_t slice_ms = 60'000;      // a multiple of it
   std::int64_t target_ppb = kBillion;  // of the samples or events of a good slice
@@ -73,7 +72,7 @@ class SeriesRule {
   std::int64_t due_ns(std::int64_t now_boot_ns) const;
 
   // The page as it is now. Evaluations that come late leave slices unknown when less than half of
-  // one was seen; counted slices of one evaluation become longer.
+  // one was seen; slices of one evaluation that counters tell become longer.
   std::vector<SliceEvent> evaluate(std::int64_t now_boot_ns, std::string_view page);
 
   // Why there is nothing to judge by, "" when there is: "no bucket with le=0.4, there are 0.1, 1".

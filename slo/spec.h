@@ -96,7 +96,7 @@ struct SloSpec {
   std::string window_label = "30d";  // as written; "month"
   Rare<Calendar> calendar;
   BudgetingMethod budgeting = BudgetingMethod::kTime;
-
+  bool is_sliced = false;  // by time: of slices, each of them up or down
   NoEvents no_events = NoEvents::kIgnore;
 
   SourceKind source = SourceKind::kProbe;

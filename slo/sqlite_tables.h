@@ -98,7 +98,7 @@ struct Table<IncidentRecord> {
 
   static auto fields(auto& row) {
     auto& [slo, id, start_ms, start_earliest_ms, detected_ms, end_ms, end_earliest_ms, down_ms,
-           unknown_ms, excluded_ms, open] = row;
+           unknown_ms, excluded_ms, open, cause_of_its_first_change] = row;
     return std::tie(slo, id, start_ms, start_earliest_ms, detected_ms, end_ms, end_earliest_ms,
                     down_ms, unknown_ms, excluded_ms, open);
   }

@@ -48,10 +48,20 @@ Totals StateLog::at(std::int64_t t_ms) const {
   return from(*std::prev(after), t_ms);
 }
 
-State StateLog::state_at(std::int64_t t_ms) const {
+const StateLog::Change* StateLog::change_at(std::int64_t t_ms) const {
   const auto after = std::upper_bound(changes_.begin(), changes_.end(), t_ms,
                                       [](std::int64_t t, const Change& c) { return t < c.t_ms; });
-  return after == changes_.begin() ? State::kUnknown : std::prev(after)->state;
+  return after == changes_.begin() ? nullptr : &*std::prev(after);
+}
+
+State StateLog::state_at(std::int64_t t_ms) const {
+  const Change* change = change_at(t_ms);
+  return change == nullptr ? State::kUnknown : change->state;
+}
+
+Cause StateLog::cause_at(std::int64_t t_ms) const {
+  const Change* change = change_at(t_ms);
+  return change == nullptr ? Cause::kNone : change->cause;
 }
 
 }  // namespace slo

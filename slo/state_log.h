@@ -64,8 +64,9 @@ class StateLog {
     return from(*change, t_ms);
   }
 
-  // Unknown before the first change that is still known.
+  // Unknown before the first change that is still known, and without a cause.
   State state_at(std::int64_t t_ms) const;
+  Cause cause_at(std::int64_t t_ms) const;
 
   bool empty() const { return changes_.empty(); }
   std::int64_t begin_ms() const { return changes_.front().t_ms; }
@@ -74,6 +75,7 @@ class StateLog {
   std::uint64_t dropped() const { return dropped_; }
 
  private:
+  const Change* change_at(std::int64_t t_ms) const;
   Totals from(const Change& change, std::int64_t t_ms) const {
     const std::int64_t held_ms = t_ms - change.t_ms;
     Totals totals;

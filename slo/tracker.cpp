@@ -64,6 +64,7 @@ void SloTracker::plan_windows() {
   }
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  changed_ = true;
   windows_.clear();
   windows_.reserve(wanted.size());
   for (const auto& [length_ms, is_period] : wanted) {
@@ -78,7 +79,6 @@ void SloTracker::plan_windows() {
     events_->cursors.assign(windows_.size(), {});
     events_->windows.assign(windows_.size(), {});
     events_->consumed.assign(spec_->alert_rows.size(), std::numeric_limits<double>::quiet_NaN());
-    events_->read_at_ms = -1;
   }
   rows_.clear();
   rows_.reserve(spec_->alert_rows.size());
@@ -123,7 +123,9 @@ void SloTracker::on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t 
 
 void SloTracker::step(std::int64_t now_ms, Facts& out, Others dependencies) {
   if (laid_ && now_ms >= laid_->planned_until_ms) plan_overlays();
+  const std::int64_t before_ms = settled_ms_;
   settle(now_ms, out, dependencies);
+  if (!changed_ && settled_ms_ == before_ms) return;
   read_windows();
   update_rows();
 }
@@ -137,7 +139,7 @@ void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
   if (spec_->source == SourceKind::kHost) {
     settled_ms_ = std::max(settled_ms_, now_ms);
   } else if (spec_->source == SourceKind::kRecord) {
-    settle_record(now_ms, out);
+    settle_record(now_ms, out, dependencies);
   } else if (dependencies.empty() && (!laid_ || laid_->waiting.empty())) {
     Decided decided;
     while (hold_.next(now_ms, decided)) apply(decided, now_ms, out);
@@ -146,10 +148,16 @@ void SloTracker::settle(std::int64_t now_ms, Facts& out, Others dependencies) {
     settle_behind(dependencies, now_ms, out);
   }
   if (events_) settle_events(out, dependencies);
-  const std::int64_t final_ms = spec_->source == SourceKind::kRecord ? told_ms() : settled_ms_;
+  const std::int64_t final_ms = spec_->source == SourceKind::kRecord ? booked_ms_ : settled_ms_;
   if (!planned().empty()) cross_edges(final_ms, now_ms, out);
   book(final_ms);
   count_ended();
+}
+
+bool SloTracker::was_down(Others others, std::int64_t begin_ms, std::int64_t end_ms) {
+  return std::ranges::any_of(others, [&](const SloTracker* other) {
+    return (other->log_.at(end_ms) - other->log_.at(begin_ms)).down_ms > 0;
+  });
 }
 
 // Nothing is decided before it is known whether a dependency was down then. A failure that was seen
@@ -205,6 +213,7 @@ void SloTracker::settle_behind(Others dependencies, std::int64_t now_ms, Facts& 
 }
 
 void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) {
+  changed_ = true;
   if (!planned().empty()) cross_edges(decided.t_ms, now_ms, out);
   edges_ms_ = std::max(edges_ms_, decided.t_ms + 1);
   const bool excluded = planned().contains(decided.t_ms);
@@ -219,6 +228,7 @@ void SloTracker::apply(const Decided& decided, std::int64_t now_ms, Facts& out) 
       recent.push_back(decided.t_ms);
     }
   }
+  if (events_ && spec_->source == SourceKind::kProbe) take_attempt(decided);
   if (log_.append(decided.t_ms, decided.state, decided.cause)) {
     out.changes.push_back({id_, decided.t_ms, decided.state, decided.cause});
   }

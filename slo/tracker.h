@@ -68,15 +68,15 @@ class SloTracker {
     Cause cause = Cause::kNone;
     std::optional<EventCount> count;
   };
-  bool tell(Told told, std::int64_t now_ms, Facts& out);
+  bool tell(const Told& told, std::int64_t now_ms, Facts& out);
   // kRecord: the source cannot be asked; from told_ms() on the state is unknown until it tells.
   void cannot_ask(Cause cause) { blind_ = cause; }
-  std::int64_t told_ms() const { return booked_ms_; }
-  // Events of an objective that is judged by them: live, and in a gap (slo/event_source.h).
+  // What was told up to here is not to be told again; the end of it may wait for dependencies.
+  std::int64_t told_ms() const {
+    return laid_ && !laid_->told.empty() ? laid_->told.back().end_ms : booked_ms_;
+  }
+  // Events of an objective that is judged by them (slo/event_source.h).
   bool on_events(std::int64_t begin_ms, std::int64_t end_ms, EventCount count);
-  bool fill_events(std::int64_t begin_ms, std::int64_t end_ms,
-                   const std::optional<EventCount>& count, Facts& out);
-  std::vector<EventLog::Piece> event_gaps() const;
   // The monitor did not look between from and to; the host slept for suspended_ms of it.
   void on_late(std::int64_t from_ms, std::int64_t to_ms, std::int64_t suspended_ms, Facts& out);
   // Settles what can be settled and reads every window and alert row. The objectives that this one
@@ -140,9 +140,12 @@ class SloTracker {
   void note(IncidentRecord* changed, Facts& out);
   void refresh_recent();
   void settle(std::int64_t now_ms, Facts& out, Others dependencies);
-  void settle_record(std::int64_t now_ms, Facts& out);
+  void settle_record(std::int64_t now_ms, Facts& out, Others dependencies);
+  void take(Told told, std::int64_t now_ms, Facts& out, Others dependencies);
+  static bool was_down(Others others, std::int64_t begin_ms, std::int64_t end_ms);
   void settle_behind(Others dependencies, std::int64_t now_ms, Facts& out);
   bool take_events(Sample& sample, std::int64_t end_ms, EventCount count);
+  void take_attempt(const Decided& decided);
   void settle_events(Facts& out, Others dependencies);
   void read_events();
   void restore_events(const Facts& history, std::int64_t now_ms);
@@ -175,6 +178,7 @@ class SloTracker {
     std::optional<Overlay> shown;  // nothing: as planned
     std::int64_t planned_until_ms = 0;
     std::vector<Decided> waiting;         // for dependencies to be settled
+    std::vector<Told> told;               // the same of a kRecord
     Decided own;                          // the newest that did not wait
     Period period;                        // of the calendar, Unix milliseconds
     std::int64_t period_begin_ms = 0;     // the same on the axis T
@@ -195,16 +199,14 @@ class SloTracker {
     };
     std::vector<Waiting> waiting;           // to be settled
     std::vector<EventLog::Cursor> cursors;  // of windows_
-    std::vector<EventTotals> windows;       // as of the three that follow consumed
-    std::vector<double> consumed;           // of rows_
-    std::int64_t read_at_ms = -1;
-    std::int64_t read_end_ms = 0;
-    std::uint64_t read_version = 0;
-    std::int64_t booked_ns = 0;  // down time that is no whole millisecond yet
+    std::vector<EventTotals> windows;
+    std::vector<double> consumed;  // of rows_
+    std::int64_t booked_ns = 0;    // down time that is no whole millisecond yet
   };
   std::unique_ptr<Events> events_;
   Hold hold_;
   Cause blind_ = Cause::kNone;  // why the source of a kRecord is not asked now
+  bool changed_ = true;  // something that windows and rows are made from, since they were read
   Incidents incidents_;
   SloCounters counters_;
   std::int64_t ended_ = 0;  // incidents in counters_.durations: those with ids up to here

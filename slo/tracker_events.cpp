@@ -1,7 +1,8 @@
 // Objectives by events. A slice is two things: an amount in the log of events, which windows,
 // budget, verdict and alerts are made from, and a sample of the state, which the incidents are made
 // from: down when more than half of its events were bad. Of budgeting by the ratios of slices the
-// amounts are nanoseconds: of a slice of a minute with 1 bad of 100, 0.6 s were down.
+// amounts are nanoseconds: of a slice of a minute with 1 bad of 100, 0.6 s were down. An attempt of
+// a probe is one event that lasts until the next, or until the probe has said nothing for too long.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -69,36 +70,14 @@ bool SloTracker::take_events(Sample& sample, std::int64_t end_ms, EventCount cou
   return true;
 }
 
-bool SloTracker::fill_events(std::int64_t begin_ms, std::int64_t end_ms,
-                             const std::optional<EventCount>& count, Facts& out) {
-  if (!events_ || end_ms - begin_ms > kMaxFillMs) return false;
-  EventLog::Piece piece{begin_ms, end_ms, {}, EventLog::Kind::kNever};
-  EventCount counted = count.value_or(EventCount());
-  if (count && count->total() == 0 && spec_->no_events == NoEvents::kBad) counted.bad = 1;
-  if (count) {
-    if (count->good < 0 || count->bad < 0) return false;
-    piece.kind = EventLog::Kind::kKnown;
-    if (const auto amount = amount_of(counted, end_ms - begin_ms)) {
-      piece.count = *amount;
-    } else if (spec_->no_events == NoEvents::kGood) {
-      piece.count.good = (end_ms - begin_ms) * kNsPerMs;
-    } else {
-      piece.kind = EventLog::Kind::kNever;
-    }
-  }
-  if (!events_->log.fill(piece)) return false;
-  counters_.events_good += counted.good;
-  counters_.events_bad += counted.bad;
-  events_->log.take_rows(id_, {counters_.events_good, counters_.events_bad}, out.events);
-  return true;
-}
-
-std::vector<EventLog::Piece> SloTracker::event_gaps() const {
-  if (!events_) return {};
-  std::vector<EventLog::Piece> pieces = events_->log.pieces(since_ms_);
-  std::erase_if(pieces,
-                [](const EventLog::Piece& piece) { return piece.kind != EventLog::Kind::kGap; });
-  return pieces;
+// Of a probe that is judged by its attempts: one event, for as long as it speaks.
+void SloTracker::take_attempt(const Decided& decided) {
+  EventLog& log = events_->log;
+  log.cut(decided.t_ms);
+  if (decided.state == State::kUnknown) return;
+  EventCount count;
+  if (decided.is_event) ++(decided.state == State::kUp ? count.good : count.bad);
+  log.append({decided.t_ms, decided.t_ms + spec_->hold_ms(), count, EventLog::Kind::kKnown});
 }
 
 // A slice is taken once all of it is settled, so that windows end where both logs do. Failures
@@ -108,11 +87,7 @@ void SloTracker::settle_events(Facts& out, Others dependencies) {
   for (; taken < events_->waiting.size(); ++taken) {
     auto [piece, count] = events_->waiting[taken];
     if (piece.end_ms > settled_ms_) break;
-    const bool blind =
-        count.bad > 0 && std::ranges::any_of(dependencies, [&](const SloTracker* other) {
-          return (other->log_.at(piece.end_ms) - other->log_.at(piece.begin_ms)).down_ms > 0;
-        });
-    if (blind) {
+    if (count.bad > 0 && was_down(dependencies, piece.begin_ms, piece.end_ms)) {
       piece.kind = EventLog::Kind::kNever;
       piece.count = count = {};
     }
@@ -120,9 +95,11 @@ void SloTracker::settle_events(Facts& out, Others dependencies) {
     counters_.events_good += count.good;
     counters_.events_bad += count.bad;
   }
-  if (taken == 0) return;
-  events_->waiting.erase(events_->waiting.begin(),
-                         events_->waiting.begin() + static_cast<std::ptrdiff_t>(taken));
+  if (taken > 0) {
+    changed_ = true;
+    events_->waiting.erase(events_->waiting.begin(),
+                           events_->waiting.begin() + static_cast<std::ptrdiff_t>(taken));
+  }
   events_->log.take_rows(id_, {counters_.events_good, counters_.events_bad}, out.events);
 }
 
@@ -134,16 +111,10 @@ EventTotals SloTracker::events_between(const Overlay& overlay, std::int64_t from
 
 void SloTracker::read_events() {
   Events& events = *events_;
-  const bool is_new = events.read_at_ms != settled_ms_ ||
-                      events.read_end_ms != events.log.end_ms() ||
-                      events.read_version != events.log.version();
-  for (std::size_t i = 0; is_new && i < windows_.size(); ++i) {
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
     events.windows[i] =
         event_totals(events.log, shown(), since_ms_, begin_of(i), settled_ms_, events.cursors[i]);
   }
-  events.read_at_ms = settled_ms_;
-  events.read_end_ms = events.log.end_ms();
-  events.read_version = events.log.version();
   if (by_events()) return;
   for (std::size_t i = 0; i < windows_.size(); ++i) {
     windows_[i].totals = time_totals(events.windows[i]);
@@ -158,7 +129,11 @@ void SloTracker::restore_events(const Facts& history, std::int64_t now_ms) {
     counters_.events_good = std::max(counters_.events_good, row.events_good);
     counters_.events_bad = std::max(counters_.events_bad, row.events_bad);
   }
-  if (!events_->log.empty()) settled_ms_ = std::max(settled_ms_, events_->log.end_ms());
+  if (events_->log.empty()) return;
+  // A slice was seen to its end; how long an attempt would have spoken nobody knows.
+  const bool by_attempts = spec_->source == SourceKind::kProbe;
+  const std::int64_t seen_ms = by_attempts ? events_->log.newest_ms() + 1 : events_->log.end_ms();
+  settled_ms_ = std::max(settled_ms_, std::min(seen_ms, now_ms));
 }
 
 // The time until then that is not in the counters, by state.

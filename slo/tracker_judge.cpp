@@ -40,7 +40,7 @@ void SloTracker::set_labels(Labels labels) {
 }
 
 void SloTracker::plan_overlays() {
-  if (events_) events_->read_at_ms = -1;
+  changed_ = true;
   if (!laid_ && spec_->maintenance.empty() && spec_->exclusions.empty()) return;
   Laid& laid = this->laid();
   std::vector<Exclusion> intervals = laid.given;
@@ -101,6 +101,7 @@ void SloTracker::read_windows() {
     }
   }
   if (events_) read_events();
+  changed_ = false;
 }
 
 Totals SloTracker::totals_between(const Overlay& overlay, std::int64_t from_ms,

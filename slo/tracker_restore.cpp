@@ -79,9 +79,11 @@ SloTracker::SloTracker(const SloRow& row, std::shared_ptr<const SloSpec> spec, c
 
 void SloTracker::go_on(const Restart& restart, bool configured, Facts& out) {
   settled_ms_ = booked_ms_;
+  changed_ = true;
   edges_ms_ = settled_ms_;
   hold_ = Hold(spec_->hold_ms(), settled_ms_);
   if (laid_) laid_->waiting.clear();
+  if (laid_) laid_->told.clear();
   if (laid_) laid_->own = {};
   for (const GapPart& part :
        classify_gap(restart, spec_->source, spec_->suspended, configured, settled_ms_)) {
@@ -99,7 +101,8 @@ void SloTracker::resume(std::int64_t now_ms, Facts& out) {
 void SloTracker::restore_incidents(const Facts& history) {
   const auto stored = of_slo(history.incidents, id_);
   std::vector<IncidentRecord> records(stored.begin(), stored.end());
-  for (const IncidentRecord& incident : records) {
+  for (IncidentRecord& incident : records) {
+    incident.cause = log_.cause_at(incident.start_ms);
     if (incident.id <= counters_.incidents) continue;  // counted before the last heartbeat
     ++counters_.detections;
     counters_.detection_delay_ms +=

@@ -173,6 +173,45 @@ TEST_CASE("events are counted, by themselves or by the ratios of slices") {
   }
 }
 
+TEST_CASE("samples and attempts are counted where that is asked for, which is another record") {
+  const std::string text = R"(slos:
+  - {name: a, objective: 99, METHOD, sli: {gauge: {metric: open, absent: bad}}}
+  - {name: b, objective: 99, METHOD, probe: 'http://h/'}
+  - {name: c, objective: 99, METHOD, sli: {threshold: {source: prom, metric: lag, op: lt, value: 9}}}
+  - {name: d, objective: 99, budgeting_method: ratio_timeslices, timeslice_window: 1m, sli: {gauge: open}}
+sources: [{name: prom, url: 'http://p:9090'}]
+)";
+  const auto with = [&](const std::string& method) {
+    std::string copy = text;
+    for (std::size_t at = 0; (at = copy.find("METHOD")) != std::string::npos;) {
+      copy.replace(at, 6, "budgeting_method: " + method);
+    }
+    auto config = load(copy);
+    REQUIRE(config);
+    return *config;
+  };
+  const Config counted = with("occurrences");
+  const Config timed = with("time");
+  for (std::size_t i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(counted.slos[i].spec->budgeting == slo::BudgetingMethod::kOccurrences);
+    CHECK(timed.slos[i].spec->budgeting == slo::BudgetingMethod::kTime);
+    CHECK(counted.slos[i].spec->generation != timed.slos[i].spec->generation);
+  }
+  CHECK(counted.slos[0].spec->source == slo::SourceKind::kEvents);
+  CHECK(counted.slos[0].series->spec.counted);
+  CHECK(counted.slos[0].spec->no_events == slo::NoEvents::kIgnore);
+  CHECK(counted.slos[1].spec->source == slo::SourceKind::kProbe);
+  CHECK(counted.slos[2].series->record->counted);
+  CHECK(counted.slos[3].spec->budgeting == slo::BudgetingMethod::kRatioTimeslices);
+  const auto shown = load(shown_config(counted));
+  REQUIRE(shown);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(shown->slos[i].spec->generation == counted.slos[i].spec->generation);
+    CHECK(shown->slos[i].spec->budgeting == counted.slos[i].spec->budgeting);
+  }
+}
+
 TEST_CASE("what is shown loads as the same configuration, and is then shown the same") {
   for (const std::string& text : {std::string(kEverything), std::string()}) {
     const auto config = load(text);
@@ -269,8 +308,15 @@ TEST_CASE("mistakes in windows and overlays are told with line and key") {
       {"slos: [{name: a, objective: 99, budgeting_method: time, sli: {events: {bad: x, total: "
        "y}}}]",
        "must be occurrences, timeslices or ratio_timeslices"},
-      {"slos: [{name: a, objective: 99, budgeting_method: occurrences, sli: {gauge: x}}]",
-       "must be time or timeslices"},
+      {"slos: [{name: a, objective: 99, budgeting_method: events, sli: {gauge: x}}]",
+       "must be time, occurrences, timeslices or ratio_timeslices here"},
+      {"slos: [{name: a, objective: 99, budgeting_method: timeslices, probe: 'http://h/'}]",
+       "slos[0].budgeting_method: must be time or occurrences here"},
+      {"slos: [{name: a, objective: 99, budgeting_method: occurrences, sli: {probe: {http: "
+       "'http://h/', interval: 500ms}}}]",
+       "slos[0].budgeting_method: attempts are counted from one a second on"},
+      {"slos: [{name: a, objective: 99, budgeting_method: occurrences, sli: {host: up}}]",
+       "slos[0].budgeting_method: must be time here"},
       {"slos: [{name: a, objective: 99, timeslice_window: 1m, sli: {events: {bad: x, total: y}}}]",
        "goes with timeslices"},
       {"slos: [{name: a, objective: 99, budgeting_method: ratio_timeslices, timeslice_target: 9, "

@@ -139,6 +139,29 @@ TEST_CASE("where a source is and how it is asked is no idea of what is good") {
   CHECK(load(text)->slos[0].spec->generation != before->slos[0].spec->generation);
 }
 
+TEST_CASE("what a source tells may depend on what is seen here, not on what a source tells") {
+  const std::string text = R"(sources: [{name: prom, url: 'http://p:9090'}]
+slos:
+  - {name: uplink, objective: 99, probe: 'http://gateway/'}
+  - {name: shop, objective: 99, sli: {gauge: {source: prom, metric: open}}, dependencies: [uplink]}
+  - {name: cart, objective: 99, sli: {gauge: {source: prom, metric: cart}}, dependencies: [ON]}
+)";
+  const auto on = [&](const std::string& name, ConfigErrors& errors) {
+    std::string copy = text;
+    return load_config(copy.replace(copy.find("ON]"), 2, name), "f.yml", errors);
+  };
+  ConfigErrors none;
+  const auto config = on("host-up", none);
+  REQUIRE(config);
+  REQUIRE(config->slos[1].spec->dependencies.size() == 1);
+  CHECK(config->slos[1].spec->dependencies.front().name == "uplink");
+  ConfigErrors errors;
+  CHECK_FALSE(on("shop", errors));
+  REQUIRE(errors.lines().size() == 1);
+  CHECK(errors.lines().front().find(
+            "f.yml:5: slos[2].dependencies[0]: 'shop' is told by a source") != std::string::npos);
+}
+
 TEST_CASE("mistakes in sources are told with line and key") {
   struct {
     const char* text;
@@ -189,8 +212,6 @@ TEST_CASE("mistakes in objectives over a source are told with line and key") {
        "events.total: must be a plain selector"},
       {"{latency: {source: prom, histogram: 'sum(x)', threshold: 1s}}", "latency.histogram: "},
       {"{threshold: {source: prom, query: m, op: near, value: 1}}", "threshold.op: must be"},
-      {"{gauge: {source: prom, metric: m}}\n    dependencies: [host-up]",
-       "depends on nothing here"},
   };
   for (const auto& one : cases) {
     CAPTURE(std::string(one.sli));

@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 import judged
-from harness import EndToEnd, wait_for
+from harness import EndToEnd, HttpServed, QuietHandler, wait_for
 
 EVENTS = {"bad": 'shop_total{code="500"}', "total": "shop_total", "interval": "1s"}
 SLOS = [
@@ -110,6 +110,56 @@ class Events(EndToEnd):
         self.assertIsNone(again.slo("checkout")["problem"])
         self.assertEqual(again.metric("slo_events_total", service="shop", slo="checkout", outcome="good"), 490)
         wait_for(lambda: again.metric("slo_events_total", service="shop", slo="checkout", outcome="good") == 589, 15, "on disk, too")
+
+
+class Site(HttpServed):
+    """Counts its own answers."""
+
+    def __init__(self):
+        self.works, self.good, self.bad = True, 0, 0
+        owner = self
+
+        class Handler(QuietHandler):
+            def do_GET(self):
+                owner.good, owner.bad = owner.good + owner.works, owner.bad + (not owner.works)
+                self.send_response(200 if owner.works else 500)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        super().__init__(Handler)
+
+
+class Attempts(EndToEnd):
+    def test_every_attempt_of_a_probe_counts_alike_where_that_is_asked_for(self):
+        site = self.keep(Site())
+        slo = judged.probed("web", f"{site.url}/", objective=90, window="1h", budgeting_method="occurrences")
+
+        def counted(judge):
+            return judge.slo("web")["events"], judge.slo("web")["windows"]["1h"]["events"]
+
+        def agree(judge):
+            wait_for(lambda: counted(judge) == ({"good": site.good, "bad": site.bad},) * 2, 15, "what the site answered")
+
+        judge = self.keep(judged.Judge(self.folder, [slo]))
+        self.assertEqual(judge.slo("web")["budgeting_method"], "occurrences")
+        wait_for(lambda: site.good >= 3, 15, "three answers")
+        agree(judge)
+        site.works = False
+        wait_for(lambda: site.bad >= 2, 15, "two failures")
+        site.works = True
+        wait_for(lambda: judge.slo("web")["state"] == "up", 15, "up again")
+        agree(judge)
+        web = judge.slo("web")
+        events = web["windows"]["1h"]["events"]
+        self.assertAlmostEqual(web["uptime"]["known"], events["good"] / (events["good"] + events["bad"]))
+        self.assertEqual(web["incidents"]["closed"], 1)
+        self.assertIn(judge.incidents("web")[0]["cause"], ("response", "http"))
+        judge.kill()
+        answered = site.good + site.bad
+        again = self.keep(judged.Judge(self.folder, name="again"))
+        kept = counted(again)[1]
+        self.assertAlmostEqual(kept["good"] + kept["bad"], answered, delta=2)
+        self.assertLess(again.slo("web")["coverage"], 1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import signal
 import time
 import urllib.parse
 
-from harness import EndToEnd, HttpServed, QuietHandler, free_port, get, wait_for
+from harness import FOURNINES, EndToEnd, HttpServed, QuietHandler, free_port, get, run, wait_for
 from judged import Judge
 
 WAIT = 20
@@ -210,6 +210,8 @@ class WrittenByHand(HttpServed):
             return {"status": "success", "data": {"resultType": "vector", "result": []}}
         if query.startswith("count(histogram_count("):
             return {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [float(form["time"]), "1"]}]}}
+        if "start" not in form:
+            return {"status": "success", "data": {"resultType": "vector", "result": []}}
         begin, end, step = (float(form[key]) for key in ("start", "end", "step"))
         value = "60"
         if query.startswith("histogram_fraction("):
@@ -241,11 +243,25 @@ class Native(EndToEnd):
         asked = {query for _, query, _, _ in api.queries}
         self.assertIn(f"histogram_fraction(-Inf, 0.25, {grown}) * histogram_count({grown})", asked)
         self.assertEqual({(token, tenant) for _, _, token, tenant in api.queries}, {("Bearer s3cret", "shop")})
+        self.assertIn("takes no samples of what 'alive' selects", judge.log())
         # Rotated without a reload; and one that everybody may read is refused and not used.
         secret.chmod(0o644)
         problem = wait_for(lambda: judge.slo("native").get("problem"), WAIT, "the refusal is said")
         self.assertIn("everybody may read this secret", problem)
         self.assertNotIn("s3cret", judge.log() + problem)
+
+
+class Unreachable(EndToEnd):
+    def test_a_source_that_is_not_there_is_told_at_the_start_and_not_when_a_slice_is_over(self):
+        path = pathlib.Path(self.folder) / "fournines.yml"
+        path.write_text(json.dumps({
+            "sources": [{"name": "prom", "url": f"http://127.0.0.1:{free_port()}"}],
+            "slos": [{"name": "shop", "objective": 99, "sli": {"gauge": {"source": "prom", "metric": "m", "interval": "1h"}}}],
+        }), encoding="utf-8")
+        judge = self.keep(Judge(self.folder))
+        wait_for(lambda: "a source cannot be asked" in judge.log(), WAIT, "it is in the log")
+        self.assertIn("source prom: ", judge.log())
+        wait_for(lambda: 'fournines_source_up{source="prom"} 0' in get(f"{judge.url}/metrics").text, WAIT, "and in a series")
 
 
 class AfterAGap(Sources):
@@ -265,6 +281,9 @@ class AfterAGap(Sources):
         self.assertEqual(slo["coverage"], 1)
         (incident,) = judge.incidents("shop")
         self.assertEqual(incident["unknown_seconds"], 0)
+        self.assertEqual(incident["cause"], "backfilled")
+        self.assertLessEqual(incident["start_earliest"], incident["start"])
+        self.assertRegex(run([FOURNINES, "incidents", f"--server={judge.url}"]).stdout, r"shop  #1 .* backfilled")
         self.assertAlmostEqual(incident["duration_seconds"], 3, delta=2)
 
         def counted():

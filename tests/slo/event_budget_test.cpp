@@ -141,7 +141,7 @@ TEST_CASE("failures while a dependency was down are unknown for ever, what was g
   const Judgement j = machine.judge(id);
   CHECK(j.window().events->count == EventCount{30, 5});
   CHECK(j.window().events->known_ms == 45'000);
-  CHECK(machine.engine().event_gaps(id).empty());
+  CHECK(j.window().events->unknown_ms == 45'000);
 }
 
 TEST_CASE("a slice of which no word comes is a gap, and those behind it are not lost") {
@@ -154,16 +154,45 @@ TEST_CASE("a slice of which no word comes is a gap, and those behind it are not 
   CHECK(machine.judge(id).window().events->count.good == 10);  // it is waited for
   for (int i = 0; i < 4; ++i) slice(machine, id, 15'000, {10, 0});
   CHECK(machine.judge(id).window().events->count.good == 60);
-  const auto gaps = machine.engine().event_gaps(id);
-  REQUIRE(gaps.size() == 1);
-  CHECK(gaps[0].end_ms - gaps[0].begin_ms == 15'000);
-  CHECK_FALSE(machine.engine().fill_events(id, gaps[0].begin_ms - 1, gaps[0].end_ms, EventCount{}));
-  CHECK(machine.engine().fill_events(id, gaps[0].begin_ms, gaps[0].end_ms, EventCount{7, 3}));
+  CHECK(machine.judge(id).window().events->unknown_ms == 15'000);
+}
+
+TEST_CASE(
+    "attempts of a probe are events, those out of turn are none, and a kill loses no attempt") {
+  Machine machine;
+  machine.start();
+  auto spec = probe_spec(5000, 4000);
+  spec->budgeting = BudgetingMethod::kOccurrences;
+  spec->objective = parse_objective("99").value();
+  const SloId id = machine.add(spec);
+  machine.probe_for(id, State::kUp, 50'000);
+  machine.probe(id, State::kDown);
+  machine.pass(1000);
+  const std::int64_t sent_ns = machine.boot_ns();
+  machine.engine().on_sent(id, sent_ns, machine.now());
+  CHECK(machine.engine().on_sample(id, sent_ns, State::kUp, Cause::kNone, machine.now(), true));
   machine.step();
-  const Judgement j = machine.judge(id);
-  CHECK(j.window().events->count == EventCount{67, 3});
-  CHECK(j.window().events->unknown_ms == 0);
-  CHECK(j.counters.events_bad == 3);
+  Judgement j = machine.judge(id);
+  CHECK(j.window().events->count == EventCount{10, 1});
+  CHECK(j.window().events->known_ms == j.settled_ms - j.since_ms);
+  CHECK(j.window().totals.down_ms < 2000);  // the attempt out of turn ended the outage
+  CHECK(j.window().uptime.known == doctest::Approx(10.0 / 11));
+  // Nothing comes any more: it speaks for ten seconds, then nobody knows.
+  machine.idle(60'000);
+  j = machine.judge(id);
+  CHECK(j.window().events->count == EventCount{10, 1});
+  CHECK(j.window().events->unknown_ms == 50'000);
+  CHECK(j.window().totals.unknown_ms == 50'000);
+  machine.probe(id, State::kDown);
+  machine.kill();
+  machine.pass(3000);
+  machine.start();
+  CHECK(machine.add(spec) == id);
+  machine.step();
+  j = machine.judge(id);
+  CHECK(j.window().events->count == EventCount{10, 2});
+  CHECK(j.counters.events_bad == 2);
+  CHECK(j.window().events->unknown_ms == j.window().totals.unknown_ms);
 }
 
 TEST_CASE("counters go on after a kill, with what was written since the last heartbeat") {

@@ -8,29 +8,23 @@ namespace slo::testing {
 namespace {
 
 bool near(double a, long double b) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (!std::isfinite(a) || !std::isfinite(b)) {
+    return std::isnan(b) ? std::isnan(a) : static_cast<long double>(a) == b;
+  }
   return std::abs(static_cast<long double>(a) - b) <= 1e-9L * std::max(1.0L, std::abs(b));
 }
 
 }  // namespace
 
 EventRecount::EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
-                           std::vector<Exclusion> exclusions)
-    : spec_(std::move(spec)), since_ms_(since_ms), exclusions_(std::move(exclusions)) {}
-
-void EventRecount::add(const Slice& slice) {
-  slices_.insert(std::ranges::upper_bound(slices_, slice.begin_ms, {}, &Slice::begin_ms), slice);
+                           const std::vector<Exclusion>& exclusions)
+    : spec_(std::move(spec)), since_ms_(since_ms) {
+  Overlay disjoint;
+  disjoint.set(exclusions);
+  exclusions_ = disjoint.intervals();
 }
 
-std::vector<EventRecount::Slice> EventRecount::gaps() const {
-  std::vector<Slice> gaps;
-  for (std::size_t i = 1; i < slices_.size(); ++i) {
-    if (slices_[i - 1].end_ms < slices_[i].begin_ms) {
-      gaps.push_back({slices_[i - 1].end_ms, slices_[i].begin_ms, {}});
-    }
-  }
-  return gaps;
-}
+void EventRecount::add(const Slice& slice) { slices_.push_back(slice); }
 
 std::int64_t EventRecount::end_ms() const { return slices_.empty() ? 0 : slices_.back().end_ms; }
 
@@ -181,6 +175,26 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
   if (n > 0 && whole.bad + unseen <= b * n_whole) verdict = Verdict::kMet;
   if (j.verdict != verdict && !edge(whole.bad) && !edge(whole.bad + unseen)) {
     wrong("verdict", static_cast<int>(j.verdict), static_cast<int>(verdict));
+  }
+
+  const auto measured =
+      static_cast<long double>(whole.known_ms + whole.unknown_ms + whole.excluded_ms);
+  const long double now_unseen =
+      known > 0 ? n * static_cast<long double>(whole.unknown_ms) / known : 0;
+  const long double so_far = known > 0 ? b * n * measured / known : 0;
+  const bool on_track = n == 0 ? whole.unknown_ms == 0 : whole.bad + now_unseen <= so_far;
+  if (j.on_track != on_track && std::abs(whole.bad + now_unseen - so_far) > 1e-9L * so_far) {
+    wrong("on track", j.on_track, on_track);
+  }
+  const long double left = n > 0 ? 1 - whole.bad / (b * n_whole) : 1;
+  for (const WindowView& view : j.windows) {
+    if (view.window_ms != kHourMs || known == 0) continue;
+    const bool is_spent = left <= 0;
+    if (std::abs(left) < 1e-9L) continue;
+    close("exhaustion", j.exhaustion_seconds,
+          is_spent         ? 0
+          : view.burn == 0 ? HUGE_VALL
+                           : left * window_ms / 1000 / view.burn);
   }
 
   for (std::size_t i = 0; i < j.alerts.size(); ++i) {

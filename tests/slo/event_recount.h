@@ -23,12 +23,10 @@ class EventRecount {
   };
 
   EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
-               std::vector<Exclusion> exclusions);
+               const std::vector<Exclusion>& exclusions);
 
-  void add(const Slice& slice);  // live, or what filled a gap
+  void add(const Slice& slice);
   void set_spec(std::shared_ptr<const SloSpec> spec) { spec_ = std::move(spec); }
-  // Between the first slice and the end of the last one.
-  std::vector<Slice> gaps() const;
   std::int64_t end_ms() const;
 
   // Every number that differs, one per line; empty: none. Where slices were laid together, a window

@@ -1,6 +1,5 @@
 // Random histories of events through the engine and through a recount of every slice: late looks,
-// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw, and gaps
-// that are filled afterwards.
+// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw.
 #include <algorithm>
 #include <random>
 
@@ -71,7 +70,6 @@ class Script {
     for (std::int64_t i = 0; i < shape_.slices; ++i) {
       slice();
       if (pick(shape_.slices / 12) == 0) fault();
-      if (pick(shape_.slices / 12) == 0) fill();
       if (pick(shape_.slices / shape_.checks) != 0) continue;
       if (std::string difference = check(); !difference.empty()) return difference;
     }
@@ -175,25 +173,6 @@ class Script {
     add();
   }
 
-  void fill() {
-    const auto gaps = machine_.engine().event_gaps(id_);
-    if (gaps.empty()) return;
-    const EventGap& gap =
-        gaps[static_cast<std::size_t>(pick(static_cast<std::int64_t>(gaps.size())))];
-    const std::int64_t begin_ms =
-        gap.begin_ms + (pick(2) == 0 ? 0 : pick(gap.end_ms - gap.begin_ms));
-    const std::int64_t most_ms = std::min(gap.end_ms - begin_ms, kMaxFillMs);
-    const std::int64_t end_ms = begin_ms + 1 + pick(most_ms);
-    if (end_ms > gap.end_ms || end_ms - begin_ms > kMaxFillMs) return;
-    std::optional<EventCount> count;
-    if (pick(4) != 0) count = some();
-    CHECK(machine_.engine().fill_events(id_, begin_ms, end_ms, count));
-    machine_.save();
-    CHECK_FALSE(machine_.engine().fill_events(id_, begin_ms, end_ms, count));
-    recount_->add({begin_ms, end_ms, count ? known(*count) : std::nullopt});
-    if (count) counted(*count);
-  }
-
   std::string check() {
     machine_.step();
     const Judgement j = machine_.judge(id_);
@@ -205,16 +184,6 @@ class Script {
     }
     if (j.settled_ms < recount_->end_ms()) difference += "settled before the newest slice\n";
     if (refused_ > 0) difference += "slices were refused\n";
-    const auto gaps = machine_.engine().event_gaps(id_);
-    const auto want = recount_->gaps();
-    std::int64_t ms = 0;
-    std::int64_t want_ms = 0;
-    for (const EventGap& gap : gaps) ms += gap.end_ms - gap.begin_ms;
-    for (const auto& gap : want) want_ms += gap.end_ms - gap.begin_ms;
-    if (ms != want_ms) {
-      difference +=
-          "gaps of " + std::to_string(ms) + " ms, recounted " + std::to_string(want_ms) + "\n";
-    }
     return difference;
   }
 

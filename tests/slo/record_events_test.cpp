@@ -85,7 +85,7 @@ TEST_SUITE("record events") {
   TEST_CASE("slices are up or down by their share of good events; without any as it is told") {
     RecordSpec events = spec(true);
     const auto state = [&](double good, double bad, bool is_known = true) {
-      return judge_events(events, {{0, 20'000}, good, bad, is_known}).state;
+      return judge_counted(events, {{0, 20'000}, good, bad, is_known}).state;
     };
     CHECK(state(1, 1) == State::kUp);
     CHECK(state(1, 2) == State::kDown);

@@ -55,6 +55,20 @@ TEST_SUITE("record rule") {
     CHECK(told[1].cause == Cause::kNone);
   }
 
+  TEST_CASE("samples are counted where each of them counts, as many as there are series") {
+    RecordSpec bad = spec();
+    bad.when_absent = WhenAbsent::kBad;
+    const auto counted = count_samples(
+        bad, kTwoSlices,
+        {track({{1'010'000, 500}, {1'020'000, 1}, {1'030'000, 1}}), track({{1'010'000, 1}})},
+        always({1'000'000, 1'040'000}));
+    REQUIRE(counted.size() == 2);
+    CHECK(counted[0].is_known);
+    CHECK(counted[0].good == 3);
+    CHECK(counted[0].bad == 2);  // nothing at 1'040'000
+    CHECK_FALSE(counted[1].is_known);
+  }
+
   TEST_CASE("every series is a sample, and a value that is no number is none") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto told =

@@ -144,6 +144,7 @@ void Recount::step(std::int64_t now_ms) {
     if (blind != nullptr && blind->from_ms == probe.sent_ms) {
       instants_.emplace_back(probe.sent_ms, probe.result->state);
     }
+    if (probe.result->state != State::kUnknown) decided_ms_.push_back(probe.sent_ms);
     if (probe.result->state == State::kUp) {
       ++good_events_;
       if (!excluded(probe.sent_ms)) good_ms_.push_back(probe.sent_ms);
@@ -237,6 +238,30 @@ void Recount::restart(const Restart& restart) {
   blinds_.clear();
   steps_.push_back({restart.now_ms, settled_ms()});
   for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i] = read_row(i, rows_[i]);
+}
+
+void Recount::reload(std::shared_ptr<const SloSpec> spec) {
+  const bool same_question =
+      spec->objective == spec_->objective && spec->window_ms == spec_->window_ms;
+  spec_ = std::move(spec);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    rows_[i] = read_row(i, same_question ? rows_[i] : RowReading{kNan, kNan, 0, false, false});
+  }
+}
+
+std::vector<EventRecount::Slice> Recount::attempts() const {
+  std::vector<EventRecount::Slice> attempts;
+  for (std::size_t i = 0; i < decided_ms_.size(); ++i) {
+    const std::int64_t until_ms =
+        i + 1 < decided_ms_.size() ? std::min(decided_ms_[i + 1], settled_ms()) : settled_ms();
+    std::int64_t end_ms = decided_ms_[i];
+    const auto is_known = [&] { return cells_[index(end_ms)].state != State::kUnknown; };
+    while (end_ms < until_ms && is_known()) end_ms += unit_ms_;
+    if (end_ms == decided_ms_[i]) continue;
+    const bool is_good = cells_[index(decided_ms_[i])].state == State::kUp;
+    attempts.push_back({decided_ms_[i], end_ms, EventCount{is_good ? 1 : 0, is_good ? 0 : 1}});
+  }
+  return attempts;
 }
 
 Totals Recount::count(std::int64_t from_ms, std::int64_t to_ms) const {

@@ -16,6 +16,7 @@
 #include "slo/judgement.h"
 #include "slo/overlay.h"
 #include "slo/restart.h"
+#include "tests/slo/event_recount.h"
 
 namespace slo::testing {
 
@@ -34,6 +35,12 @@ class Recount {
   void stop(std::int64_t now_ms);
   void kill();  // back to the last heartbeat and the changes since
   void restart(const Restart& restart);
+  // Another objective, window or gate for what was recorded.
+  void reload(std::shared_ptr<const SloSpec> spec);
+
+  std::int64_t since_ms() const { return since_ms_; }
+  // Every attempt that said good or bad, for as long as it spoke.
+  std::vector<EventRecount::Slice> attempts() const;
 
   // Every number that differs, one per line; empty: none.
   std::string compare(const Judgement& j, const Labels& labels) const;
@@ -85,6 +92,8 @@ class Recount {
   std::int64_t settled_ms() const;
   Totals window(std::int64_t length_ms, std::int64_t& before_ms) const;
   RowReading read_row(std::size_t row, const RowReading& last) const;
+  void compare_budget(const Judgement& j, std::int64_t w_begin_ms, std::int64_t w_ms,
+                      double hour_burn, std::string& out) const;
   void compare_incidents(const Judgement& j, std::int64_t a_ms, std::string& out) const;
   std::int64_t bad_events(std::int64_t window_ms) const;
   std::int64_t detected_at(std::int64_t start_ms) const;
@@ -111,6 +120,7 @@ class Recount {
   std::map<std::int64_t, std::int64_t> told_;  // start and earliest start, known before a kill
   std::vector<std::int64_t> bad_ms_;
   std::vector<std::int64_t> good_ms_;
+  std::vector<std::int64_t> decided_ms_;  // of every attempt that said something, excluded or not
   std::int64_t good_events_ = 0;
   std::int64_t bad_events_ = 0;
   Saved saved_;

@@ -85,6 +85,7 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
     w_begin_ms = std::min(settled, labels.t_ms(period.begin_ms));
   }
 
+  const bool by_time = spec_->budgeting == BudgetingMethod::kTime;
   const double b = spec_->objective.budget_ratio();
   double hour_burn = 0;
   for (std::size_t i = 0; i < j.windows.size(); ++i) {
@@ -102,6 +103,7 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
     differ.value(what + " ahead", window.ahead_ms, std::max<std::int64_t>(0, ahead_ms));
     differ.value(what + " sum", window.totals.sum_ms() + window.before_ms + ahead_ms,
                  window.window_ms);
+    if (!by_time) continue;
     const std::int64_t u = want.up_ms;
     const std::int64_t d = want.down_ms;
     const std::int64_t x = want.unknown_ms;
@@ -115,6 +117,24 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
 
   differ.value("objective window", j.window().window_ms, w_ms);
   differ.value("objective label", j.window().label, spec_->window_label);
+  if (by_time) compare_budget(j, w_begin_ms, w_ms, hour_burn, out);
+
+  const Totals ever = count(since_ms_, settled);
+  differ.totals("counter",
+                {j.counters.state_ms[0], j.counters.state_ms[1], j.counters.state_ms[2],
+                 j.counters.state_ms[3]},
+                ever);
+  differ.value("good events", j.counters.events_good, good_events_);
+  differ.value("bad events", j.counters.events_bad, bad_events_);
+  compare_incidents(j, w_begin_ms, out);
+  return out;
+}
+
+void Recount::compare_budget(const Judgement& j, std::int64_t w_begin_ms, std::int64_t w_ms,
+                             double hour_burn, std::string& out) const {
+  Differences differ(out);
+  const std::int64_t settled = settled_ms();
+  const double b = spec_->objective.budget_ratio();
   const Totals in_window = count(w_begin_ms, settled);
   const std::int64_t measured = settled - std::max(since_ms_, w_begin_ms);
   const double w_seconds = static_cast<double>(w_ms) / 1e3;
@@ -159,16 +179,6 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
     stale = stale || rows_[i].stale;
   }
   differ.value("stale", j.stale, stale);
-
-  const Totals ever = count(since_ms_, settled);
-  differ.totals("counter",
-                {j.counters.state_ms[0], j.counters.state_ms[1], j.counters.state_ms[2],
-                 j.counters.state_ms[3]},
-                ever);
-  differ.value("good events", j.counters.events_good, good_events_);
-  differ.value("bad events", j.counters.events_bad, bad_events_);
-  compare_incidents(j, w_begin_ms, out);
-  return out;
 }
 
 void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::string& out) const {

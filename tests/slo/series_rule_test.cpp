@@ -75,6 +75,7 @@ TEST_CASE("slices of samples and of counters, recounted") {
     } else {
       spec.metric = selector("g{a=\"1\"}");
       spec.value = 5;
+      spec.counted = pick(2) == 0;
     }
     // series by labels; absent series are not in the map.
     std::map<std::string, double> now;
@@ -125,8 +126,13 @@ TEST_CASE("slices of samples and of counters, recounted") {
     // What must be told of each slice that was seen from its first to its last point.
     const std::int64_t slice_ns = spec.slice_ms * 1'000'000;
     std::map<std::int64_t, State> verdicts;
+    std::map<std::int64_t, EventCount> counts;
     for (const SliceEvent& event : told) {
       CHECK(event.begin_boot_ns % slice_ns == 0);
+      if (event.count) {
+        CHECK(event.end_boot_ns - event.begin_boot_ns == slice_ns);
+        counts[event.begin_boot_ns / slice_ns] = *event.count;
+      }
       if (event.state) verdicts[event.begin_boot_ns / slice_ns] = *event.state;
     }
     for (std::int64_t slice = first / per_slice; slice <= grid / per_slice; ++slice) {
@@ -135,6 +141,7 @@ TEST_CASE("slices of samples and of counters, recounted") {
       const auto got = verdicts.find(slice);
       if (seen_at(begin) == nullptr || seen_at(end) == nullptr) {
         // Not seen whole: never known.
+        CHECK_FALSE(counts.contains(slice));
         if (got != verdicts.end()) CHECK(got->second == State::kUnknown);
         continue;
       }
@@ -196,6 +203,12 @@ TEST_CASE("slices of samples and of counters, recounted") {
                  : spec.when_absent == WhenAbsent::kBad ? State::kDown
                                                         : State::kUnknown;
         }
+      }
+      if (spec.counted && want != State::kUnknown) {
+        const auto samples = static_cast<std::int64_t>(good);
+        REQUIRE(counts.contains(slice));
+        CHECK(counts[slice] == EventCount{samples, static_cast<std::int64_t>(total) - samples});
+        continue;
       }
       REQUIRE(got != verdicts.end());
       CHECK(got->second == want);
