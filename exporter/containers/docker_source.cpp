@@ -118,6 +118,26 @@ class DockerSource final : public RuntimeSource {
 
 }  // namespace
 
+std::vector<std::string> find_docker_roots(const Roots& roots, const std::string& configured) {
+  const std::string top = roots.rootfs == "/" ? std::string() : roots.rootfs;
+  std::string root = configured;
+  if (configured == kUsualDockerRoot) {
+    if (const auto text = read_file(top + "/etc/docker/daemon.json", kMaxJsonBytes)) {
+      // What is no JSON is Docker's to complain about: it does not start with it.
+      (void)walk_json(*text, [&root](JsonPath path, const JsonValue& value) {
+        if (path.size() != 1 || (path[0] != "data-root" && path[0] != "graph")) return;
+        if (value.text_or_nothing().starts_with('/')) root = value.text;
+      });
+    }
+  }
+  std::vector<std::string> found{top + root};
+  for (const std::string& user : list_directory(top + "/home")) {
+    std::string own = top + "/home/" + user + "/.local/share/docker";
+    if (!list_directory(own).empty()) found.push_back(std::move(own));
+  }
+  return found;
+}
+
 std::unique_ptr<RuntimeSource> make_docker_source(FileWatch& watch, std::string data_root) {
   return std::make_unique<DockerSource>(watch, std::move(data_root));
 }

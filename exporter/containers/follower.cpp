@@ -94,10 +94,14 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
       oom_watch_(watch_, options_.roots, options_.kernel_log),
       ledger_(boot_id(options_.roots)) {
   const Roots& roots = options_.roots;
-  sources_.push_back(
-      options_.docker_socket.empty()
-          ? make_docker_source(watch_, below(roots, options_.docker_root))
-          : make_docker_api_source(below(roots, options_.docker_socket), [this] { wake(); }));
+  if (options_.docker_socket.empty()) {
+    for (std::string& root : find_docker_roots(roots, options_.docker_root)) {
+      sources_.push_back(make_docker_source(watch_, std::move(root)));
+    }
+  } else {
+    sources_.push_back(
+        make_docker_api_source(below(roots, options_.docker_socket), [this] { wake(); }));
+  }
   // Who asks Docker because its files are not for them may not read those of others either.
   const auto is_looked_at = [this](const std::string& place) {
     return options_.docker_socket.empty() || ::geteuid() == 0 || ::access(place.c_str(), R_OK) == 0;

@@ -32,11 +32,16 @@ class RuntimeSource {
   virtual const std::string& problem() const = 0;
 };
 
+// Where Docker keeps its data below the root file system: as configured; where that is the usual
+// place, as /etc/docker/daemon.json says; and those of users who run a Docker of their own.
+inline constexpr std::string_view kUsualDockerRoot = "/var/lib/docker";
+std::vector<std::string> find_docker_roots(const Roots& roots, const std::string& configured);
+
 // Docker: <data root>/containers/<id>/config.v2.json, also of stopped containers.
 std::unique_ptr<RuntimeSource> make_docker_source(FileWatch& watch, std::string data_root);
 
-// Docker by its socket instead, for users who may not read its files: the same of each container,
-// but for who stopped it. Only asks (GET), on a thread of its own that calls changed when there is
+// Docker by its socket instead, for users who may not read its files: the same of each container;
+// who stopped it only where that was seen. Only asks (GET), on a thread of its own that calls changed when there is
 // news.
 std::unique_ptr<RuntimeSource> make_docker_api_source(std::string socket,
                                                       std::function<void()> changed);

@@ -73,26 +73,36 @@ class Places(OnDocker):
         return next((slo["state"] for slo in slos if slo["slo"] == f"container-{name}"), None)
 
     def test_a_container_with_the_hosts_folders_read_only_sees_the_others(self):
+        page = self.page_in_container("watcher", 9876)
+        (labels,) = self.labels(page, f"/docker/{self.web}")
+        self.assertEqual(labels["name"], "web")
+        self.assertEqual(self.values(page, "container_spec_memory_limit_bytes"), [64 << 20])
+
+    def test_with_the_hosts_processes_it_sees_networks_and_starts_too(self):
+        page = self.page_in_container("neighbour", 9877, "--pid=host")
+        self.assertEqual(len(self.values(page, "container_network_receive_bytes_total")), 1)
+        self.assertEqual(len(self.values(page, "container_start_time_seconds")), 1)
+        self.assertEqual(self.values(page, "container_processes"), [1])
+
+    def values(self, page, family):
+        return [value for (_, pairs), value in page[family].samples.items() if ("id", f"/docker/{self.web}") in pairs]
+
+    def page_in_container(self, name, port, *more):
         # Links of the host point to places outside /host.
         loader = os.path.realpath(re.findall(r"(/lib\S*/ld-linux\S+) ", run(["ldd", FOURNINES]).stdout)[0])
         libraries = {os.path.realpath(os.path.dirname(found)) for found in
                      re.findall(r"=> (/\S+) ", run(["ldd", FOURNINES]).stdout)}
         self.docker.docker(
-            "run", "--detach", "--name", "watcher", "--network=host", "--read-only",
+            "run", "--detach", "--name", name, "--network=host", "--read-only", *more,
             "--volume=/:/host:ro", "--volume=/proc:/host/proc:ro", "--volume=/sys:/host/sys:ro", "fournines-test",
             f"/host{loader}", "--library-path", ":".join(f"/host{path}" for path in sorted(libraries)),
             f"/host{FOURNINES.resolve()}", "--path.procfs=/host/proc", "--path.sysfs=/host/sys", "--path.rootfs=/host",
-            "--web.listen-address=127.0.0.1:9876",
+            f"--web.listen-address=127.0.0.1:{port}",
         )
-        answer = wait_for(lambda: get("http://127.0.0.1:9876/metrics?collect[]=containers", timeout=5), 30,
+        answer = wait_for(lambda: get(f"http://127.0.0.1:{port}/metrics?collect[]=containers", timeout=5), 30,
                           "the daemon in the container answers")
-        page = exposition.parse(answer.text)
-        (labels,) = self.labels(page, f"/docker/{self.web}")
-        self.assertEqual(labels["name"], "web")
-        limit = [value for (_, pairs), value in page["container_spec_memory_limit_bytes"].samples.items()
-                 if ("id", f"/docker/{self.web}") in pairs]
-        self.assertEqual(limit, [64 << 20])
-        self.assertEqual(self.docker.docker("logs", "watcher").count('level=error'), 0)
+        self.assertEqual(self.docker.docker("logs", name).count('level=error'), 0)
+        return exposition.parse(answer.text)
 
     def test_in_a_namespace_of_groups_the_mounts_decide_what_is_seen(self):
         self.addCleanup(remove_groups, "", [NESTED])

@@ -92,6 +92,36 @@ TEST_CASE("a runtime that is installed later is found at the next beat") {
   CHECK(listener.wait([](const Known& known, int) { return known.contains("web"); }));
 }
 
+TEST_CASE("Docker's files are where its configuration says, unless a flag does, and in homes") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_docker(kId, "web", R"({"Running":true})");
+  const auto move_to = [&](const std::string& place, const std::string& id) {
+    std::filesystem::create_directories(machine.files().path(place));
+    std::filesystem::rename(machine.files().path("var/lib/docker/containers/" + id),
+                            machine.files().path(place + "/" + id));
+  };
+  move_to("srv/docker/containers", kId);
+  const std::string own = container_id("b2");
+  machine.add_docker(own, "mine", R"({"Running":true})");
+  move_to("home/ada/.local/share/docker/containers", own);
+  const SystemClock clock;
+  const auto names = [&](const std::string& root) {
+    const ContainerFollower follower({.roots = machine.roots(), .docker_root = root}, clock);
+    std::string all;
+    for (const auto& facts : follower.view()->containers) all += facts->identity.name + " ";
+    return all;
+  };
+  CHECK(names("/var/lib/docker") == "mine ");
+  CHECK(names("/srv/docker") == "mine web ");
+  machine.files().write("etc/docker/daemon.json", R"({"debug":true,"data-root":"/srv/docker"})");
+  CHECK(names("/var/lib/docker") == "mine web ");
+  CHECK(names("/elsewhere") == "mine ");
+  for (const char* text : {"", "{\"data-root\":", R"({"data-root":7})", R"({"data-root":"srv"})"}) {
+    machine.files().write("etc/docker/daemon.json", text);
+    CHECK(names("/var/lib/docker") == "mine ");
+  }
+}
+
 TEST_CASE("a renamed container is another one") {
   MachineTree machine(CgroupVersion::kTwo);
   machine.add_docker(kId, "old", R"({"Running":true})");
