@@ -4,6 +4,7 @@
 //   and slo:error_ratio:rate5m{service="shop",slo="website"} > 0.00144
 //   unless slo:bad_events:increase5m{service="shop",slo="website"} <= 1.5
 //
+// unless the objective is in planned maintenance,
 // where the ratios are recorded once for all alerts. increase() reads 2 events as 2.0 to 2.1, hence
 // the half.
 #include "alerts/rules_native.h"
@@ -37,6 +38,10 @@ constexpr std::string_view kBudgetWords =
     "{{ end }}{{ with printf `slo_error_budget_exhaustion_seconds{service=%q,slo=%q}` "
     "$labels.service $labels.slo | query }} At this pace it lasts {{ . | first | value | "
     "humanizeDuration }}.{{ end }}";
+constexpr std::string_view kSinceWords =
+    "{{ with printf `min(slo_incident_start_timestamp_seconds{service=%q,slo=%q} > 0)` "
+    "$labels.service $labels.slo | query }} It is down since {{ . | first | value | "
+    "humanizeTimestamp }}.{{ end }}";
 constexpr std::string_view kName = "{{ $labels.service }}/{{ $labels.slo }}";
 
 // The name of the objective and what is to be said of it.
@@ -109,14 +114,14 @@ class Writer {
         windows += slo::duration_label(row.long_ms);
       }
       if (expr.empty()) continue;
-      if (!also.empty()) expr = "(\n" + expr + "\n)\n" + std::string(also);
+      expr = "(\n" + expr + "\n)\n" + std::string(also) + unless_maintained();
       const bool page = severity == Severity::kPage;
       rules.push_back(
           alert(page ? "SLOBurnPage" : "SLOBurnTicket", expr, page ? "critical" : "warning",
                 page ? "The error budget is burning so fast that somebody has to act now."
                      : "The error budget is burning faster than it lasts.",
                 about({" was bad for {{ $value | humanizePercentage }} of the last ", windows,
-                       ", and still is.", kBudgetWords,
+                       ", and still is.", kSinceWords, kBudgetWords,
                        page ? " Look at what changed last and at the open incident."
                             : " Find the cause within days."})));
     }
@@ -129,12 +134,13 @@ class Writer {
           rows_, [severity](const AlertRow& row) { return row.severity == severity; });
     };
     if (!rows_.empty()) {
-      rules.push_back(alert("SLOTargetDown", "slo_incident_open" + selector + " == 1",
+      rules.push_back(alert("SLOTargetDown",
+                            "slo_incident_open" + selector + " == 1\n" + unless_maintained(),
                             has(Severity::kPage) ? "critical" : "warning",
                             "The target has been down for more than a minute.",
                             about({" has failed its checks for more than a minute, as seen by {{ "
                                    "$labels.instance }}.",
-                                   kBudgetWords,
+                                   kSinceWords, kBudgetWords,
                                    " See whether the target is up and reachable from there, and "
                                    "what was deployed last."}),
                             "1m", "2m"));
@@ -221,10 +227,16 @@ class Writer {
       rules.push_back(alert("SLOBudgetPolicy",
                             "max without (remaining_below, message) "
                             "(slo_error_budget_policy_active" +
-                                selector + ") == 1",
+                                selector + ") == 1\n" + unless_maintained(),
                             word(*line.alert), "The error budget policy asks for action.",
                             about({": ", kept_from_templates(line.message), ".", kBudgetWords})));
     }
+  }
+
+  // In planned maintenance nobody is paged, by the daemon neither; a fleet's is that of all.
+  std::string unless_maintained() const {
+    return "unless on (" + level_.by + ")\n(min by (" + level_.by + ") (slo_state" +
+           slo_selector(spec_, "state=\"excluded\"") + ") == 1)";
   }
 
   bool has_guard() const {

@@ -12,6 +12,7 @@
 namespace alerts {
 namespace {
 
+using slo::Severity;
 using slo::SloSpec;
 
 struct PyrraRow {
@@ -19,14 +20,14 @@ struct PyrraRow {
   std::int64_t long_at_28d_ms;
   std::int64_t short_at_28d_ms;
   std::int64_t wait_at_28d_ms;
-  const char* severity;
+  Severity severity;
 };
 
 constexpr std::array<PyrraRow, 4> kRows = {{
-    {14, slo::kHourMs, 5 * slo::kMinuteMs, 2 * slo::kMinuteMs, "critical"},
-    {7, 6 * slo::kHourMs, 30 * slo::kMinuteMs, 15 * slo::kMinuteMs, "critical"},
-    {2, slo::kDayMs, 2 * slo::kHourMs, slo::kHourMs, "warning"},
-    {1, 4 * slo::kDayMs, 6 * slo::kHourMs, 3 * slo::kHourMs, "warning"},
+    {14, slo::kHourMs, 5 * slo::kMinuteMs, 2 * slo::kMinuteMs, Severity::kPage},
+    {7, 6 * slo::kHourMs, 30 * slo::kMinuteMs, 15 * slo::kMinuteMs, Severity::kPage},
+    {2, slo::kDayMs, 2 * slo::kHourMs, slo::kHourMs, Severity::kTicket},
+    {1, 4 * slo::kDayMs, 6 * slo::kHourMs, 3 * slo::kHourMs, Severity::kTicket},
 }};
 
 // How often the whole window is recorded.
@@ -68,10 +69,17 @@ class Pyrra {
   }
 
  private:
-  Labels labels() const {
-    Labels labels = configured_labels(spec_);
+  Labels labels(std::optional<Severity> severity = {}) const {
+    Labels labels = configured_labels(spec_, severity);
     labels["slo"] = id_;
+    if (severity) labels["severity"] = *severity == Severity::kPage ? "critical" : "warning";
     return labels;
+  }
+  // Whoever is not to be paged by the objective is not paged by these rules.
+  bool alerts_by(Severity severity) const {
+    return std::ranges::any_of(spec_.alert_rows, [severity](const slo::AlertRow& row) {
+      return row.severity == severity;
+    });
   }
   std::string named(const std::string& more = {}) const {
     return "{" + more + (more.empty() ? "" : ",") + "slo=" + promql_quoted(id_) + "}";
@@ -117,7 +125,7 @@ class Pyrra {
             records, [&](const Rule& known) { return known.record == rule.record; });
         if (!there) records.push_back(std::move(rule));
       }
-      alerts.push_back(burn_alert(row, long_ms, short_ms));
+      if (alerts_by(row.severity)) alerts.push_back(burn_alert(row, long_ms, short_ms));
     }
     for (Rule& rule : alerts) records.push_back(std::move(rule));
     return records;
@@ -142,12 +150,11 @@ class Pyrra {
         "ErrorBudgetBurn",
         burn_name(short_ms) + named() + above + " and " + burn_name(long_ms) + named() + above,
         promql_duration(scaled(row.wait_at_28d_ms, spec_.window_ms)));
-    rule.labels = labels();
-    rule.labels["severity"] = row.severity;
+    rule.labels = labels(row.severity);
     rule.labels["short"] = promql_duration(short_ms);
     rule.labels["long"] = promql_duration(long_ms);
     rule.labels["exhaustion"] = promql_duration(spec_.window_ms / row.factor);
-    rule.annotations = configured_annotations(spec_);
+    rule.annotations = configured_annotations(spec_, row.severity);
     return rule;
   }
 
@@ -160,9 +167,8 @@ class Pyrra {
     const auto minutes = static_cast<std::int64_t>(std::llround(ms / slo::kMinuteMs));
     Rule rule = alerting_rule("SLOMetricAbsent", "absent(" + total() + ") == 1",
                               promql_duration(std::max<std::int64_t>(minutes, 1) * slo::kMinuteMs));
-    rule.labels = labels();
-    rule.labels["severity"] = "critical";
-    rule.annotations = configured_annotations(spec_);
+    rule.labels = labels(Severity::kPage);
+    rule.annotations = configured_annotations(spec_, Severity::kPage);
     return rule;
   }
 

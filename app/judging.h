@@ -67,6 +67,7 @@ class Judging {
   exporter::Result<void> backup(const std::string& path) { return store_->backup(path); }
 
   slo::Runner::Published published() const { return runner_.published(); }
+  std::shared_ptr<const slo::Counters> saved_counters() { return runner_.saved_counters(); }
   slo::StoreStatus store_status() const { return store_->status(); }
   std::shared_ptr<const alerts::PagerStatus> pager_status() const { return pager_.status(); }
   void page_test() { pager_.page_test(); }

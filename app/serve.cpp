@@ -140,7 +140,8 @@ int serve(const Options& options) {
     const bool conflict = judging.error().kind == ErrorKind::kConflict;
     return complain(conflict ? kExitConflict : kExitUsage, judging.error().message);
   }
-  (*registry)->add(std::make_unique<slo::SloSeries>([&] { return (*judging)->published(); }),
+  (*registry)->add(std::make_unique<slo::SloSeries>([&] { return (*judging)->published(); },
+                                                    [&] { return (*judging)->saved_counters(); }),
                    exporter::CollectorGroup::kOwn);
   (*registry)->add(std::make_unique<exporter::ProbeCollector>((*judging)->probes()),
                    exporter::CollectorGroup::kOwn);

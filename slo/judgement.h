@@ -125,8 +125,6 @@ struct Snapshot {
   std::optional<std::int64_t> heartbeat_ms;  // of this run
   std::int64_t clock_step_ms = 0;
   std::vector<std::int64_t> gap_ms;  // by number of Cause
-  // The counters to show to Prometheus, see slo/saved_counters.h. Null: those above.
-  std::shared_ptr<const Counters> saved;
 };
 
 }  // namespace slo

@@ -18,6 +18,28 @@ std::chrono::nanoseconds until(std::int64_t due_ns, std::int64_t now_ns) {
   return std::chrono::nanoseconds(std::max<std::int64_t>(0, due_ns - now_ns));
 }
 
+// A row begins or ends to fire, or how long it goes on firing is decided now: the down time that
+// it sees begins or ends.
+bool alerts_move(const Judgement& before, const Judgement& now) {
+  if (before.alerts.size() != now.alerts.size()) return false;
+  bool fires = false;
+  for (std::size_t i = 0; i < now.alerts.size(); ++i) {
+    if (before.alerts[i].reading.firing != now.alerts[i].reading.firing) return true;
+    fires = fires || now.alerts[i].reading.firing;
+  }
+  return fires && before.state != now.state;
+}
+
+// Prometheus' rules see what the alerts here are made from as far as it is on disk. Both are to
+// change within a scrape and an evaluation of each other.
+bool alerts_move(const Snapshot& before, const Snapshot& now) {
+  auto old = before.slos.begin();
+  return std::ranges::any_of(now.slos, [&](const Judgement& slo) {
+    while (old != before.slos.end() && old->id < slo.id) ++old;
+    return old != before.slos.end() && old->id == slo.id && alerts_move(*old, slo);
+  });
+}
+
 }  // namespace
 
 Runner::Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
@@ -123,12 +145,13 @@ void Runner::run(const std::stop_token& stop) {
 
 // What happened since the last heartbeat is unknown after kill -9. Of an incident that somebody is
 // looking at, not more than a second is to be lost.
-bool Runner::is_heartbeat_due(const exporter::Moment& now) const {
+bool Runner::is_heartbeat_due(const exporter::Moment& now, const Snapshot& judged) const {
   const std::int64_t passed_ns =
       now.boot_ns - beaten_ns_ + kLateNs;  // ticks come a little early, too
   if (passed_ns >= heartbeat_ns_ || beaten_ns_ == 0) return true;
   const Published last = published_.get();
-  return passed_ns >= kTickNs && last && std::ranges::any_of(last->slos, [](const Judgement& slo) {
+  if (last && alerts_move(*last, judged)) return true;
+  return passed_ns >= kTickNs && std::ranges::any_of(judged.slos, [](const Judgement& slo) {
            return slo.open_incident && slo.settled_ms - slo.open_incident->start_ms < kYoungMs;
          });
 }
@@ -136,18 +159,19 @@ bool Runner::is_heartbeat_due(const exporter::Moment& now) const {
 void Runner::step(const exporter::Moment& now) {
   for (SliSource* source : sources_) source->feed(engine(), now);
   engine().step(now);
+  auto judged = std::make_shared<Snapshot>(engine().judge());
   std::optional<Ticket> heartbeat;
-  const bool beats = is_heartbeat_due(now);
+  const bool beats = is_heartbeat_due(now, *judged);
   if (beats) {
     engine().beat(now);
     beaten_ns_ = now.boot_ns;
+    judged->heartbeat_ms = judged->now_ms;
   }
   if (Facts facts = engine().take_facts(); !facts.empty()) {
     const Ticket ticket = store_.write(std::move(facts), {});
     if (beats) heartbeat = ticket;
   }
-  auto judged = std::make_shared<Snapshot>(engine().judge());
-  judged->saved = saved_.shown_with(*judged, heartbeat);
+  saved_.note(*judged, heartbeat);
   const Published snapshot = std::move(judged);
   published_.set(snapshot);
   for (const auto& listener : listeners_) listener(snapshot);

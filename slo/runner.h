@@ -29,7 +29,8 @@ class Runner {
 
   // history is what the store loaded; it ends and judging begins with the first call of apply(),
   // call() or start(). clock and store outlive this. heartbeat_ms: how often a
-  // heartbeat goes to the store; while an incident is young it goes there with every tick.
+  // heartbeat goes to the store; while an incident is young it goes there with every tick, and at
+  // once when an alert row changes, so that who is told of it finds its counters on /metrics.
   Runner(const exporter::Clock& clock, Store& store, std::string boot_id, Facts history,
          std::int64_t heartbeat_ms = 5'000);
   ~Runner();
@@ -59,6 +60,8 @@ class Runner {
 
   // The newest snapshot; null before start(). Any thread.
   Published published() const { return published_.get(); }
+  // The counters that may be shown to Prometheus; null: those of the newest snapshot. Any thread.
+  std::shared_ptr<const Counters> saved_counters() { return saved_.shown(); }
 
   // Ticks, and those of them that came more than 10 % of a second late. Any thread.
   std::uint64_t ticks() const { return ticks_.load(std::memory_order_relaxed); }
@@ -68,7 +71,7 @@ class Runner {
   void run(const std::stop_token& stop);
   void step(const exporter::Moment& now);
   void serve_call();  // lock_ is held
-  bool is_heartbeat_due(const exporter::Moment& now) const;
+  bool is_heartbeat_due(const exporter::Moment& now, const Snapshot& judged) const;
   std::vector<SloId> apply_now(const Specs& specs);
 
   const exporter::Clock& clock_;

@@ -18,25 +18,41 @@ std::shared_ptr<const Counters> counters_of(const Snapshot& snapshot) {
 
 }  // namespace
 
-std::shared_ptr<const Counters> SavedCounters::shown_with(const Snapshot& snapshot,
-                                                          std::optional<Ticket> heartbeat) {
+void SavedCounters::note(const Snapshot& snapshot, std::optional<Ticket> heartbeat) {
+  const std::lock_guard lock(mutex_);
   if (!begun_) {
     begun_ = true;
     shown_ = counters_of(snapshot);  // what the history gave, as it would give it again
   }
-  if (written_ && store_.wait(ticket_, {})) {
-    // Newer ones were shown while the disk took none: they stand still until it has caught up.
-    shown_ = shown_ ? std::move(written_) : counters_of(snapshot);
-    written_.reset();
+  if (auto saved = take_saved()) {
+    if (!shown_) {
+      // Newer ones were shown while the disk took none: they stand still until it has caught up.
+      saved = counters_of(snapshot);
+      written_.clear();
+    }
+    shown_ = std::move(saved);
   }
-  if (written_) {
-    if (snapshot.now_ms - written_ms_ > kPatienceMs) shown_.reset();
-  } else if (heartbeat && *heartbeat != 0) {
-    written_ = counters_of(snapshot);
-    written_ms_ = snapshot.now_ms;
-    ticket_ = *heartbeat;
+  if (heartbeat && *heartbeat != 0) {
+    if (written_.size() == 2) written_.pop_back();
+    written_.push_back({counters_of(snapshot), snapshot.now_ms, *heartbeat});
   }
-  return shown_ ? shown_ : counters_of(snapshot);
+  if (!written_.empty() && snapshot.now_ms - written_.front().at_ms > kPatienceMs) shown_.reset();
+}
+
+std::shared_ptr<const Counters> SavedCounters::shown() {
+  const std::lock_guard lock(mutex_);
+  if (!shown_) return nullptr;
+  if (auto saved = take_saved()) shown_ = std::move(saved);
+  return shown_;
+}
+
+std::shared_ptr<const Counters> SavedCounters::take_saved() {
+  std::shared_ptr<const Counters> saved;
+  while (!written_.empty() && store_.wait(written_.front().ticket, {})) {
+    saved = std::move(written_.front().counters);
+    written_.erase(written_.begin());
+  }
+  return saved;
 }
 
 }  // namespace slo

@@ -2,11 +2,12 @@
 // anew and adds its whole value once more; after kill -9 counters go on from the newest heartbeat
 // on disk, so that one is shown and nothing newer. A disk that takes no heartbeats stops no
 // counter: they are then shown as they are, and may go back if the daemon dies before it recovers.
-// slo thread.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <vector>
 
 #include "slo/judgement.h"
 #include "slo/store.h"
@@ -18,18 +19,29 @@ class SavedCounters {
   // store must outlive this.
   explicit SavedCounters(Store& store) : store_(store) {}
 
-  // For each snapshot: what is to be shown with it. heartbeat: the ticket of the write with the
-  // heartbeat of this very snapshot, if there was one. They do not go back from call to call.
-  std::shared_ptr<const Counters> shown_with(const Snapshot& snapshot,
-                                             std::optional<Ticket> heartbeat);
+  // Each snapshot before it is published. heartbeat: the ticket of the write with the heartbeat of
+  // this very snapshot, if there was one. slo thread.
+  void note(const Snapshot& snapshot, std::optional<Ticket> heartbeat);
+
+  // What is to be shown now, so what a commit saved that has just ended. They do not go back from
+  // call to call. Null: those of the newest snapshot. Any thread.
+  std::shared_ptr<const Counters> shown();
 
  private:
+  struct Written {
+    std::shared_ptr<const Counters> counters;
+    std::int64_t at_ms = 0;
+    Ticket ticket = 0;
+  };
+
+  std::shared_ptr<const Counters> take_saved();  // mutex_ is held; null: nothing new
+
   Store& store_;
+  std::mutex mutex_;  // guards all below
   bool begun_ = false;
   std::shared_ptr<const Counters> shown_;  // null: show the newest
-  std::shared_ptr<const Counters> written_;
-  std::int64_t written_ms_ = 0;
-  Ticket ticket_ = 0;  // of written_
+  // Not known to be on disk: the oldest and, if there is one, the newest.
+  std::vector<Written> written_;
 };
 
 }  // namespace slo

@@ -149,12 +149,13 @@ Number flag(bool value) { return {value ? 1U : 0U}; }
 
 class Writer {
  public:
-  Writer(const Snapshot& snapshot, SampleWriter& out) : snapshot_(snapshot), out_(out) {}
+  Writer(const Snapshot& snapshot, const Counters* saved, SampleWriter& out)
+      : snapshot_(snapshot), saved_(saved), out_(out) {}
 
   // As saved, but for an objective that is newer than that.
   const SloCounters& counters(const Judgement& slo) const {
-    if (!snapshot_.saved) return slo.counters;
-    const auto& saved = snapshot_.saved->slos;
+    if (saved_ == nullptr) return slo.counters;
+    const auto& saved = saved_->slos;
     const auto found = std::ranges::lower_bound(saved, slo.id, {}, &SloCounters::id);
     return found != saved.end() && found->id == slo.id ? *found : slo.counters;
   }
@@ -286,19 +287,19 @@ class Writer {
       out_.family(kHeartbeat);
       out_.add(milliseconds(snapshot_.labels.utc_ms(*snapshot_.heartbeat_ms)));
     }
-    const auto& gap_ms = snapshot_.saved ? snapshot_.saved->gap_ms : snapshot_.gap_ms;
+    const auto& gap_ms = saved_ != nullptr ? saved_->gap_ms : snapshot_.gap_ms;
     out_.family(kGap);
     for (const Cause cause : kGaps) {
       const auto index = static_cast<std::size_t>(cause);
       out_.add(milliseconds(index < gap_ms.size() ? gap_ms[index] : 0), slo::name(cause));
     }
     out_.family(kClockStep);
-    out_.add(
-        milliseconds(snapshot_.saved ? snapshot_.saved->clock_step_ms : snapshot_.clock_step_ms));
+    out_.add(milliseconds(saved_ != nullptr ? saved_->clock_step_ms : snapshot_.clock_step_ms));
   }
 
  private:
   const Snapshot& snapshot_;
+  const Counters* saved_;
   SampleWriter& out_;
 };
 
@@ -312,7 +313,8 @@ Number incident_start(const Snapshot& snapshot, const Judgement& slo) {
 exporter::Result<void> SloSeries::collect(const exporter::Scrape&, SampleWriter& out) {
   const std::shared_ptr<const Snapshot> snapshot = published_();
   if (!snapshot) return exporter::fail(exporter::ErrorKind::kNotFound, "slo: nothing judged yet");
-  Writer write(*snapshot, out);
+  const std::shared_ptr<const Counters> saved = saved_();
+  Writer write(*snapshot, saved.get(), out);
   write.each(kObjective, [](const Judgement& slo) { return slo.spec->objective.ratio(); });
   write.own_windows();
   write.events();

@@ -13,9 +13,13 @@ namespace slo {
 class SloSeries final : public exporter::Collector {
  public:
   using Published = std::function<std::shared_ptr<const Snapshot>()>;
+  using Saved = std::function<std::shared_ptr<const Counters>()>;
 
-  // published gives the newest snapshot, null before the first; any thread, without waiting.
-  explicit SloSeries(Published published) : published_(std::move(published)) {}
+  // published gives the newest snapshot, null before the first, and saved the counters that are to
+  // be shown (slo/saved_counters.h), null for its own; any thread, without waiting.
+  explicit SloSeries(
+      Published published, Saved saved = [] { return nullptr; })
+      : published_(std::move(published)), saved_(std::move(saved)) {}
 
   std::string_view name() const override { return "slo"; }
   exporter::Result<void> collect(const exporter::Scrape& scrape,
@@ -23,6 +27,7 @@ class SloSeries final : public exporter::Collector {
 
  private:
   Published published_;
+  Saved saved_;
 };
 
 }  // namespace slo

@@ -122,6 +122,39 @@ TEST_CASE("Pyrra's generic rules and its alert on absence are tied to the object
   CHECK(waits.at(3).wait == "3h");
 }
 
+TEST_CASE("what is configured for pages and for tickets stands on Pyrra's alerts, and on Sloth's") {
+  slo::SloSpec spec = spec_over(30 * kDayMs);
+  spec.labels = {{"team", "web"}};
+  spec.annotations = {{"runbook_url", "https://wiki/shop"}};
+  spec.page_words = slo::AlertWords{{{"team", "on-call"}}, {{"runbook_url", "https://wiki/page"}}};
+  spec.ticket_words = slo::AlertWords{{{"queue", "shop"}}, {}};
+  for (const RuleFile& file : {pyrra_rules(spec), sloth_rules(spec)}) {
+    for (const Rule& rule : rules_named(file, "ErrorBudgetBurn")) {
+      const bool page = rule.labels.at("severity") == "critical";
+      CHECK(rule.annotations.at("runbook_url") ==
+            (page ? "https://wiki/page" : "https://wiki/shop"));
+      CHECK(rule.labels.contains("queue") != page);
+      if (page) CHECK(rule.labels.at("team") == "on-call");
+    }
+  }
+  // Records are for pages and tickets alike.
+  CHECK(rules_named(pyrra_rules(spec), "pyrra_objective").at(0).labels ==
+        Labels{{"slo", "shop-website"}, {"team", "web"}});
+  CHECK(rules_named(pyrra_rules(spec), "SLOMetricAbsent").at(0).labels.at("team") == "on-call");
+}
+
+TEST_CASE("an objective that does not page has no alerts of Pyrra's or Sloth's that do") {
+  slo::SloSpec spec = spec_over(30 * kDayMs);
+  std::erase_if(spec.alert_rows,
+                [](const slo::AlertRow& row) { return row.severity == slo::Severity::kPage; });
+  for (const RuleFile& file : {pyrra_rules(spec), sloth_rules(spec)}) {
+    const auto alerts = rules_named(file, "ErrorBudgetBurn");
+    CHECK_FALSE(alerts.empty());
+    for (const Rule& rule : alerts) CHECK(rule.labels.at("severity") == "warning");
+  }
+  CHECK(rules_named(pyrra_rules(spec), "slo_state_seconds:burnrate5m").size() == 1);
+}
+
 TEST_CASE("where Pyrra's shortest window is no whole minute there are no burn alerts") {
   const RuleFile file = pyrra_rules(spec_over(kDayMs));
   CHECK(rules_named(file, "ErrorBudgetBurn").empty());

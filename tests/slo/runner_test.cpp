@@ -160,6 +160,47 @@ TEST_CASE("other objectives can be applied while it runs") {
   runner.stop(StopReason::kStop);
 }
 
+TEST_CASE("who is told that an alert row changed finds its counters shown") {
+  const ShiftedClock clock;
+  MemoryStore store;
+  Runner runner(clock, store, "boot", {}, 3'600'000);
+  ProbeSource probes([&] { runner.wake(); });
+  runner.add_source(probes);
+  auto spec = std::make_shared<SloSpec>(*probe_spec("web"));
+  spec->min_failures = 0;
+  spec->alert_rows = {{kHourMs, kMinuteMs, 1, Severity::kPage}};  // a quarter of a millisecond
+  std::vector<std::pair<bool, bool>> seen;  // whether it fires, and its counters are shown
+  runner.on_publish([&](const Runner::Published& snapshot) {
+    const Judgement& slo = snapshot->slos.at(0);
+    seen.emplace_back(slo.alerts.at(0).reading.firing,
+                      runner.saved_counters()->slos.at(0) == slo.counters);
+  });
+  Watcher watcher(runner);
+  const SloId id = runner.apply({spec})[0];
+  runner.start();
+  exporter::Moment sent;
+  std::uint64_t attempt = 0;
+  const auto probe = [&](exporter::ProbeOutcome outcome, State state) {
+    // The second one two milliseconds later: that much is down.
+    const std::int64_t from_ns = sent.boot_ns + 2'000'000;
+    do sent = clock.now();
+    while (sent.boot_ns < from_ns);
+    probes.on_sent(static_cast<std::uint64_t>(id), ++attempt, sent);
+    probes.on_result(result(id, sent, outcome));
+    watcher.wait([&](const Snapshot& now) { return now.slos[0].state == state; });
+  };
+  probe(exporter::ProbeOutcome::kBad, State::kDown);
+  probe(exporter::ProbeOutcome::kGood, State::kUp);
+  runner.stop(StopReason::kStop);
+
+  bool fired = false;
+  for (const auto& [firing, shown] : seen) {
+    CHECK((firing == fired || shown));
+    fired = firing;
+  }
+  CHECK(fired);
+}
+
 TEST_CASE("an attempt that was given up leaves the sample before it speaking") {
   const ShiftedClock clock;
   MemoryStore store;

@@ -24,17 +24,26 @@ class SlowStore final : public slo::Store {
 struct Scene {
   SlowStore store;
   slo::SavedCounters saved{store};
-  std::int64_t up_ms = 0;
+  Snapshot newest;
 
-  // The up time that is shown a second later, with a heartbeat or without.
+  // The up time that is shown, now.
+  std::int64_t shown_ms() {
+    const auto counters = saved.shown();
+    return (counters ? counters->slos : std::vector{newest.slos.front().counters})
+        .front()
+        .state_ms[0];
+  }
+
+  // The same, a second later, with a heartbeat or without.
   std::int64_t second(bool heartbeat) {
-    up_ms += 1'000;
-    Snapshot snapshot;
-    snapshot.now_ms = up_ms;
-    snapshot.slos.emplace_back().counters.state_ms[0] = up_ms;
+    const std::int64_t up_ms = newest.now_ms + 1'000;
+    newest = Snapshot();
+    newest.now_ms = up_ms;
+    newest.slos.emplace_back().counters.state_ms[0] = up_ms;
     std::optional<slo::Ticket> ticket;
     if (heartbeat) ticket = store.write({}, {});
-    return saved.shown_with(snapshot, ticket)->slos.front().state_ms[0];
+    saved.note(newest, ticket);
+    return shown_ms();
   }
 };
 
@@ -52,11 +61,36 @@ TEST_CASE("counters are shown as of the newest heartbeat on disk, at first as of
   CHECK(scene.second(false) == 4'000);
 }
 
+TEST_CASE("what a commit saved is shown from its end on, not from the next judgement on") {
+  Scene scene;
+  scene.second(false);
+  CHECK(scene.second(true) == 1'000);
+  scene.store.committed = 1;
+  CHECK(scene.shown_ms() == 2'000);
+}
+
+TEST_CASE("the newest of the heartbeats that wait for one commit is not forgotten") {
+  Scene scene;
+  scene.second(true);
+  scene.second(true);
+  scene.second(true);
+  CHECK(scene.second(true) == 1'000);
+  scene.store.committed = 1;
+  CHECK(scene.shown_ms() == 1'000);
+  scene.store.committed = 4;
+  CHECK(scene.shown_ms() == 4'000);
+}
+
 TEST_CASE("a commit that takes long holds the counters up, one that takes too long does not") {
   Scene scene;
   for (int i = 0; i < 11; ++i) CHECK(scene.second(true) == 1'000);
   CHECK(scene.second(true) == 12'000);
   CHECK(scene.second(true) == 13'000);
+  scene.store.committed = 1;  // older than what was shown, as is the next one
+  CHECK(scene.shown_ms() == 13'000);
+  CHECK(scene.second(false) == 14'000);
+  scene.store.committed = scene.store.newest;
+  CHECK(scene.shown_ms() == 14'000);
 }
 
 TEST_CASE("counters do not go back when the disk takes heartbeats again") {
@@ -82,6 +116,8 @@ TEST_CASE("a heartbeat that was given up is none") {
   CHECK(scene.second(false) == 1'000);
   Snapshot snapshot;
   snapshot.slos.emplace_back().counters.state_ms[0] = 9'000;
-  CHECK(scene.saved.shown_with(snapshot, 0)->slos.front().state_ms[0] == 1'000);
-  CHECK(scene.saved.shown_with(snapshot, std::nullopt)->slos.front().state_ms[0] == 1'000);
+  scene.saved.note(snapshot, 0);
+  CHECK(scene.shown_ms() == 1'000);
+  scene.saved.note(snapshot, std::nullopt);
+  CHECK(scene.shown_ms() == 1'000);
 }
