@@ -4,9 +4,8 @@
 //   and slo:error_ratio:rate5m{service="shop",slo="website"} > 0.00144
 //   unless slo:bad_events:increase5m{service="shop",slo="website"} <= 1.5
 //
-// unless the objective is in planned maintenance,
-// where the ratios are recorded once for all alerts. increase() reads 2 events as 2.0 to 2.1, hence
-// the half.
+// and is silent in planned maintenance. The ratios are recorded once for all alerts. increase()
+// reads 2 events as 2.0 to 2.1, hence the half.
 #include "alerts/rules_native.h"
 
 #include <algorithm>

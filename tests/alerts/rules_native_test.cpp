@@ -43,7 +43,9 @@ TEST_CASE("thresholds are the table's, for each window, per instance and per fle
     std::string fleet = rules_named(fleet_rules({spec}, {}), "SLOBurnPage").at(0).expr;
     CHECK(
         fleet.ends_with("and on (service, slo)\n(count by (service, slo) "
-                        "(slo_objective_ratio{service=\"shop\",slo=\"website\"}) > 1)"));
+                        "(slo_objective_ratio{service=\"shop\",slo=\"website\"}) > 1)\n"
+                        "unless on (service, slo)\n(min by (service, slo) "
+                        "(slo_state{service=\"shop\",slo=\"website\",state=\"excluded\"}) == 1)"));
     fleet.resize(fleet.rfind("and on"));
     check_thresholds(fleet, wanted.page, 1e-4);
   }
@@ -119,7 +121,7 @@ TEST_CASE("the guard against few failures stands in each row, with half an event
                            "{service=\"shop\",slo=\"website\"} <= 2.5"));
   spec.min_failures = 1;
   const RuleFile file = native_rules(spec, {});
-  CHECK(!rules_named(file, "SLOBurnPage").at(0).expr.contains("unless"));
+  CHECK(!rules_named(file, "SLOBurnPage").at(0).expr.contains("bad_events"));
   CHECK(rules_named(file, "instance_slo:bad_events:increase5m").empty());
 }
 

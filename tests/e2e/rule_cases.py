@@ -1,4 +1,4 @@
-"""One line per shipped alert of hosts, containers and the daemon itself: what one step below it looks like, what
+"""One line per shipped alert of hosts, containers, objectives and the daemon itself: what one step below it looks like, what
 makes it fire, and what it then says. rule_timeline.py makes a test of each.
 """
 
@@ -9,6 +9,8 @@ DISK = '{device="/dev/sda1",fstype="ext4",mountpoint="/srv"}'
 SDA, ETH = {"device": "sda"}, {"device": "eth0"}
 SHOP = {"job": "cadvisor", "instance": "web-1:9100", "name": "shop", "id": "/docker/1", "image": "shop:7"}
 OWN = {"job": "fournines", "instance": "web-1:9999"}
+SLO = {"job": "fournines", "instance": "web-1:9999", "service": "shop", "slo": "website"}
+FLEET = ("job", "instance")
 MON = {"job": "prometheus", "instance": "mon:9090"}
 
 
@@ -205,4 +207,36 @@ ITSELF = [
     Case("FourninesClockStep", {"fournines_clock_step_seconds_total": counter(0.09, 2)}, "20s", target=OWN, **RATE10),
 ]
 
-CASES = {"host": HOST, "containers": CONTAINERS, "fournines": ITSELF}
+
+
+def judged(down, bad, **more):
+    """An objective of 99.99 % over 30 days, with its down time and bad events: 5.2 s of an hour page, 26 s of a day ticket."""
+    return {'slo_state_seconds_total{state="down"}': down, 'slo_events_total{outcome="bad"}': bad,
+            "slo_objective_ratio": always(0.9999), "slo_window_seconds": always(30 * 24 * 3600), **more}
+
+
+PAGES = {'slo_burn_rate{window="5m"}': always(0)}
+MAINTAINED = {'slo_state{state="excluded"}': always(1)}
+# Half an hour with 2.4 s of down time, then two minutes with 3 s each, which leave the short window after five.
+BURNING = {"lag": 1, "bad": 2, "hold": 5}
+# 25.8 s of down time in half an hour, and one second more. That and those before it leave the short window of six hours.
+CONSUMED = "0+0.86x30 26.8x500", "0+1x30 32x500"
+
+OBJECTIVES = [
+    Case("SLOBurnPage", judged(counter(0.08, 3), counter(0.5, 1)) | PAGES, "0.15%", target=SLO, without=FLEET, **BURNING),
+    Case("SLOBurnPage", judged(counter(0.08, 3), counter(0, 0.5)) | PAGES, target=SLO, never=True, bad=2),  # one bad event
+    Case("SLOBurnPage", judged(raw("0+0.17x30 5.1x90"), counter(0.5, 1)) | PAGES, target=SLO, never=True, bad=2),
+    Case("SLOBurnPage", judged(counter(0.08, 3), counter(0.5, 1)) | PAGES | MAINTAINED, target=SLO, never=True, bad=2),
+    Case("SLOBurnPage", judged(counter(0.08, 3), counter(0.5, 1)), target=SLO, never=True, bad=2),  # it must not page
+    Case("SLOBurnTicket", judged(*map(raw, CONSUMED)), "0.03102%", target=SLO, without=FLEET, lag=2, bad=3, hold=357),
+    Case("SLOBurnTicket", judged(*map(raw, CONSUMED)) | MAINTAINED, target=SLO, never=True),
+    Case("SLOTargetDown", {"slo_incident_open": gauge(0, 1)} | PAGES, target=SLO, severity="critical"),
+    Case("SLOTargetDown", {"slo_incident_open": gauge(0, 1)}, target=SLO, severity="warning"),
+    Case("SLOTargetDown", {"slo_incident_open": always(1)} | PAGES | MAINTAINED, target=SLO, severity="critical", never=True),
+    Case("SLOBudgetExhausted", {"slo_error_budget_remaining_ratio": gauge(0.001, 0)}, "0%", target=SLO),
+    Case("SLOBudgetLow", {"slo_error_budget_remaining_ratio": gauge(0.25, 0.24)}, "24%", target=SLO),
+    Case("SLOUnobserved", {'slo_coverage_ratio{window="1h"}': gauge(0.9, 0.89)}, "89%", {"window": "1h"}, target=SLO),
+    Case("SLOFrozen", {"slo_stale": gauge(0, 1)}, target=SLO),
+]
+
+CASES = {"host": HOST, "containers": CONTAINERS, "fournines": ITSELF, "slo": OBJECTIVES}

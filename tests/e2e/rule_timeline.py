@@ -77,7 +77,9 @@ def with_labels(name, labels):
 
 
 def rendered(template, labels, value):
-    """What the two forms that our descriptions use come to; a label that the alert has not is an error."""
+    """What the two forms that our descriptions use come to; a label that the alert has not is an error. What is queried for
+    the words is not there."""
+    template = re.sub(r"\{\{ with .*?\{\{ end \}\}", "", template)
     text = re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda found: labels[found.group(1)], template)
     return re.sub(r"\{\{ \$value[^}]*\}\}", value, text)
 
