@@ -328,7 +328,7 @@ RuleFile fleet_rules(const SloSpecs& specs, const AlertingSpec& alerting) {
     writer.add_records(file, id, rules);
     writer.add_budget(file, id);
     writer.add_burn(rules, "and on (service, slo)\n(count by (service, slo) (slo_objective_ratio" +
-                               slo_selector(*spec) + ") > 1)");
+                               slo_selector(*spec) + ") > 1)\n");
     add_group(file, id + "-alerts", writer.alert_interval(), std::move(rules));
   }
   return file;
