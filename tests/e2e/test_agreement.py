@@ -151,17 +151,17 @@ def as_often(groups, interval):
     return list(merged.values())
 
 
-# objective, probe interval in seconds, failures until 1h/5m, 6h/30m, 1d/2h, 3d/6h fire at 30 days.
+# objective, probe interval in seconds, failures until 1h/5m, 6h/30m, 1d/2h, 3d/6h fire at 30 days, what one costs.
 TRAP = [
-    ("99.9", 15, (4, 9, 18, 18)),
-    ("99.9", 60, (1, 3, 5, 5)),
-    ("99.95", 15, (2, 5, 9, 9)),
-    ("99.99", 1, (6, 13, 26, 26)),
-    ("99.99", 5, (2, 3, 6, 6)),
-    ("99.99", 10, (1, 2, 3, 3)),
-    ("99.99", 15, (1, 1, 2, 2)),
-    ("99.99", 60, (1, 1, 1, 1)),
-    ("99.999", 1, (1, 2, 3, 3)),
+    ("99.9", 15, (4, 9, 18, 18), 0.58),
+    ("99.9", 60, (1, 3, 5, 5), 2.3),
+    ("99.95", 15, (2, 5, 9, 9), 1.2),
+    ("99.99", 1, (6, 13, 26, 26), 0.39),
+    ("99.99", 5, (2, 3, 6, 6), 1.9),
+    ("99.99", 10, (1, 2, 3, 3), 3.9),
+    ("99.99", 15, (1, 1, 2, 2), 5.8),
+    ("99.99", 60, (1, 1, 1, 1), 23),
+    ("99.999", 1, (1, 2, 3, 3), 3.9),
 ]
 
 
@@ -172,24 +172,26 @@ class ProbeTrap(EndToEnd):
             {"name": f"o{number}", "objective": objective, "window": "30d",
              "sli": {"probe": {"http": "http://127.0.0.1:1/", "interval": f"{seconds}s", "timeout": "500ms"}},
              "alerting": {"min_failures": min_failures}}
-            for number, (objective, seconds, _) in enumerate(TRAP)
+            for number, (objective, seconds, *_) in enumerate(TRAP)
         ]}), encoding="utf-8")
         return path
 
     def test_validate_says_the_table(self):
         said = run([FOURNINES, "validate", self.config(0)]).stdout
-        for number, (_, _, needed) in enumerate(TRAP):
+        for number, (_, _, needed, cost) in enumerate(TRAP):
             block = said[said.index(f"o{number}  "):]
             block = block[:block.find("\no", 1)]
             rows = [int(count) for count in re.findall(r"x[\d.]+ \((\d+) failure", block)]
             self.assertEqual(tuple(rows), needed, block)
+            (percent,) = re.findall(r"one failed probe \(\w+\) = ([\d.]+)%", block)
+            self.assertEqual(float(f"{float(percent):.2g}"), cost, block)
 
     def check(self, min_failures, cases):
         """cases: objective -> [(failures in a row, whether it pages)], each on a history of an hour before."""
         folder = pathlib.Path(self.folder) / f"rules-{min_failures}"
         said = run([FOURNINES, "rules", f"--config.file={self.config(min_failures)}", "-o", folder])
         self.assertEqual(said.returncode, 0, said.stderr)
-        for number, (_, seconds, _) in enumerate(TRAP):
+        for number, (_, seconds, *_) in enumerate(TRAP):
             labels = f'service="o{number}",slo="o{number}",instance="a"'
             before = 3600 // seconds
             tests = []

@@ -10,6 +10,7 @@ import signal
 import time
 
 from harness import ROOT, Alertmanager, EndToEnd, HttpServed, QuietHandler, amtool, free_port, get, wait_for
+from test_delivery import unix
 
 RESEND_SECONDS = 2
 
@@ -122,7 +123,13 @@ class Paging(EndToEnd):
         member = self.start_member()
         self.start_paging_daemon(member.address)
         self.target.failures_left = 10**6
-        before = wait_for(lambda: alerts_at(member), 60, "the alert")
+        first = wait_for(lambda: alerts_at(member), 60, "the alert")[0]
+        before = wait_for(lambda: [alert for alert in alerts_at(member) if alert["updatedAt"] != first["updatedAt"]], 30, "a resend")
+        # Resent as one that began when it did, and that ends by itself four delays after it was sent.
+        self.assertEqual(before[0]["startsAt"], first["startsAt"])
+        self.assertGreater(before[0]["endsAt"], first["endsAt"])
+        for alert in (first, before[0]):
+            self.assertAlmostEqual(unix(alert["endsAt"]) - unix(alert["updatedAt"]), 4 * RESEND_SECONDS, delta=1)
         member.kill()
         again = self.start_member(member.address)
         after = wait_for(lambda: alerts_at(again), 30, "the alert again")
@@ -156,38 +163,52 @@ class ShippedConfiguration(EndToEnd):
         member = self.keep(Alertmanager(self.folder, config=config))
 
         def alert(name, severity, origin, **labels):
-            return {"labels": {"alertname": name, "severity": severity, "origin": origin, "service": "shop",
-                               "slo": "website", **labels}}
+            return {"labels": {"alertname": name, "severity": severity, "origin": origin, **labels}}
+
+        def of_slo(name, severity, origin, **labels):
+            return alert(name, severity, origin, service="shop", slo="website", **labels)
+
+        def on_disk(severity, mountpoint):
+            return alert("NodeFilesystemAlmostOutOfSpace", severity, "prometheus", instance="web-2", mountpoint=mountpoint)
 
         body = [
-            alert("SLOBurnPage", "critical", "daemon", instance="web-1"), alert("SLOBurnPage", "critical", "prometheus"),
-            alert("SLOTargetDown", "critical", "daemon", instance="web-1"),
-            alert("SLOTargetDown", "critical", "prometheus", instance="web-1:9999", job="fournines"),
-            alert("SLOBurnTicket", "warning", "prometheus"), alert("SLOBudgetLow", "info", "prometheus"),
+            of_slo("SLOBurnPage", "critical", "daemon", instance="web-1"), of_slo("SLOBurnPage", "critical", "prometheus"),
+            of_slo("SLOTargetDown", "critical", "daemon", instance="web-1"),
+            of_slo("SLOTargetDown", "critical", "prometheus", instance="web-1:9999", job="fournines"),
+            of_slo("SLOBurnTicket", "warning", "prometheus"), of_slo("SLOBudgetLow", "info", "prometheus"),
             alert("Watchdog", "none", "prometheus"),
+            # A host that is down says it all; where it is critical nobody needs the warning.
+            alert("HostDown", "critical", "prometheus", instance="web-3"),
+            alert("NodeCPUSteal", "warning", "prometheus", instance="web-3"),
+            on_disk("critical", "/"), on_disk("warning", "/"), on_disk("warning", "/srv"),
         ]
         posted = get(f"{member.url}/api/v2/alerts", method="POST", body=json.dumps(body).encode(),
                      headers={"Content-Type": "application/json"})
         self.assertEqual(posted.status, 200, posted.body)
 
-        def page():
-            return [n for n in webhook.notifications if n["receiver"] == "pager"]
+        def pages():
+            return {notification["groupLabels"]["alertname"]: notification for notification in list(webhook.notifications)
+                    if notification["receiver"] == "pager"}
 
-        notification = wait_for(page, 60, "a page")[0]
-        self.assertEqual([a["labels"]["origin"] for a in notification["alerts"]], ["daemon"])
-        self.assertEqual(notification["groupLabels"], {"alertname": "SLOBurnPage", "service": "shop", "slo": "website"})
+        wanted = {"SLOBurnPage", "HostDown", "NodeFilesystemAlmostOutOfSpace"}
+        wait_for(lambda: pages().keys() >= wanted, 60, "the pages")
+        page = pages()["SLOBurnPage"]
+        self.assertEqual([a["labels"]["origin"] for a in page["alerts"]], ["daemon"])
+        self.assertEqual(page["groupLabels"], {"alertname": "SLOBurnPage", "service": "shop", "slo": "website"})
         # What is held back is known once Alertmanager has looked at every group.
-        suppressed = {"SLOBurnPage/prometheus", "SLOTargetDown/daemon", "SLOTargetDown/prometheus",
-                      "SLOBurnTicket/prometheus"}
+        suppressed = {("SLOBurnPage", "prometheus", ""), ("SLOTargetDown", "daemon", ""), ("SLOTargetDown", "prometheus", ""),
+                      ("SLOBurnTicket", "prometheus", ""), ("NodeCPUSteal", "prometheus", ""),
+                      ("NodeFilesystemAlmostOutOfSpace", "prometheus", "/")}
 
         def held_back():
             return {
-                f"{a['labels']['alertname']}/{a['labels']['origin']}"
+                (a["labels"]["alertname"], a["labels"]["origin"], a["labels"].get("mountpoint", ""))
                 for a in get(f"{member.url}/api/v2/alerts").json() if a["status"]["state"] == "suppressed"
             }
 
         wait_for(lambda: held_back() == suppressed, 60, f"inhibition of {suppressed}")
-        self.assertEqual(len(page()), 1)
+        self.assertEqual(pages().keys(), wanted)
+        self.assertEqual(sum(n["receiver"] == "pager" for n in list(webhook.notifications)), len(wanted))
 
 
 if __name__ == "__main__":

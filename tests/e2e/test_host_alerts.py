@@ -53,7 +53,17 @@ def hastened_rules(folder, *names):
 
 
 @needs_root
-class HostInTrouble(EndToEnd):
+class InPrometheus:
+    def healthy_rules(self, prometheus):
+        """All of them, none with an error."""
+        rules = [rule for group in get(f"{prometheus.url}/api/v1/rules").json()["data"]["groups"]
+                 for rule in group["rules"]]
+        self.assertTrue(rules)
+        self.assertEqual([(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"], [])
+        return rules
+
+
+class HostInTrouble(InPrometheus, EndToEnd):
     def start_in_own_mounts(self, *flags):
         """The daemon where an image of 16 MiB is mounted at /mnt, for itself alone."""
         image = pathlib.Path(self.folder) / "disk.img"
@@ -68,17 +78,16 @@ class HostInTrouble(EndToEnd):
         target = self.start_nginx("location / { return 200; }")
         config = pathlib.Path(self.folder) / "fournines.json"
         webhook = self.start_webhook_receiver()
-        # Three seconds of down time page.
         member = self.keep(Alertmanager(self.folder, webhook.url))
         config.write_text(json.dumps({
-            "defaults": {"objective": "99", "window": "1h"},
-            "slos": [{"name": "website", "sli": {"probe": {"http": target.url, "interval": "500ms"}}}],
+            "slos": [{"name": "website", "objective": "99.99", "window": "30d", "sli": {"probe": {"http": target.url, "interval": "500ms"}}}],
             "alerting": {"alertmanagers": [{"url": member.url}], "resend_delay": "2s"},
         }), encoding="utf-8")
         daemon = self.start_in_own_mounts(f"--config.file={config}", f"--storage.path={self.folder}/data")
         address = daemon.url.removeprefix("http://")
         prometheus = self.start_prometheus(
-            {"node": address, "fournines": address}, rule_files=hastened_rules(self.folder, "host", "fournines"), alertmanager=member.url.removeprefix("http://"))
+            {"node": address, "cadvisor": address, "fournines": address}, alertmanager=member.address,
+            rule_files=hastened_rules(self.folder, "host", "containers", "fournines", "slo"))
         wait_for(lambda: prometheus.query('node_filesystem_avail_bytes{mountpoint="/mnt"}'), 60, "the file system")
 
         def firing():
@@ -91,9 +100,7 @@ class HostInTrouble(EndToEnd):
 
         wait_for(lambda: prometheus.query('ALERTS{alertname="Watchdog"}'), 30, "rules")
         wait_for(lambda: not unexpected(), 30, f"a quiet start: {unexpected()}")
-        rules = [rule for group in get(f"{prometheus.url}/api/v1/rules").json()["data"]["groups"]
-                 for rule in group["rules"]]
-        self.assertEqual([(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"], [])
+        rules = self.healthy_rules(prometheus)
         # A test machine may have neither disks nor swap of its own.
         for rule in rules:
             if rule["type"] == "recording" and not rule["name"].startswith("instance_device:"):
@@ -109,23 +116,27 @@ class HostInTrouble(EndToEnd):
         self.assertEqual({(labels["mountpoint"], labels["severity"]) for labels, _ in rows},
                          {("/mnt", "critical"), ("/mnt", "warning")})
 
+        def notified():
+            """(name, origin) of what the webhook was told."""
+            return {(alert["labels"]["alertname"], alert["labels"]["origin"])
+                    for notification in list(webhook.notifications) for alert in notification["alerts"]
+                    if alert["labels"].get("mountpoint", "/mnt") == "/mnt"}
+
         busy = [self.keep(Burner()) for _ in range(os.cpu_count())]
-        wait_for(lambda: "NodeCPUHighUsage" in firing(), 90, "busy processors")
+        wait_for(lambda: ("NodeCPUHighUsage", "prometheus") in notified(), 90, "busy processors")
         for burner in busy:
             burner.kill()
         self.assertEqual(unexpected(), FULL)
 
         target.signal_and_wait(signal.SIGTERM, 10)
-        wait_for(lambda: any(
-            alert["labels"]["alertname"] == "SLOBurnPage" and alert["labels"]["slo"] == "website"
-            for notification in list(webhook.notifications) for alert in notification["alerts"]), 60, "the page")
-        names = {alert["labels"]["alertname"]
-                 for notification in list(webhook.notifications) for alert in notification["alerts"]
-                 if alert["labels"].get("mountpoint", "/mnt") == "/mnt"}
-        self.assertEqual(names - BUSY - STATE - {"SLOBurnTicket"}, FULL | {"SLOBurnPage"})
+        stopped = {("SLOBurnPage", "daemon"), ("SLOBurnPage", "prometheus"), ("SLOTargetDown", "prometheus")}
+        wait_for(lambda: notified() >= stopped, 60, f"the pages: {notified()}")
+        # That the machine is slow may make the outage long enough for a ticket.
+        others = {pair for pair in notified() if pair[0] not in BUSY | STATE | {"SLOBurnTicket"}}
+        self.assertEqual(others, stopped | {(name, "prometheus") for name in FULL})
 
 
-class ContainerInTrouble(OnDocker):
+class ContainerInTrouble(InPrometheus, OnDocker):
     def test_a_container_that_is_killed_for_want_of_memory_raises_just_that(self):
         webhook = self.keep(WebhookReceiver())
         member = self.keep(Alertmanager(self.folder, webhook.url))
@@ -149,6 +160,7 @@ class ContainerInTrouble(OnDocker):
 
         wait_for(lambda: prometheus.query('ALERTS{alertname="Watchdog"}'), 30, "rules")
         wait_for(lambda: not firing(), 30, f"a quiet start: {firing()}")
+        self.healthy_rules(prometheus)
         (go / "now").touch()
         wait_for(lambda: self.docker.state("victim")["OOMKilled"], 60, "the kill")
         expected = {("ContainerOOMKilled", "victim"), ("NodeOOMKill", "")}

@@ -24,6 +24,8 @@ GRACE = 0.3
 # 99.99 % over 30 days at T = 1 s pages with the 6th failure: (N-1) T + timeout + 2 s, and what a loaded machine adds.
 PAGE_BAR = (6 - 1) * INTERVAL + TIMEOUT + 2
 PAGE_GRACE = 1
+# At T = 5 s, timeout 4 s, with the second one.
+PAGE_BAR_5S = (2 - 1) * 5 + 4 + 2
 # As with 99.99 % over 30 days six failures page, but short windows of 4 s and 21 s see the end of an outage sooner than
 # those of 5 and 30 minutes.
 QUICK = {"objective": 99.28, "window": "2h"}
@@ -101,6 +103,7 @@ class OneOutage(OneScenario):
                 [
                     probed("killed", killed.url),
                     probed("killed-2h", killed.url, **QUICK),
+                    probed("killed-5s", killed.url, interval="5s"),
                     probed("frozen", frozen.url),
                     probed("fails-once", fails_once.url, interval="5s"),
                 ],
@@ -114,7 +117,7 @@ class OneOutage(OneScenario):
             )
         )
         cls.watch = cls.keep(AlertWatch(cls.alertmanager))
-        for slo in ("killed", "frozen", "fails-once"):
+        for slo in ("killed", "killed-5s", "frozen", "fails-once"):
             cls.judge.wait_until(lambda slo=slo: cls.judge.slo(slo)["state"] == "up", f"{slo} is up")
         cls.prometheus.wait_until(lambda: cls.prometheus.query("slo_state_seconds_total"), "a scrape")
 
@@ -175,6 +178,13 @@ class OneOutage(OneScenario):
                 print(f"{name}: Alertmanager had the page {took:.2f} s after the first failed probe", flush=True)
                 self.assertLessEqual(took, PAGE_BAR + PAGE_GRACE)
                 self.assertGreater(took, (6 - 1) * INTERVAL - GRACE, "five failures page nobody")
+
+    def test_probed_each_five_seconds_a_dead_service_pages_with_the_second_failure(self):
+        self.judge.wait_until(lambda: ("SLOBurnPage", "killed-5s", "daemon") in self.watch.seen, "the page")
+        took = self.watch.seen["SLOBurnPage", "killed-5s", "daemon"] - self.judge.incidents("killed-5s")[0]["start"]
+        print(f"killed-5s: Alertmanager had the page {took:.2f} s after the first failed probe", flush=True)
+        self.assertLessEqual(took, PAGE_BAR_5S + PAGE_GRACE)
+        self.assertGreater(took, 5 - GRACE, "one failure pages nobody")
 
     def test_daemon_and_prometheus_both_fire_and_one_page_arrives(self):
         for name in self.outages:
