@@ -4,12 +4,14 @@
 //                 \-> refused (4xx) -> kWriting -> kLingering -> closed
 //
 // A client is read from the moment it is accepted, so a request that came with the connection never
-// visits epoll. While a worker has the request, the socket is not watched at all. Deadlines are
+// visits epoll. While its request is answered, the socket is not watched at all. Deadlines are
 // looked at every sweep_ms, and not at all while there is nobody: an idle gate sleeps.
+//
+// Every event is handed out once, to one thread (EPOLLET for what stays, EPOLLONESHOT for
+// connections): a level-triggered one would wake a second thread for nothing each time.
 #include "exporter/http/gate.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,7 +57,7 @@ Result<void> Gate::listen() {
   if (!epoll_ || !wake_) {
     return fail(ErrorKind::kIo, std::string("epoll: ") + std::strerror(errno));
   }
-  epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakeId}};
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = kWakeId}};
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
   event.data.u64 = kFirstListenerId;
   for (const Listener& listener : listeners_) {
@@ -69,42 +71,71 @@ void Gate::start() {
   descriptor_limit_ = descriptor_limit();
   max_connections_ = std::clamp<std::size_t>(static_cast<std::size_t>(descriptor_limit_ / 2), 1,
                                              options_.max_connections);
-  const auto ready = [this] { eventfd_write(wake_.get(), 1); };
-  workers_.emplace(options_.workers, options_.queue_limit, answer_, ready);
-  slow_workers_.emplace(options_.slow_workers, options_.queue_limit, answer_, ready,
-                        /*on_demand=*/true);
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  slow_workers_.emplace(options_.slow_workers, options_.queue_limit, answer_, [this] { wake(); });
+  for (std::size_t i = 0; i < options_.workers + 1; ++i) {
+    threads_.emplace_back([this] { run(); });
+  }
 }
 
 void Gate::stop() {
-  if (!thread_.joinable()) return;
-  thread_.request_stop();
-  thread_.join();
-  workers_.reset();
-  slow_workers_.reset();
-}
-
-void Gate::run(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] { eventfd_write(wake_.get(), 1); });
-  std::array<epoll_event, kEventsPerTurn> events;
-  bool stopping = false;
-  while (!stopping || !stop_finished()) {
-    const int n = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, wait_ms(stopping));
-    now_ns_ = clock_.now().mono_ns;
-    for (int i = 0; i < n; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
-    if (now_ns_ - paused_ns_ >= std::int64_t{kPauseMs} * 1'000'000) pause_accepting(false);
-    if (now_ns_ - swept_ns_ >= std::int64_t{options_.sweep_ms} * 1'000'000) sweep();
-    if (!stopping && stop.stop_requested()) {
-      stopping = true;
-      begin_stop();
-    }
+  if (threads_.empty()) return;
+  {
+    const std::lock_guard lock(lock_);
+    stop_requested_ = true;
   }
+  wake();
+  threads_.clear();
+  slow_workers_.reset();
   while (!connections_.empty()) close(connections_.begin());
 }
 
-int Gate::wait_ms(bool stopping) const {
-  if (stopping || accepting_paused_) return kPauseMs;
-  return connections_.empty() ? -1 : options_.sweep_ms;
+void Gate::run() {
+  std::array<epoll_event, kEventsPerTurn> events;
+  std::unique_lock lock(lock_);
+  while (!stopping_ || !stop_finished()) {
+    const int limit_ms = wait_ms();
+    if (limit_ms >= 0) ++timekeepers_;
+    lock.unlock();
+    const int n = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, limit_ms);
+    lock.lock();
+    if (limit_ms >= 0) --timekeepers_;
+    look_at_clock();
+    for (int i = 0; i < n; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
+    if (now_ns_ - paused_ns_ >= std::int64_t{kPauseMs} * 1'000'000) pause_accepting(false);
+    if (now_ns_ - swept_ns_ >= std::int64_t{options_.sweep_ms} * 1'000'000) sweep();
+    if (stop_requested_ && !stopping_) begin_stop();
+    serve(lock);
+  }
+  wake();  // the next one, to end too
+}
+
+// Another thread is called only for what it alone can do now.
+void Gate::serve(std::unique_lock<std::mutex>& lock) {
+  while (!jobs_.empty() && answering_ < options_.workers) {
+    const GateJob job = std::move(jobs_.front());
+    jobs_.pop_front();
+    ++answering_;
+    const bool more = !jobs_.empty() && answering_ < options_.workers;
+    if (more || (wait_ms() >= 0 && timekeepers_ == 0)) wake();
+    lock.unlock();
+    GateReply answered = answer_(job.request);
+    lock.lock();
+    --answering_;
+    look_at_clock();
+    const auto at = connections_.find(job.connection);
+    if (at != connections_.end()) reply(at, std::move(answered));
+  }
+}
+
+bool Gate::has_deadlines() const {
+  return accepting_paused_ || std::ranges::any_of(connections_, [](const auto& c) {
+           return c.second.state != State::kServing;
+         });
+}
+
+int Gate::wait_ms() const {
+  if (stopping_ || accepting_paused_) return kPauseMs;
+  return has_deadlines() ? options_.sweep_ms : -1;
 }
 
 void Gate::handle(std::uint64_t id) {
@@ -120,20 +151,14 @@ void Gate::handle(std::uint64_t id) {
     case State::kWaiting: return read(at);
     case State::kServing: return;
     case State::kWriting: return write(at);
-    case State::kLingering:
-      if (!at->second.drain(scratch_)) close(at);
-      return;
+    case State::kLingering: return at->second.drain(scratch_) ? watch(at, EPOLLIN) : close(at);
   }
 }
 
 void Gate::take_answers() {
-  eventfd_t ignored = 0;
-  eventfd_read(wake_.get(), &ignored);
-  for (GateWorkers* workers : {&*workers_, &*slow_workers_}) {
-    for (GateAnswer& answer : workers->take_answers()) {
-      const auto at = connections_.find(answer.connection);
-      if (at != connections_.end()) reply(at, std::move(answer.reply));
-    }
+  for (GateAnswer& answer : slow_workers_->take_answers()) {
+    const auto at = connections_.find(answer.connection);
+    if (at != connections_.end()) reply(at, std::move(answer.reply));
   }
 }
 
@@ -160,6 +185,7 @@ void Gate::sweep() {
 }
 
 void Gate::begin_stop() {
+  stopping_ = true;
   listeners_.clear();
   stop_ns_ = now_ns_ + options_.stop_ms * 1'000'000;
   for (auto at = connections_.begin(); at != connections_.end();) {
@@ -196,14 +222,20 @@ void Gate::read(Connections::iterator at) {
   }
   connection.request->client_address = connection.client.text();
   connection.state = State::kServing;
-  watch(at, 0);
   forget_received(connection);
-  const bool slow = options_.is_slow && options_.is_slow(connection.request->path);
-  GateWorkers& workers = slow ? *slow_workers_ : *workers_;
-  if (!workers.submit({at->first, std::move(*connection.request)})) {
-    count(statistics_.queue_full);
-    reply(at, error_reply(503));
-  }
+  GateJob job{at->first, std::move(*connection.request)};
+  const bool slow = options_.is_slow && options_.is_slow(job.request.path);
+  if (slow ? slow_workers_->submit(std::move(job)) : submit(std::move(job))) return;
+  count(statistics_.queue_full);
+  reply(at, error_reply(503));
+}
+
+// Those that can be answered at once do not wait.
+bool Gate::submit(GateJob job) {
+  const std::size_t idle = options_.workers - answering_;
+  if (jobs_.size() >= options_.queue_limit + idle) return false;
+  jobs_.push_back(std::move(job));
+  return true;
 }
 
 void Gate::reply(Connections::iterator at, GateReply reply) {
@@ -246,15 +278,13 @@ void Gate::linger_or_close(Connections::iterator at) {
   watch(at, EPOLLIN);
 }
 
+// For one event.
 void Gate::watch(Connections::iterator at, std::uint32_t events) {
   GateConnection& connection = at->second;
-  if (connection.watched == events) return;
-  const int operation = connection.watched == 0 ? EPOLL_CTL_ADD
-                        : events == 0           ? EPOLL_CTL_DEL
-                                                : EPOLL_CTL_MOD;
-  epoll_event event{.events = events, .data = {.u64 = at->first}};
+  const int operation = connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  epoll_event event{.events = events | EPOLLONESHOT, .data = {.u64 = at->first}};
   if (epoll_ctl(epoll_.get(), operation, connection.fd.get(), &event) == 0) {
-    connection.watched = events;
+    connection.is_registered = true;
   }
 }
 

@@ -1,20 +1,27 @@
-// The gate in front of cpp-httplib: one thread that owns every client socket, reads whole requests
-// under deadlines and caps, refuses what is not strictly HTTP, has complete requests answered by
-// worker threads and writes the answers. A client can only ever cost a bounded share: whoever is
-// slow is closed, whoever is too many evicts the oldest of its own, nobody honest is turned away.
+// The gate in front of cpp-httplib: owns every client socket, reads whole requests under deadlines
+// and caps, refuses what is not strictly HTTP, has complete requests answered and writes the
+// answers. A client can only ever cost a bounded share: whoever is slow is closed, whoever is too
+// many evicts the oldest of its own, nobody honest is turned away.
+//
+// Its threads wait on one epoll descriptor. The one that is woken by a client also answers it, so
+// that a scrape wakes one thread and no second; there is one thread more than may be answering at
+// once, so somebody always looks after the other clients.
 //
 // One request per connection. listen(), start(), stop() belong to the thread that owns the gate;
 // statistics() and ports() may be read from any thread after listen().
 #pragma once
 
+#include <sys/eventfd.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,11 +38,11 @@ namespace exporter {
 
 struct GateOptions {
   std::vector<std::string> listen_addresses = {"127.0.0.1:9999"};
-  std::size_t max_connections = 1024;  // never more than half of RLIMIT_NOFILE
-  std::size_t workers = 2;
+  std::size_t max_connections = 1024;                       // never more than half of RLIMIT_NOFILE
+  std::size_t workers = 2;                                  // requests that are answered at once
   std::size_t slow_workers = 16;                            // for handlers that wait
   std::function<bool(std::string_view path)> is_slow = {};  // whose handlers do; empty: none
-  std::size_t queue_limit = 512;                            // requests that wait for a worker
+  std::size_t queue_limit = 512;                            // requests that wait for their turn
   std::size_t max_buffered_bytes = 8 * 1024 * 1024;         // of incomplete requests, all clients
   int reserved_descriptors = 16;                            // left to the rest of the daemon
   std::int64_t request_deadline_ms = 5'000;  // from accept to the last byte of the request
@@ -65,7 +72,7 @@ class Gate {
  public:
   using TakesBody = std::function<bool(std::string_view path)>;
 
-  // answer runs on the workers, several at once; takes_body on the gate's thread. clock outlives
+  // answer runs on the gate's threads, several at once; takes_body on one at a time. clock outlives
   // the gate.
   Gate(GateOptions options, const Clock& clock, GateWorkers::Answer answer, TakesBody takes_body);
   ~Gate() { stop(); }
@@ -90,8 +97,13 @@ class Gate {
     counter.fetch_add(n, std::memory_order_relaxed);
   }
 
-  void run(const std::stop_token& stop);
-  int wait_ms(bool stopping) const;
+  // With the lock held, from here on; run() and serve() let it go while they wait and answer.
+  void run();
+  void serve(std::unique_lock<std::mutex>& lock);
+  bool has_deadlines() const;
+  int wait_ms() const;
+  void wake() { eventfd_write(wake_.get(), 1); }
+  void look_at_clock() { now_ns_ = clock_.now().mono_ns; }
   void handle(std::uint64_t id);
   void take_answers();
   void sweep();
@@ -100,6 +112,7 @@ class Gate {
 
   void accept_clients(int listening);
   FileDescriptor accept_with_spare(int listening, sockaddr_storage& peer);
+  void watch_listeners(std::uint32_t events);
   void pause_accepting(bool paused);
   bool is_full() const;  // of connections, or the process of descriptors
   void admit(FileDescriptor fd, const ClientAddress& client);
@@ -108,6 +121,7 @@ class Gate {
   bool evict(const ClientAddress* only, std::atomic<std::uint64_t>& counter);
 
   void read(Connections::iterator at);
+  bool submit(GateJob job);
   void reply(Connections::iterator at, GateReply reply);
   void write(Connections::iterator at);
   void linger_or_close(Connections::iterator at);
@@ -128,8 +142,13 @@ class Gate {
   FileDescriptor spare_;  // given up for a moment to turn a client away when none is left
   std::vector<Listener> listeners_;
 
-  // The gate's thread only, from here on.
+  std::mutex lock_;  // guards everything below
   Connections connections_;
+  std::deque<GateJob> jobs_;     // complete requests that nobody answers yet
+  std::size_t answering_ = 0;    // threads inside answer_
+  std::size_t timekeepers_ = 0;  // threads in epoll_wait that come back for the deadlines
+  bool stop_requested_ = false;
+  bool stopping_ = false;
   std::uint64_t next_id_;
   std::size_t max_connections_ = 0;
   int descriptor_limit_ = 0;
@@ -141,9 +160,8 @@ class Gate {
   bool accepting_paused_ = false;
   std::vector<char> scratch_;
 
-  std::optional<GateWorkers> workers_;
   std::optional<GateWorkers> slow_workers_;
-  std::jthread thread_;
+  std::vector<std::jthread> threads_;  // the owner's
 };
 
 }  // namespace exporter

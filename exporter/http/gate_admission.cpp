@@ -52,6 +52,15 @@ void Gate::accept_clients(int listening) {
     }
     // Anything else is a client that is gone already (accept(2) hands its network errors to us).
   }
+  watch_listeners(EPOLLIN);  // there may be more of them
+}
+
+void Gate::watch_listeners(std::uint32_t events) {
+  epoll_event event{.events = events | EPOLLET, .data = {.u64 = kFirstListenerId}};
+  for (const Listener& listener : listeners_) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.fd.get(), &event);
+    ++event.data.u64;
+  }
 }
 
 // The kernel hands out the lowest free number, so a high one says how few are left.
@@ -82,12 +91,7 @@ void Gate::pause_accepting(bool paused) {
   if (std::exchange(accepting_paused_, paused) == paused) return;
   paused_ns_ = now_ns_;
   if (!spare_) spare_ = open_spare();
-  epoll_event event{.events = paused ? 0U : static_cast<std::uint32_t>(EPOLLIN),
-                    .data = {.u64 = kFirstListenerId}};
-  for (const Listener& listener : listeners_) {
-    epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listener.fd.get(), &event);
-    ++event.data.u64;
-  }
+  watch_listeners(paused ? 0U : static_cast<std::uint32_t>(EPOLLIN));
 }
 
 void Gate::admit(FileDescriptor fd, const ClientAddress& client) {

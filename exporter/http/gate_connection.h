@@ -1,5 +1,5 @@
 // One client of the gate: its socket, what it sent so far and what is left to send to it. Never
-// blocks. Owned by the gate, on the gate's thread.
+// blocks. Owned by the gate, used with its lock held.
 #pragma once
 
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ class ClientAddress {
 struct GateConnection {
   enum class State {
     kWaiting,    // for the client to complete its request
-    kServing,    // queued or with a worker
+    kServing,    // queued or being answered
     kWriting,    // the client takes its response
     kLingering,  // everything is sent; input is discarded so that no reset overtakes the response
   };
@@ -57,8 +57,8 @@ struct GateConnection {
   FileDescriptor fd;
   ClientAddress client;
   State state = State::kWaiting;
-  std::int64_t since_ns;      // accept; last progress of a response; begin of lingering
-  std::uint32_t watched = 0;  // epoll events asked for; 0: not registered
+  std::int64_t since_ns;       // accept; last progress of a response; begin of lingering
+  bool is_registered = false;  // with epoll
 
   std::string received;
   std::optional<HttpRequest> request;

@@ -5,15 +5,11 @@
 namespace exporter {
 
 GateWorkers::GateWorkers(std::size_t threads, std::size_t queue_limit, Answer answer,
-                         std::function<void()> ready, bool on_demand)
+                         std::function<void()> ready)
     : most_threads_(threads),
       queue_limit_(queue_limit),
       answer_(std::move(answer)),
-      ready_(std::move(ready)) {
-  for (std::size_t i = 0; i < threads && !on_demand; ++i) {
-    threads_.emplace_back([this] { run(); });
-  }
-}
+      ready_(std::move(ready)) {}
 
 bool GateWorkers::submit(GateJob job) {
   {

@@ -1,6 +1,6 @@
-// The threads that run handlers for the gate, fed by a bounded queue. Handlers render snapshots:
-// they never wait for disk, network or a lock that is held across either. Those that have to wait
-// have threads of their own, made when they are first needed.
+// The threads for handlers that have to wait, fed by a bounded queue and made when they are first
+// needed. All other handlers render snapshots on the gate's own threads: they never wait for disk,
+// network or a lock that is held across either.
 #pragma once
 
 #include <condition_variable>
@@ -27,15 +27,14 @@ struct GateAnswer {
   GateReply reply;
 };
 
-// submit() and take_answers() belong to the gate's thread.
+// submit() and take_answers() are called with the gate's lock held.
 class GateWorkers {
  public:
   using Answer = std::function<GateReply(const HttpRequest&)>;  // several threads at once
 
   // ready is called on a worker's thread when there are answers to take.
-  // on_demand: threads start with the jobs, not before.
   GateWorkers(std::size_t threads, std::size_t queue_limit, Answer answer,
-              std::function<void()> ready, bool on_demand = false);
+              std::function<void()> ready);
   ~GateWorkers() { stop(); }
 
   bool submit(GateJob job);  // false: the queue is full
@@ -58,7 +57,7 @@ class GateWorkers {
   std::deque<GateJob> queue_;          // under mutex_
   std::vector<GateAnswer> answers_;    // under mutex_
   std::size_t idle_ = 0;               // under mutex_
-  std::vector<std::jthread> threads_;  // the gate's thread
+  std::vector<std::jthread> threads_;  // under mutex_
 };
 
 }  // namespace exporter
