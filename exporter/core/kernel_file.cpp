@@ -46,7 +46,8 @@ ssize_t read_at(int fd, char* to, std::size_t size, off_t offset) {
 ssize_t last_read_below(FileShape shape) {
   constexpr ssize_t kLeastPageBytes = 4096;
   switch (shape) {
-    case FileShape::kSingleRecord: return std::numeric_limits<ssize_t>::max();
+    case FileShape::kSingleRecord:
+    case FileShape::kOneLine: return std::numeric_limits<ssize_t>::max();
     case FileShape::kManyRecords: return 0;
     case FileShape::kShortRecords: break;
   }
@@ -57,6 +58,11 @@ ssize_t last_read_below(FileShape shape) {
 // text does not fit, so that the text is of one moment.
 ssize_t read_whole(int fd, ReadBuffer& buffer, FileShape shape) {
   const ssize_t last_below = last_read_below(shape);
+  if (shape == FileShape::kOneLine) {
+    const std::size_t room = std::min(buffer.size(), kOneLineBytes);
+    const ssize_t n = read_at(fd, buffer.data(), room, 0);
+    if (n < static_cast<ssize_t>(room)) return n;
+  }
   std::size_t length = 0;
   for (;;) {
     const ssize_t n =

@@ -60,10 +60,12 @@ class ReadBuffer {
 // until nothing comes. The kernel fills a page at least with whole records before it hands out
 // what it has (fs/seq_file.c), so where no record is longer than kShortRecordBytes, a read that
 // leaves more of a page than that was the last: it saves a second walk through the kernel's table,
-// which may cost more than the first.
-enum class FileShape { kSingleRecord, kManyRecords, kShortRecords };
+// which may cost more than the first. Of a file below /proc/sys the kernel clears as many bytes as
+// the reader has room for, so of one line no more is asked for than such a line needs.
+enum class FileShape { kSingleRecord, kManyRecords, kShortRecords, kOneLine };
 
 inline constexpr std::size_t kShortRecordBytes = 256;
+inline constexpr std::size_t kOneLineBytes = 256;
 
 class KernelFile {
  public:

@@ -35,8 +35,8 @@ constexpr std::size_t kMostColumns = 17;
 class ConntrackCollector final : public Collector {
  public:
   explicit ConntrackCollector(const HostContext& context)
-      : count_(context.roots.procfs + "/sys/net/netfilter/nf_conntrack_count"),
-        max_(context.roots.procfs + "/sys/net/netfilter/nf_conntrack_max"),
+      : count_(context.roots.procfs + "/sys/net/netfilter/nf_conntrack_count", FileShape::kOneLine),
+        max_(context.roots.procfs + "/sys/net/netfilter/nf_conntrack_max", FileShape::kOneLine),
         stat_(network_file(context.roots, "stat/nf_conntrack"), FileShape::kManyRecords) {}
 
   std::string_view name() const override { return "conntrack"; }

@@ -9,8 +9,8 @@ constexpr Family kPoolSize{"node_entropy_pool_size_bits", "Bits of entropy that 
 class EntropyCollector final : public Collector {
  public:
   explicit EntropyCollector(const HostContext& context)
-      : available_(context.roots.procfs + "/sys/kernel/random/entropy_avail"),
-        pool_size_(context.roots.procfs + "/sys/kernel/random/poolsize") {}
+      : available_(context.roots.procfs + "/sys/kernel/random/entropy_avail", FileShape::kOneLine),
+        pool_size_(context.roots.procfs + "/sys/kernel/random/poolsize", FileShape::kOneLine) {}
 
   std::string_view name() const override { return "entropy"; }
 

@@ -13,12 +13,12 @@ constexpr Family kMaximum{"node_filefd_maximum", "File handles that the kernel a
 class FilefdCollector final : public Collector {
  public:
   explicit FilefdCollector(const HostContext& context)
-      : file_(context.roots.procfs + "/sys/fs/file-nr") {}
+      : file_(context.roots.procfs + "/sys/fs/file-nr", FileShape::kOneLine) {}
 
   std::string_view name() const override { return "filefd"; }
 
-  Result<void> collect(const Scrape&, SampleWriter& out) override {
-    const auto text = file_.read(buffer_);
+  Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
+    const auto text = file_.read(scrape.buffer);
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
     if (const auto handles = parse_file_nr(*text)) {
@@ -34,7 +34,6 @@ class FilefdCollector final : public Collector {
 
  private:
   KernelFile file_;
-  ReadBuffer buffer_{256};  // the kernel clears as many bytes as the reader has room for
 };
 
 }  // namespace

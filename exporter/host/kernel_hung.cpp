@@ -10,7 +10,7 @@ constexpr Family kHungTasks{"node_kernel_hung_tasks_total",
 class KernelHungCollector final : public Collector {
  public:
   explicit KernelHungCollector(const HostContext& context)
-      : file_(context.roots.procfs + "/sys/kernel/hung_task_detect_count") {}
+      : file_(context.roots.procfs + "/sys/kernel/hung_task_detect_count", FileShape::kOneLine) {}
 
   std::string_view name() const override { return "kernel_hung"; }
 

@@ -58,8 +58,8 @@ class ProcessesCollector final : public Collector {
  public:
   explicit ProcessesCollector(const HostContext& context)
       : processes_(context.roots.procfs),
-        max_threads_(context.roots.procfs + "/sys/kernel/threads-max"),
-        max_processes_(context.roots.procfs + "/sys/kernel/pid_max") {}
+        max_threads_(context.roots.procfs + "/sys/kernel/threads-max", FileShape::kOneLine),
+        max_processes_(context.roots.procfs + "/sys/kernel/pid_max", FileShape::kOneLine) {}
 
   std::string_view name() const override { return "processes"; }
 

@@ -18,22 +18,22 @@ constexpr Family kMemory{"node_sockstat_",
 class SockstatCollector final : public Collector {
  public:
   explicit SockstatCollector(const HostContext& context)
-      : ipv4_(network_file(context.roots, "sockstat")),
-        ipv6_(network_file(context.roots, "sockstat6")),
+      : ipv4_(context.sockstat_file),
+        ipv6_(context.sockstat6_file),
         page_bytes_(context.page_bytes) {}
 
   std::string_view name() const override { return "sockstat"; }
 
   Result<void> collect(const Scrape& scrape, SampleWriter& out) override {
-    const Result<void> ipv4 = collect_file(ipv4_, scrape, out);
-    const Result<void> ipv6 = collect_file(ipv6_, scrape, out);
+    const Result<void> ipv4 = collect_file(*ipv4_, scrape, out);
+    const Result<void> ipv6 = collect_file(*ipv6_, scrape, out);
     const bool without_ipv6 = !ipv6 && ipv6.error().kind == ErrorKind::kNotFound;
     return !ipv4 || without_ipv6 ? ipv4 : ipv6;
   }
 
  private:
-  Result<void> collect_file(KernelFile& file, const Scrape& scrape, SampleWriter& out) {
-    const auto text = file.read(scrape.buffer);
+  Result<void> collect_file(SharedFile& file, const Scrape& scrape, SampleWriter& out) {
+    const auto text = file.read(scrape);
     if (!text) return std::unexpected(text.error());
     LineErrors errors;
     parse_sockstat(*text, counts_, errors);
@@ -46,13 +46,22 @@ class SockstatCollector final : public Collector {
     return errors.result(file.path());
   }
 
-  KernelFile ipv4_;
-  KernelFile ipv6_;
+  const std::shared_ptr<SharedFile> ipv4_;
+  const std::shared_ptr<SharedFile> ipv6_;
   std::uint64_t page_bytes_;
   std::vector<SocketCount> counts_;
 };
 
 }  // namespace
+
+bool has_no_sockets(std::string_view sockstat, std::string_view protocol) {
+  std::string_view line;
+  while (next_line(sockstat, line)) {
+    if (next_word(line) != protocol) continue;
+    return next_word(line) == "inuse" && next_number<std::uint64_t>(line) == 0U;
+  }
+  return false;
+}
 
 void parse_sockstat(std::string_view text, std::vector<SocketCount>& counts, LineErrors& errors) {
   counts.clear();

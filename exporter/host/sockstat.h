@@ -19,6 +19,10 @@ struct SocketCount {
 
 void parse_sockstat(std::string_view text, std::vector<SocketCount>& counts, LineErrors& errors);
 
+// True when the text says that no socket of the protocol ("UDP:") is in use, so that its table need
+// not be read. False when it says nothing about it.
+bool has_no_sockets(std::string_view sockstat, std::string_view protocol);
+
 CollectorRow sockstat_row();
 
 }  // namespace exporter

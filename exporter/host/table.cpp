@@ -162,6 +162,8 @@ std::span<const CollectorRow> host_collectors() {
 HostContext make_host_context(Roots roots) {
   HostContext context;
   context.stat_file = std::make_shared<SharedFile>(roots.procfs + "/stat");
+  context.sockstat_file = std::make_shared<SharedFile>(network_file(roots, "sockstat"));
+  context.sockstat6_file = std::make_shared<SharedFile>(network_file(roots, "sockstat6"));
   context.roots = std::move(roots);
   context.uname = [](utsname& to) { return ::uname(&to) == 0 ? 0 : errno; };
   context.statfs = [](const char* path, struct statfs& to) {

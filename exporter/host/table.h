@@ -33,8 +33,10 @@ struct HostContext {
 
   std::string system_bus;  // address of the message bus; empty: the system's
 
-  // Shared readings.
-  std::shared_ptr<SharedFile> stat_file;  // P/stat; make_host_context() sets it
+  // Shared readings; make_host_context() sets them.
+  std::shared_ptr<SharedFile> stat_file;       // P/stat
+  std::shared_ptr<SharedFile> sockstat_file;   // P/net/sockstat
+  std::shared_ptr<SharedFile> sockstat6_file;  // P/net/sockstat6
 
   // The system calls that collectors make, for tests to replace. They return 0 or an errno; statfs
   // is called on a thread of its own.

@@ -1,4 +1,5 @@
-// Bytes waiting in the queues of UDP sockets. P/net/udp, P/net/udp6, proc_net_udp(5).
+// Bytes waiting in the queues of UDP sockets. P/net/udp, P/net/udp6, proc_net_udp(5), and
+// P/net/sockstat, P/net/sockstat6.
 #pragma once
 
 #include <cstdint>

@@ -58,12 +58,14 @@ TEST_CASE("a text larger than the buffer is read whole, in every shape") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "line " + std::to_string(i) + "\n";
   tree.write("large", text);
-  for (const FileShape shape :
-       {FileShape::kSingleRecord, FileShape::kManyRecords, FileShape::kShortRecords}) {
+  for (const FileShape shape : {FileShape::kSingleRecord, FileShape::kManyRecords,
+                                FileShape::kShortRecords, FileShape::kOneLine}) {
     KernelFile file(tree.path("large"), shape);
-    ReadBuffer buffer(64);
-    CHECK(file.read(buffer) == text);
-    CHECK(buffer.size() > text.size());
+    for (const std::size_t size : {std::size_t{64}, 2 * kOneLineBytes}) {
+      ReadBuffer buffer(size);
+      CHECK(file.read(buffer) == text);
+      CHECK(buffer.size() > text.size());
+    }
   }
 }
 

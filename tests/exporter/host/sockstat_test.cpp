@@ -29,6 +29,19 @@ TEST_CASE("a corrupt line of sockstat is counted once, what was read of it stays
   CHECK(errors.count() == 5);
 }
 
+TEST_CASE("a protocol without sockets is told from one with some and from one not named") {
+  const std::string_view text =
+      "UDP: inuse 0 mem 0\nUDPLITE: inuse 1\nRAW: inuse 10\nFRAG: x 0\nTCP:";
+  CHECK(has_no_sockets(text, "UDP:"));
+  CHECK_FALSE(has_no_sockets(text, "UDPLITE:"));
+  CHECK_FALSE(has_no_sockets(text, "RAW:"));
+  CHECK_FALSE(has_no_sockets(text, "FRAG:"));
+  CHECK_FALSE(has_no_sockets(text, "TCP:"));
+  CHECK_FALSE(has_no_sockets(text, "UDP6:"));
+  CHECK_FALSE(has_no_sockets("UDP: inuse many\n", "UDP:"));
+  CHECK_FALSE(has_no_sockets("", "UDP:"));
+}
+
 TEST_CASE("memory of sockets is also reported in bytes") {
   test::TempTree tree;
   tree.write("net/sockstat", "TCP: inuse 1 mem 65\n");

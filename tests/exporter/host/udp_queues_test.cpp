@@ -32,6 +32,28 @@ TEST_CASE("queues of UDP sockets are summed; a machine may lack IPv6 or IPv4") {
   CHECK(six.result());
 }
 
+TEST_CASE(
+    "the table of UDP sockets is not read where none is in use, and missed where it is gone") {
+  test::TempTree tree;
+  tree.write("net/udp", kUdp);
+  tree.write("net/sockstat", "UDP: inuse 2 mem 1\n");
+  Driven udp(make_host_context({.procfs = tree.root()}), "udp_queues");
+  const std::string some =
+      "node_udp_queues{ip=\"v4\",queue=\"tx\"} 17\nnode_udp_queues{ip=\"v4\",queue=\"rx\"} 256\n";
+  const std::string none =
+      "node_udp_queues{ip=\"v4\",queue=\"tx\"} 0\nnode_udp_queues{ip=\"v4\",queue=\"rx\"} 0\n";
+  CHECK(udp.scrape() == some);
+  tree.write("net/sockstat", "UDP: inuse 0 mem 0\n");
+  CHECK(udp.scrape() == none);  // though the table of this tree still has two
+  CHECK(udp.result());
+  tree.write("net/sockstat", "UDP: broken\n");
+  CHECK(udp.scrape() == some);
+  test::TempTree without;
+  without.write("net/sockstat", "UDP: inuse 0 mem 0\n");
+  Driven absent(make_host_context({.procfs = without.root()}), "udp_queues");
+  CHECK(absent.error() == ErrorKind::kNotFound);
+}
+
 TEST_CASE("a corrupt line of udp costs only its socket") {
   LineErrors errors;
   const auto queues = parse_udp(
