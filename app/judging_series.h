@@ -1,14 +1,11 @@
-// fournines_* of the judging half: history, loop, pager; families for OwnSeries.
+// fournines_* of the judging half: history, loop, sources, pager.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
-#include <vector>
-
 #include "app/judging.h"
+#include "exporter/core/samples.h"
 
 namespace app {
 
-void append_judging_series(const Judging& judging, std::vector<prometheus::MetricFamily>& families);
+void write_judging_series(const Judging& judging, exporter::SampleWriter& out);
 
 }  // namespace app

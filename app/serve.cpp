@@ -146,8 +146,10 @@ int serve(const Options& options) {
   (*registry)->add(std::make_unique<exporter::ProbeCollector>((*judging)->probes()),
                    exporter::CollectorGroup::kOwn);
   (*judging)->set_page([&](std::string& out) { (*registry)->scrape((*registry)->all(), out); });
-  own->add([&](auto& families) { append_web_series(server.statistics(), families); });
-  own->add([&](auto& families) { append_judging_series(**judging, families); });
+  (*registry)->set_own([&](exporter::SampleWriter& out) {
+    write_web_series(server.statistics(), out);
+    write_judging_series(**judging, out);
+  });
   Reload reload(options.config_file, **judging, *own);
   exporter::Pages pages(**registry);
   std::atomic<bool> ready = false;

@@ -1,15 +1,11 @@
-// fournines_http_*: what the gate saw, as families for OwnSeries.
+// fournines_http_*: what the gate saw.
 #pragma once
 
-#include <prometheus/metric_family.h>
-
-#include <vector>
-
+#include "exporter/core/samples.h"
 #include "exporter/http/gate.h"
 
 namespace app {
 
-void append_web_series(const exporter::GateStatistics& gate,
-                       std::vector<prometheus::MetricFamily>& families);
+void write_web_series(const exporter::GateStatistics& gate, exporter::SampleWriter& out);
 
 }  // namespace app

@@ -97,8 +97,7 @@ Result<Selection> Registry::select(const std::vector<std::string_view>& collect,
   return selection;
 }
 
-void Registry::run(Slot& slot, const Scrape& scrape) {
-  const std::int64_t start = clock_.now().mono_ns;
+std::int64_t Registry::run(Slot& slot, const Scrape& scrape, std::int64_t start) {
   SampleWriter writer(slot.block);
   Result<void> result;
   try {
@@ -107,7 +106,8 @@ void Registry::run(Slot& slot, const Scrape& scrape) {
     result = fail(ErrorKind::kIo, std::string("unexpected: ") + error.what());
   }
   writer.finish();
-  slot.status.duration_ns = clock_.now().mono_ns - start;
+  const std::int64_t end = clock_.now().mono_ns;
+  slot.status.duration_ns = end - start;
   slot.started_mono_ns = start;
 
   CollectorState state = slot.collector->stale() ? CollectorState::kStale : CollectorState::kOk;
@@ -131,9 +131,10 @@ void Registry::run(Slot& slot, const Scrape& scrape) {
   slot.status.has_run = true;
   if (result) {
     slot.status.error.clear();
-  } else {
+  } else if (slot.status.error != result.error().message) {
     slot.status.error = printable(result.error().message);
   }
+  return end;
 }
 
 void Registry::write_verdicts(const Selection& selection) {
@@ -168,6 +169,12 @@ void Registry::write_process(const Scrape& scrape) {
   writer.finish();
 }
 
+void Registry::write_own() {
+  SampleWriter writer(own_block_);
+  if (write_own_) write_own_(writer);
+  writer.finish();
+}
+
 // Under the scrape lock. Each block is taken when it is complete.
 void Registry::collect(const Selection& selection, const TakeBlock& take) {
   const Scrape scrape{++scrape_id_, clock_.now(), buffer_, others_};
@@ -175,14 +182,17 @@ void Registry::collect(const Selection& selection, const TakeBlock& take) {
     if (selection[i]) slots_[i]->collector->prepare(scrape);
   }
   if (show_process_) write_process(scrape);
+  std::int64_t now = clock_.now().mono_ns;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (!selection[i]) continue;
-    run(*slots_[i], scrape);
+    now = run(*slots_[i], scrape, now);
     take(slots_[i]->block);
   }
   write_verdicts(selection);
   take(verdict_block_);
   take(process_block_);
+  write_own();
+  take(own_block_);
 }
 
 void Registry::scrape(const Selection& selection, std::string& out) {

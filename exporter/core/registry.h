@@ -40,7 +40,8 @@ using Selection = std::vector<bool>;
 
 class Registry {
  public:
-  // own: the daemon's counters, appended to every page. clock must outlive the registry.
+  // own: what the daemon counts with prometheus-cpp, appended to every page. clock must outlive the
+  // registry.
   Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own);
   ~Registry();
 
@@ -49,6 +50,10 @@ class Registry {
   // Names that exist but are switched off, for a better answer to collect[]. Before the first
   // scrape only.
   void set_disabled(std::vector<std::string> names) { disabled_ = std::move(names); }
+  // More of the daemon's own series, for every page: those that are made from what its parts keep.
+  // Called under the scrape lock; must not block. Before the first scrape only.
+  using WriteOwn = std::function<void(SampleWriter& out)>;
+  void set_own(WriteOwn write) { write_own_ = std::move(write); }
   // Leaves process_* out. Before the first scrape only.
   void hide_process_metrics() { show_process_ = false; }
 
@@ -58,8 +63,8 @@ class Registry {
                            const std::vector<std::string_view>& exclude) const;
   Selection all() const { return Selection(slots_.size(), true); }
 
-  // Collects and appends the page to out. In a steady state it allocates only for the daemon's own
-  // counters. Any thread.
+  // Collects and appends the page to out. In a steady state it allocates only for what own counts.
+  // Any thread.
   void scrape(const Selection& selection, std::string& out);
   // The same in pieces, so that a large page needs no room as a whole. A piece is valid during the
   // call, in which the scrape lock is held.
@@ -74,8 +79,10 @@ class Registry {
 
   using TakeBlock = std::function<void(const SampleBlock& block)>;
   void collect(const Selection& selection, const TakeBlock& take);
-  void run(Slot& slot, const Scrape& scrape);
+  // Returns when it ended, which is when the next one starts: the clock is read once for both.
+  std::int64_t run(Slot& slot, const Scrape& scrape, std::int64_t start);
   void write_process(const Scrape& scrape);
+  void write_own();
   void write_verdicts(const Selection& selection);
 
   const Clock& clock_;
@@ -83,6 +90,7 @@ class Registry {
   std::vector<std::unique_ptr<Slot>> slots_;  // those that run last are the last
   std::vector<std::string> disabled_;
   bool show_process_ = true;
+  WriteOwn write_own_;
 
   mutable std::mutex scrape_lock_;  // guards everything below and the slots' contents
   std::uint64_t scrape_id_ = 0;
@@ -91,6 +99,7 @@ class Registry {
   ProcessMetrics process_;
   SampleBlock process_block_;
   SampleBlock verdict_block_;
+  SampleBlock own_block_;
   std::vector<const SampleBlock*> others_;  // of all but the collectors that run last
 };
 
