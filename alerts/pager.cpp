@@ -68,7 +68,8 @@ void Pager::run(const std::stop_token& stop) {
   const std::stop_callback wake(stop, [this] { notifier_.wake(); });
   while (!stop.stop_requested()) {
     turn(clock_.now());
-    settle(notifier_.wait(kTurn), clock_.now());
+    // A judgement each second gives the turn; only where it fails to come does the clock.
+    settle(notifier_.wait(kTurn + kTurn / 4), clock_.now());
   }
 }
 

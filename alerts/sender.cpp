@@ -228,10 +228,12 @@ void HttpNotifier::finish_transfers() {
 }
 
 void HttpNotifier::wake() {
-  const std::scoped_lock lock(mutex_);
-  woken_ = true;
-  changed_.notify_all();
-  if (multi_) curl_multi_wakeup(multi_->handle);
+  {
+    const std::scoped_lock lock(mutex_);
+    woken_ = true;
+    if (multi_) curl_multi_wakeup(multi_->handle);
+  }
+  changed_.notify_all();  // who wakes wants the mutex
 }
 
 }  // namespace alerts

@@ -42,7 +42,7 @@ SqliteStore::~SqliteStore() = default;
 
 Ticket SqliteStore::write(Facts facts, std::vector<Document> documents) {
   const std::int64_t now_ns = clock_.now().boot_ns;
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   Rows rows{std::move(facts), std::move(documents)};
   if (rows.empty()) {
     return newest_;
@@ -51,13 +51,13 @@ Ticket SqliteStore::write(Facts facts, std::vector<Document> documents) {
   if (!queue_since_ns_) {
     queue_since_ns_ = now_ns;
   }
-  ++newest_;
-  to_thread_.notify_one();
+  const Ticket ticket = ++newest_;
   if (!whole) {
     ++dropped_writes_;
-    return 0;
   }
-  return newest_;
+  lock.unlock();
+  to_thread_.notify_one();  // it wants the mutex at once
+  return whole ? ticket : 0;
 }
 
 bool SqliteStore::wait(Ticket ticket, std::chrono::steady_clock::time_point deadline) {

@@ -1,8 +1,10 @@
 #include "exporter/host/filesystem_mounts.h"
 
+#include <linux/magic.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 #include <system_error>
@@ -12,6 +14,18 @@ namespace exporter {
 namespace {
 
 constexpr std::string_view kTimeout = "mountpoint timeout";
+
+constexpr std::array<std::string_view, 6> kLocalTypes{"devtmpfs", "ext2",  "ext3",
+                                                      "ext4",     "ramfs", "tmpfs"};
+
+bool is_local_type(std::string_view fs_type) {
+  return std::ranges::find(kLocalTypes, fs_type) != kLocalTypes.end();
+}
+
+bool is_local_magic(const struct statfs& answer) {
+  return answer.f_type == EXT4_SUPER_MAGIC || answer.f_type == TMPFS_MAGIC ||
+         answer.f_type == RAMFS_MAGIC;
+}
 
 std::string without_slash(std::string path) {
   while (path.ends_with('/')) path.pop_back();
@@ -30,6 +44,10 @@ std::string error_text(int error) {
 bool Mount::is_read_only() const {
   const bool answered = has_answered && error.empty();
   return listed_read_only || (answered && (answer.f_flags & ST_RDONLY) != 0);
+}
+
+bool Mount::answers_at_once() const {
+  return is_local && has_answered && error.empty() && is_local_magic(answer) && !task->busy();
 }
 
 FilesystemMounts::FilesystemMounts(const HostContext& context, Settings settings)
@@ -56,10 +74,23 @@ Mount FilesystemMounts::make_mount(const MountLine& line) const {
   return mount;
 }
 
+// Below another root the list may be that of other mounts than the paths lead through.
+bool FilesystemMounts::is_local(const MountLine& line) const {
+  if (!rootfs_.empty() || !is_local_type(line.fs_type)) return false;
+  for (std::string_view path = line.mount_point;;) {
+    if (remote_.contains(path)) return false;
+    if (path.size() <= 1) return true;
+    path = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+  }
+}
+
 void FilesystemMounts::list(std::span<const MountLine> lines) {
   std::vector<Mount> before = std::move(mounts_);
   mounts_.clear();
-  tasks_.clear();
+  remote_.clear();
+  for (const MountLine& line : lines) {
+    if (!is_local_type(line.fs_type)) remote_.emplace(line.mount_point);
+  }
   std::set<std::tuple<std::string, std::string, std::string>> seen;
   for (const MountLine& line : lines) {
     Mount mount = make_mount(line);
@@ -77,16 +108,18 @@ void FilesystemMounts::list(std::span<const MountLine> lines) {
     } else {
       mount.task = std::make_shared<StatfsTask>(statfs_, rootfs_ + mount.mount_point);
     }
-    tasks_.push_back(mount.task);
+    mount.is_local = is_local(line);
     mounts_.push_back(std::move(mount));
   }
 }
 
 void FilesystemMounts::ask(std::int64_t now_ns) {
+  tasks_.clear();
   for (Mount& mount : mounts_) {
     if (!mount.task->busy()) mount.asked_at_ns = now_ns;
+    if (!mount.answers_at_once()) tasks_.push_back(mount.task);
   }
-  worker_.start(tasks_);
+  if (!tasks_.empty()) worker_.start(tasks_);
 }
 
 void FilesystemMounts::take(Mount& mount) const {
@@ -102,7 +135,10 @@ void FilesystemMounts::take(Mount& mount) const {
 }
 
 bool FilesystemMounts::take_answers(std::int64_t now_ns) {
-  worker_.wait(patience_);
+  for (const Mount& mount : mounts_) {
+    if (mount.answers_at_once()) mount.task->ask_here();
+  }
+  if (!tasks_.empty()) worker_.wait(patience_);
   bool stale = false;
   for (Mount& mount : mounts_) {
     if (!mount.task->busy()) {

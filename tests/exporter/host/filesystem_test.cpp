@@ -22,6 +22,7 @@ class FakeMounts {
   int statfs(const std::string& path, struct statfs& to) {
     std::unique_lock lock(lock_);
     ++calls_[path];
+    callers_[path] = std::this_thread::get_id();
     changed_.wait(lock, [&] { return !hung_.contains(path); });
     to.f_bsize = 4096;
     to.f_blocks = 100;
@@ -30,7 +31,16 @@ class FakeMounts {
     to.f_files = 30;
     to.f_ffree = 20;
     to.f_flags = flags_[path];
+    to.f_type = types_[path];
     return errors_[path];
+  }
+  void set_type(const std::string& path, long magic) {
+    const std::lock_guard lock(lock_);
+    types_[path] = magic;
+  }
+  bool was_asked_here(const std::string& path) {
+    const std::lock_guard lock(lock_);
+    return callers_[path] == std::this_thread::get_id();
   }
   void hang(const std::string& path) {
     const std::lock_guard lock(lock_);
@@ -65,6 +75,8 @@ class FakeMounts {
   std::map<std::string, int> errors_;
   std::map<std::string, long> flags_;
   std::map<std::string, int> calls_;
+  std::map<std::string, long> types_;
+  std::map<std::string, std::thread::id> callers_;
   std::uint64_t offset_ = 0;
 };
 
@@ -122,6 +134,41 @@ TEST_CASE("every mount is reported with its room, its error and its device numbe
   CHECK(has_line(page, "node_filesystem_readonly" + labels("/dev/vdb", "", "xfs", "/srv") + "1"));
   CHECK(page.find("\nnode_filesystem_mount_info{device=\"nas:/export\",major=\"0\",minor=\"40\","
                   "mountpoint=\"/mnt/nas\"} 1\n") != std::string::npos);
+}
+
+TEST_CASE(
+    "a mount that answers out of memory is asked by the scrape itself, after a first answer") {
+  Machine machine(
+      "21 1 254:0 / / rw - ext4 /dev/vda rw\n"
+      "22 21 0:40 / /mnt/nas rw - nfs4 nas:/export rw\n"
+      "23 22 0:41 / /mnt/nas/cache rw - tmpfs tmpfs rw\n"
+      "24 21 0:42 / /mnt/nascent rw - tmpfs tmpfs rw\n"
+      "25 21 0:43 / /srv rw - ext4 /dev/vdb rw\n");
+  FakeMounts& mounts = *machine.mounts;
+  mounts.set_type("/", 0xEF53);
+  mounts.set_type("/mnt/nas/cache", 0x01021994);
+  mounts.set_type("/mnt/nascent", 0x01021994);
+  mounts.set_type("/srv", 0x6969);  // the path leads elsewhere than the list says
+  Driver driver(machine.context, {"filesystem"});
+  driver.scrape(at(0));
+  for (const char* path : {"/", "/mnt/nas", "/mnt/nas/cache", "/mnt/nascent", "/srv"}) {
+    CHECK_FALSE(mounts.was_asked_here(path));
+  }
+  mounts.grow();
+  CHECK(has_line(driver.scrape(at(1)), "node_filesystem_avail_bytes" + kRoot + "167936"));
+  CHECK(mounts.was_asked_here("/"));
+  CHECK(mounts.was_asked_here("/mnt/nascent"));
+  for (const char* path : {"/mnt/nas", "/mnt/nas/cache", "/srv"}) {
+    CHECK_FALSE(mounts.was_asked_here(path));
+  }
+
+  machine.tree.write("1/mountinfo",
+                     "21 1 254:0 / / rw - ext4 /dev/vda rw\n"
+                     "24 21 0:42 / /mnt/nascent rw - tmpfs tmpfs rw\n"
+                     "26 24 0:44 / /mnt/nascent rw - fuse.sshfs far rw\n");
+  driver.scrape(at(2));
+  CHECK(mounts.was_asked_here("/"));
+  CHECK_FALSE(mounts.was_asked_here("/mnt/nascent"));
 }
 
 TEST_CASE("a file system that refuses gives its error in words and no sizes") {
