@@ -28,6 +28,9 @@
 namespace app {
 namespace {
 
+// Longer than the interval of any scraper that is worth a connection of its own.
+constexpr std::int64_t kKeepAliveMs = 75'000;
+
 using exporter::ErrorKind;
 using exporter::log;
 using exporter::LogLevel;
@@ -128,6 +131,7 @@ int serve(const Options& options) {
 
   exporter::GateOptions gate;
   gate.listen_addresses = options.listen_addresses;
+  gate.keep_alive_ms = kKeepAliveMs;
   exporter::HttpServer server(gate, clock);
   if (auto listening = server.listen(); !listening) {
     return complain(kExitUsage, listening.error().message);

@@ -1,11 +1,12 @@
 // The life of a connection:
 //
-//   accept -> kWaiting -> kServing -> kWriting -> closed
+//   accept -> kWaiting -> kServing -> kWriting -> closed, or kIdle -> kWaiting ...
 //                 \-> refused (4xx) -> kWriting -> kLingering -> closed
 //
 // A client is read from the moment it is accepted, so a request that came with the connection never
 // visits epoll. While its request is answered, the socket is not watched at all. Deadlines are
-// looked at every sweep_ms, and not at all while there is nobody: an idle gate sleeps.
+// looked at every sweep_ms, and not at all while nobody has one: an idle gate sleeps, and clients
+// that are between two requests are looked at every keep_alive_ms only.
 //
 // Every event is handed out once, to one thread (EPOLLET for what stays, EPOLLONESHOT for
 // connections): a level-triggered one would wake a second thread for nothing each time.
@@ -94,11 +95,12 @@ void Gate::run() {
   std::unique_lock lock(lock_);
   while (!stopping_ || !stop_finished()) {
     const int limit_ms = wait_ms();
-    if (limit_ms >= 0) ++timekeepers_;
+    const bool keeps_time = has_deadlines();
+    if (keeps_time) ++timekeepers_;
     lock.unlock();
     const int n = epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, limit_ms);
     lock.lock();
-    if (limit_ms >= 0) --timekeepers_;
+    if (keeps_time) --timekeepers_;
     look_at_clock();
     for (int i = 0; i < n; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
     if (now_ns_ - paused_ns_ >= std::int64_t{kPauseMs} * 1'000'000) pause_accepting(false);
@@ -116,7 +118,7 @@ void Gate::serve(std::unique_lock<std::mutex>& lock) {
     jobs_.pop_front();
     ++answering_;
     const bool more = !jobs_.empty() && answering_ < options_.workers;
-    if (more || (wait_ms() >= 0 && timekeepers_ == 0)) wake();
+    if (more || (has_deadlines() && timekeepers_ == 0)) wake();
     lock.unlock();
     GateReply answered = answer_(job.request);
     lock.lock();
@@ -128,14 +130,20 @@ void Gate::serve(std::unique_lock<std::mutex>& lock) {
 }
 
 bool Gate::has_deadlines() const {
-  return accepting_paused_ || std::ranges::any_of(connections_, [](const auto& c) {
-           return c.second.state != State::kServing;
+  return stopping_ || accepting_paused_ || std::ranges::any_of(connections_, [](const auto& c) {
+           return c.second.state != State::kServing && c.second.state != State::kIdle;
          });
+}
+
+bool Gate::has_idle() const {
+  return std::ranges::any_of(connections_,
+                             [](const auto& c) { return c.second.state == State::kIdle; });
 }
 
 int Gate::wait_ms() const {
   if (stopping_ || accepting_paused_) return kPauseMs;
-  return has_deadlines() ? options_.sweep_ms : -1;
+  if (has_deadlines()) return options_.sweep_ms;
+  return has_idle() ? static_cast<int>(options_.keep_alive_ms) : -1;
 }
 
 void Gate::handle(std::uint64_t id) {
@@ -148,6 +156,10 @@ void Gate::handle(std::uint64_t id) {
   const auto at = connections_.find(id);
   if (at == connections_.end()) return;  // evicted earlier in this turn
   switch (at->second.state) {
+    case State::kIdle:
+      at->second.state = State::kWaiting;
+      at->second.since_ns = now_ns_;
+      [[fallthrough]];
     case State::kWaiting: return read(at);
     case State::kServing: return;
     case State::kWriting: return write(at);
@@ -177,7 +189,8 @@ void Gate::sweep() {
                overdue(connection, options_.write_deadline_ms)) {
       count(statistics_.write_timeouts);
       close(at);
-    } else if (connection.state == State::kLingering && overdue(connection, options_.linger_ms)) {
+    } else if ((connection.state == State::kLingering && overdue(connection, options_.linger_ms)) ||
+               (connection.state == State::kIdle && overdue(connection, options_.keep_alive_ms))) {
       close(at);
     }
     at = next;
@@ -190,7 +203,8 @@ void Gate::begin_stop() {
   stop_ns_ = now_ns_ + options_.stop_ms * 1'000'000;
   for (auto at = connections_.begin(); at != connections_.end();) {
     const auto next = std::next(at);
-    if (at->second.state == State::kWaiting || at->second.state == State::kLingering) close(at);
+    const State state = at->second.state;
+    if (state != State::kServing && state != State::kWriting) close(at);
     at = next;
   }
 }
@@ -221,6 +235,7 @@ void Gate::read(Connections::iterator at) {
     case GateConnection::Read::kRequest: break;
   }
   connection.request->client_address = connection.client.text();
+  if (options_.keep_alive_ms == 0) connection.request->keep_alive = false;
   connection.state = State::kServing;
   forget_received(connection);
   GateJob job{at->first, std::move(*connection.request)};
@@ -259,7 +274,9 @@ void Gate::write(Connections::iterator at) {
   }
   if (outcome == GateConnection::Write::kFailed) return close(at);
   if (outcome == GateConnection::Write::kBlocked) return watch(at, EPOLLOUT);
-  linger_or_close(at);
+  if (!connection.reply.keep_alive || stopping_) return linger_or_close(at);
+  connection.begin_again(now_ns_);
+  watch(at, EPOLLIN);
 }
 
 // Closing a socket with unread input makes the kernel send a reset, which can take the response

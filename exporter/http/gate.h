@@ -7,7 +7,8 @@
 // that a scrape wakes one thread and no second; there is one thread more than may be answering at
 // once, so somebody always looks after the other clients.
 //
-// One request per connection. listen(), start(), stop() belong to the thread that owns the gate;
+// A connection that is kept for further requests has no rights: it is the first to make room.
+// listen(), start(), stop() belong to the thread that owns the gate;
 // statistics() and ports() may be read from any thread after listen().
 #pragma once
 
@@ -48,8 +49,9 @@ struct GateOptions {
   std::int64_t request_deadline_ms = 5'000;  // from accept to the last byte of the request
   std::int64_t write_deadline_ms = 10'000;   // without the client taking a byte
   std::int64_t linger_ms = 1'000;
-  std::int64_t stop_ms = 1'000;  // for responses on their way when the gate stops
-  int sweep_ms = 500;            // how often deadlines are looked at
+  std::int64_t keep_alive_ms = 0;  // between two requests of a client; 0: a response is the last
+  std::int64_t stop_ms = 1'000;    // for responses on their way when the gate stops
+  int sweep_ms = 500;              // how often deadlines are looked at
 };
 
 // Counted since start, but for active.
@@ -101,6 +103,7 @@ class Gate {
   void run();
   void serve(std::unique_lock<std::mutex>& lock);
   bool has_deadlines() const;
+  bool has_idle() const;
   int wait_ms() const;
   void wake() { eventfd_write(wake_.get(), 1); }
   void look_at_clock() { now_ns_ = clock_.now().mono_ns; }

@@ -128,12 +128,12 @@ bool Gate::make_room_for(FileDescriptor& fd, const ClientAddress& client) {
   return connections_.size() < max_connections_ || evict(nullptr, statistics_.evicted);
 }
 
-// First who has its response and only lingers, then who waits longest, then the writer whose client
-// has taken nothing for longest, and for longer than one that reads many responses in turn needs.
-// Never one that is being served.
+// First who has its response and only lingers or idles, then who waits longest, then the writer
+// whose client has taken nothing for longest, and for longer than one that reads many responses in
+// turn needs. Never one that is being served.
 Gate::Connections::iterator Gate::find_victim(const ClientAddress* only) {
   const auto rank = [](const GateConnection& connection) {
-    if (connection.state == State::kLingering) return 0;
+    if (connection.state == State::kLingering || connection.state == State::kIdle) return 0;
     return connection.state == State::kWaiting ? 1 : 2;
   };
   auto victim = connections_.end();

@@ -66,6 +66,8 @@ GateConnection::Read GateConnection::read(std::span<char> scratch,
       return Read::kRefused;
     }
     request = std::move(*parsed);
+    // One that sends on without waiting for the answer gets no second one.
+    if (received.size() != scanner_.head_bytes()) request->keep_alive = false;
   }
 
   const std::size_t length = request->content_length;
@@ -96,6 +98,15 @@ GateConnection::Write GateConnection::write() {
     budget -= std::min(budget, static_cast<std::size_t>(n));
   }
   return Write::kDone;
+}
+
+void GateConnection::begin_again(std::int64_t now_ns) {
+  state = State::kIdle;
+  since_ns = now_ns;
+  request.reset();
+  reply = {};
+  sent = 0;
+  scanner_ = {};
 }
 
 bool GateConnection::drain(std::span<char> scratch) {

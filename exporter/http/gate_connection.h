@@ -35,6 +35,7 @@ struct GateConnection {
     kWaiting,    // for the client to complete its request
     kServing,    // queued or being answered
     kWriting,    // the client takes its response
+    kIdle,       // between two requests of a client
     kLingering,  // everything is sent; input is discarded so that no reset overtakes the response
   };
   enum class Read { kIncomplete, kRequest, kRefused, kClosed };
@@ -51,13 +52,16 @@ struct GateConnection {
   // Sends a bounded piece of the reply, so that a large page for one does not stall the others.
   Write write();
 
+  // The next request begins.
+  void begin_again(std::int64_t now_ns);
+
   // Discards input. False when the client has closed or sent more than anyone honest would.
   bool drain(std::span<char> scratch);
 
   FileDescriptor fd;
   ClientAddress client;
   State state = State::kWaiting;
-  std::int64_t since_ns;       // accept; last progress of a response; begin of lingering
+  std::int64_t since_ns;       // accept; last progress of a response; begin of lingering, of idling
   bool is_registered = false;  // with epoll
 
   std::string received;

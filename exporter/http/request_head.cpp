@@ -90,6 +90,13 @@ bool offers_gzip(std::string_view accept_encoding) {
   return false;
 }
 
+bool wants_close(std::string_view connection) {
+  while (!connection.empty()) {
+    if (lower(strip_blanks(take_until(connection, ","))) == "close") return true;
+  }
+  return false;
+}
+
 class HeadParser {
  public:
   std::expected<HttpRequest, int> parse(std::string_view head) {
@@ -98,6 +105,7 @@ class HeadParser {
       if (!header_line(take_until(head, "\r\n"))) return std::unexpected(status_);
     }
     if (!check_framing()) return std::unexpected(status_);
+    request_.keep_alive = is_persistent_ && request_.method != "POST";
     return std::move(request_);
   }
 
@@ -122,6 +130,7 @@ class HeadParser {
     if (method != "GET" && method != "HEAD" && method != "POST") return refuse(405);
 
     host_required_ = version == "HTTP/1.1";
+    is_persistent_ = host_required_;
     request_.method = method;
     std::string_view query = target;
     request_.path = take_until(query, "?");
@@ -140,6 +149,7 @@ class HeadParser {
 
     if (name == "transfer-encoding" || name == "content-encoding") return refuse(411);
     if (name == "content-length") return content_length(value);
+    if (name == "connection" && wants_close(value)) is_persistent_ = false;
     if (name == "accept-encoding" && offers_gzip(value)) request_.accepts_gzip = true;
     if (name == "host") {
       if (std::exchange(host_seen_, true) || !is_host(value)) return refuse(400);
@@ -180,6 +190,7 @@ class HeadParser {
   bool host_required_ = false;
   bool host_seen_ = false;
   bool length_seen_ = false;
+  bool is_persistent_ = false;
   int status_ = 400;
 };
 

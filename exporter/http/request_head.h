@@ -27,6 +27,7 @@ struct HttpRequest {
   std::string client_address;                                // from the socket, never from a header
   std::size_t content_length = 0;                            // of the body that the head announces
   bool accepts_gzip = false;
+  bool keep_alive = false;  // the client may ask again on this connection
 
   // The value of an allow-listed header, by its lower-case name; empty when it was not sent.
   std::string_view header(std::string_view name) const;

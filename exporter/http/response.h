@@ -25,6 +25,7 @@ struct GateReply {
   int status = 0;
   std::string head;
   std::shared_ptr<const std::string> body;
+  bool keep_alive = false;  // as the head says
 };
 
 std::string_view reason_phrase(int status);

@@ -93,6 +93,9 @@ struct Exchange {
   HttpResponse response = error_response(500);
 };
 
+// Whoever made a mistake is done with.
+bool is_kept(const HttpRequest& request, int status) { return request.keep_alive && status < 400; }
+
 // The library's handlers get its own request only; each worker has one exchange at a time.
 thread_local Exchange* current_exchange = nullptr;
 
@@ -114,6 +117,7 @@ class HttpServer::Front final : public httplib::Server {
         });
     set_post_routing_handler([](const httplib::Request&, httplib::Response& out) {
       out.headers.erase("Accept-Ranges");
+      if (is_kept(current_exchange->request, out.status)) out.headers.erase("Connection");
       for (const auto& [name, value] : security_headers()) out.set_header(name, value);
       if (current_exchange->request.path.starts_with("/api/")) {
         out.set_header("Cache-Control", "no-store");
@@ -130,6 +134,7 @@ class HttpServer::Front final : public httplib::Server {
 
     GateReply reply;
     reply.status = exchange.response.status;
+    reply.keep_alive = is_kept(request, reply.status);
     reply.head = stream.take_output();
     if (request.method != "HEAD") reply.body = std::move(exchange.response.shared_body);
     return reply;

@@ -78,6 +78,22 @@ TEST_CASE("a connection being served is never evicted") {
   CHECK(answered(newer));
 }
 
+TEST_CASE("a connection kept for further requests is the first to make room") {
+  GateFixture f({.max_connections = 2, .keep_alive_ms = 60'000});
+  Client waiting(f.port, "127.0.0.2");
+  begin(waiting);
+  REQUIRE(f.await_active(1));
+  f.clock.advance_ms(1'000);
+  Client kept(f.port, "127.0.0.3");
+  kept.send(test::kGet);
+  CHECK(status_of(kept.read(test::page("hello").head.size() + 5)) == 200);
+  Client newer(f.port, "127.0.0.4");
+  begin(newer);
+  CHECK(kept.read() == "");
+  CHECK(f.gate.statistics().evicted == 1);
+  CHECK_FALSE(waiting.is_closed());
+}
+
 TEST_CASE("while all are being served a newcomer waits and is then answered") {
   GateFixture f({.max_connections = 2, .workers = 1});
   f.door.close();

@@ -63,9 +63,11 @@ struct GateFixture {
   explicit GateFixture(GateOptions options = {}, std::string body = "hello", bool started = true)
       : gate(
             prepared(std::move(options)), clock,
-            [this, body = std::move(body)](const HttpRequest&) {
+            [this, body = std::move(body)](const HttpRequest& request) {
               door.pass();
-              return page(body);
+              GateReply reply = page(body);
+              reply.keep_alive = request.keep_alive;
+              return reply;
             },
             [](std::string_view path) { return path == "/takes-body"; }) {
     const auto listening = gate.listen();

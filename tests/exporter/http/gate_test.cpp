@@ -29,6 +29,63 @@ TEST_CASE("a request is answered and its connection closed") {
   CHECK(f.gate.statistics().bytes_written == response.size());
 }
 
+TEST_CASE("a kept connection takes one request after another until it idles too long") {
+  GateFixture f({.keep_alive_ms = 60'000});
+  Client client(f.port);
+  const GateReply expected = test::page("hello");
+  for (int turn = 1; turn <= 3; ++turn) {
+    client.send(kGet);
+    const std::string response = client.read(expected.head.size() + 5);
+    CHECK(status_of(response) == 200);
+    CHECK(body_of(response) == "hello");
+    f.clock.advance_ms(20'000);
+  }
+  CHECK(f.gate.statistics().accepted == 1);
+  CHECK(f.gate.statistics().responses[2] == 3);
+  f.clock.advance_ms(50'000);
+  const std::string close = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  CHECK(status_of(ask(f.port, close)) == 200);  // the gate has seen the time
+  CHECK(client.read() == "");
+  CHECK(f.gate.statistics().request_timeouts == 0);
+}
+
+TEST_CASE("of a kept connection, too, a request must be complete at its deadline") {
+  GateFixture f({.keep_alive_ms = 60'000});
+  Client client(f.port);
+  client.send(kGet);
+  CHECK(status_of(client.read(test::page("hello").head.size() + 5)) == 200);
+  f.clock.advance_ms(30'000);
+  client.send("GET ");
+  REQUIRE(await([&] {
+    f.clock.advance_ms(1'000);
+    return client.is_closed();
+  }));
+  CHECK(f.gate.statistics().request_timeouts == 1);
+}
+
+TEST_CASE("who says close, speaks HTTP/1.0 or sends ahead gets one response and the end") {
+  GateFixture f({.keep_alive_ms = 60'000});
+  const std::string get(kGet);
+  for (const std::string& request :
+       {std::string("GET / HTTP/1.1\r\nHost: x\r\nConnection: te, Close\r\n\r\n"),
+        std::string("GET / HTTP/1.0\r\n\r\n"), get + get, get + "x"}) {
+    CAPTURE(request);
+    const std::string response = ask(f.port, request);
+    CHECK(status_of(response) == 200);
+    CHECK(response.rfind("HTTP/1.1") == 0);
+  }
+  CHECK(f.await_active(0));
+}
+
+TEST_CASE("stopping closes connections that idle") {
+  GateFixture f({.keep_alive_ms = 60'000});
+  Client client(f.port);
+  client.send(kGet);
+  CHECK(status_of(client.read(test::page("hello").head.size() + 5)) == 200);
+  f.gate.stop();
+  CHECK(client.read() == "");
+}
+
 TEST_CASE("a request that comes byte by byte is answered") {
   GateFixture f;
   Client client(f.port);

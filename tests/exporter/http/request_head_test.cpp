@@ -53,6 +53,17 @@ TEST_CASE("every method, version and blank that RFC 9112 allows and we serve is 
   CHECK(status("GET / HTTP/1.1\r\nHost:\r\n\r\n") == 0);
 }
 
+TEST_CASE("a connection is kept by HTTP/1.1 unless the client says close, and never after a POST") {
+  const auto kept = [](std::string_view head) { return parse_request_head(head)->keep_alive; };
+  CHECK(kept(with_lines("")));
+  CHECK(kept(with_lines("Connection: keep-alive, x-closed\r\n")));
+  CHECK_FALSE(kept(with_lines("Connection: close\r\n")));
+  CHECK_FALSE(kept(with_lines("CONNECTION: TE , Close\r\n")));
+  CHECK_FALSE(kept(with_lines("Connection: te\r\nConnection: close\r\n")));
+  CHECK_FALSE(kept("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+  CHECK_FALSE(kept(post("Content-Length: 0\r\n")));
+}
+
 TEST_CASE("a request line that is not exactly method, target and version is refused") {
   const auto line = [](std::string_view text) {
     return status(std::string(text) + "\r\nHost: x\r\n\r\n");

@@ -64,6 +64,29 @@ std::size_t count(std::string_view text, std::string_view part) {
   return n;
 }
 
+TEST_CASE("a kept connection is not told that it is closed") {
+  const test::ManualClock clock;
+  HttpServer server(GateOptions{.listen_addresses = {"127.0.0.1:0"}, .keep_alive_ms = 60'000},
+                    clock);
+  server.get("/page", [](const HttpRequest&) {
+    HttpResponse response;
+    response.body = "up 1\n";
+    return response;
+  });
+  REQUIRE(server.listen());
+  server.start();
+  test::Client client(server.ports()[0]);
+  client.send("GET /page HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::string text = client.read(17);
+  client.send("GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
+  text += client.read();
+  CHECK(status_of(text) == 200);
+  CHECK(count(text, "HTTP/1.1 404 ") == 1);
+  CHECK(count(text, "Connection: ") == 1);  // of the error
+  CHECK(count(text, "Connection: close\r\n") == 1);
+  CHECK(count(text, "Keep-Alive") == 0);
+}
+
 TEST_CASE("a route answers GET with its page, type, length and the security headers") {
   const ServerFixture f;
   const std::string response = f.request("GET /metrics");
