@@ -56,7 +56,7 @@ def memory(pid):
 
 
 class Server:
-    """keep_alive: node_exporter keeps a scraper's connection open, as Prometheus wants it; ours closes each."""
+    """Scraped over one connection as long as the server keeps it, as Prometheus does."""
 
     def __init__(self, name, command, port, path="/metrics"):
         self.name = name

@@ -33,7 +33,7 @@ def raise_own_limit():
 
 
 def request_text(path="/metrics"):
-    return f"GET {path} HTTP/1.1\r\nHost: load\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n".encode()
 
 
 def is_whole(response):
@@ -177,7 +177,7 @@ def load(address, loris=500, idle=200, deaf=200, scrapes=500):
 
 def known_attacks():
     """(name, request, what floods after it, how many MB of it, status)"""
-    get = "GET /metrics HTTP/1.1\r\nHost: x\r\n"
+    get = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     post = "POST /metrics HTTP/1.1\r\nHost: x\r\n"
     junk = "x" * 4096
     return [
