@@ -132,6 +132,7 @@ void fuzz_sockstat(std::string_view input) {
   std::vector<exporter::SocketCount> counts;
   exporter::parse_sockstat(input, counts, errors);
   for (const auto& count : counts) check_within(count.name, input);
+  exporter::has_no_sockets(input, "UDP:");
   check_errors(errors);
 }
 
