@@ -13,7 +13,7 @@
 namespace exporter {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 
 constinit std::atomic<int> stuck_threads{0};
 
@@ -27,7 +27,7 @@ struct DeadlineWorker::Shared {
   std::size_t next = 0;
   std::uint64_t in_charge = 0;
   bool running = false;  // the thread in charge is inside a task, since:
-  Clock::time_point running_since;
+  steady_clock::time_point running_since;
   bool stop = false;
   std::vector<std::uint64_t> returned;  // numbers of threads that were stuck and ended
 
@@ -63,7 +63,7 @@ void DeadlineWorker::work(const std::shared_ptr<Shared>& shared, std::uint64_t m
     if (shared->stop) return;
     const std::shared_ptr<BlockingTask> task = std::move(shared->queue[shared->next++]);
     shared->running = true;
-    shared->running_since = Clock::now();
+    shared->running_since = steady_clock::now();
     lock.unlock();
     task->run();
     task->busy_.store(false, std::memory_order_release);
@@ -131,7 +131,7 @@ void DeadlineWorker::join_returned() {
 
 void DeadlineWorker::start(std::span<const std::shared_ptr<BlockingTask>> tasks) {
   join_returned();
-  started_at_ = Clock::now();
+  started_at_ = steady_clock::now();
   std::unique_lock lock(shared_->lock);
   for (const std::shared_ptr<BlockingTask>& task : tasks) {
     if (task->busy()) continue;
@@ -145,17 +145,17 @@ void DeadlineWorker::start(std::span<const std::shared_ptr<BlockingTask>> tasks)
 }
 
 void DeadlineWorker::wait_since_start(std::chrono::nanoseconds limit) {
-  const auto rest = started_at_ + limit - Clock::now();
-  wait(std::max(rest, Clock::duration::zero()));
+  const auto rest = started_at_ + limit - steady_clock::now();
+  wait(std::max(rest, steady_clock::duration::zero()));
 }
 
 void DeadlineWorker::wait(std::chrono::nanoseconds limit) {
   const auto shortest = limit / 64;
-  const auto deadline = Clock::now() + limit;
+  const auto deadline = steady_clock::now() + limit;
   auto patience = limit / 4;
   std::unique_lock lock(shared_->lock);
   while (!shared_->idle()) {
-    const auto now = Clock::now();
+    const auto now = steady_clock::now();
     if (now >= deadline) return;
     auto until = deadline;
     if (shared_->running) {

@@ -12,14 +12,13 @@ namespace {
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 
-const char* type_name(MetricType type) {
+const char* type_name(prometheus::MetricType type) {
   switch (type) {
-    case MetricType::Counter: return "counter";
-    case MetricType::Gauge: return "gauge";
-    case MetricType::Summary: return "summary";
-    case MetricType::Histogram: return "histogram";
+    case prometheus::MetricType::Counter: return "counter";
+    case prometheus::MetricType::Gauge: return "gauge";
+    case prometheus::MetricType::Summary: return "summary";
+    case prometheus::MetricType::Histogram: return "histogram";
     default: return "untyped";
   }
 }
@@ -101,10 +100,10 @@ void render_own_metrics(const prometheus::Collectable& own, std::string& out) {
     FamilyText text(out, family);
     for (const ClientMetric& metric : family.metric) {
       switch (family.type) {
-        case MetricType::Counter: text.sample(metric, "", metric.counter.value); break;
-        case MetricType::Gauge: text.sample(metric, "", metric.gauge.value); break;
-        case MetricType::Histogram: render_histogram(text, metric); break;
-        case MetricType::Summary: render_summary(text, metric); break;
+        case prometheus::MetricType::Counter: text.sample(metric, "", metric.counter.value); break;
+        case prometheus::MetricType::Gauge: text.sample(metric, "", metric.gauge.value); break;
+        case prometheus::MetricType::Histogram: render_histogram(text, metric); break;
+        case prometheus::MetricType::Summary: render_summary(text, metric); break;
         default: text.sample(metric, "", metric.untyped.value); break;
       }
     }

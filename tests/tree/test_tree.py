@@ -133,6 +133,16 @@ class Tree(unittest.TestCase):
         self.assert_none([f"{source} is not listed" for source in present - listed], "listed")
         self.assert_none([f"{source} does not exist" for source in listed - present], "present")
 
+    def test_every_name_taken_from_another_namespace_is_used(self):
+        offences = []
+        for path in FILES:
+            if path.suffix == ".cpp" and is_source(path):
+                code = re.sub(r"//.*", "", text_of(path))
+                for name in re.findall(r"^\s*using [\w:]+::(\w+);", code, re.M):
+                    if not re.search(rf"(?<!::)\b{name}\b", code):
+                        offences.append(f"{name_of(path)}: using {name}")
+        self.assert_none(offences, "using-declarations that serve nothing")
+
     def test_every_fuzz_target_is_run_and_has_seeds(self):
         targets = text_of(ROOT / "tests/fuzz/main.cpp")
         offences = []
