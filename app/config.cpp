@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/config_alerting.h"
+#include "app/config_container.h"
 #include "app/config_overlays.h"
 #include "app/config_probe.h"
 #include "app/config_process.h"
@@ -144,6 +145,10 @@ class SloReader {
     map.finish();
     if (first == config_.slos.size()) return;
     for (std::size_t i = first; i < config_.slos.size(); ++i) config_.slos[i].sli = sli_text_;
+    for (std::size_t i = first; i < config_.slos.size(); ++i) {
+      config_.slos[i].container = container_;
+    }
+    container_.reset();
     config_.slos[first].series = std::move(series_);
     series_.reset();
     if (probe) {
@@ -165,7 +170,7 @@ class SloReader {
             specs_, [](const auto& spec) { return spec->source == slo::SourceKind::kHost; })) {
       specs_.push_back(default_host_spec());
       config_.slos.push_back(
-          {specs_.back(), std::nullopt, std::nullopt, std::nullopt, "{host: up}"});
+          {specs_.back(), std::nullopt, std::nullopt, std::nullopt, std::nullopt, "{host: up}"});
     }
     read_overlays(root, specs_);
     resolve_dependencies(written_, specs_);
@@ -185,7 +190,7 @@ class SloReader {
       value.error("the objective '" + spec->service + "/" + spec->name + "' stands twice");
     }
     specs_.push_back(spec);
-    config_.slos.push_back({spec, std::nullopt, follows, std::nullopt, {}});
+    config_.slos.push_back({spec, std::nullopt, follows, std::nullopt, std::nullopt, {}});
   }
 
   // Several objectives of one SLI: each is judged by itself, all are fed by the first one's source.
@@ -246,14 +251,26 @@ class SloReader {
     }
     const auto probe = sources.take("probe");
     const auto host = sources.take("host");
+    const auto container = sources.take("container");
     sources.finish();
-    if (!probe == !host) {
-      if (!sources.is_told("probe") && !sources.is_told("host")) {
-        sli->error("needs one of 'probe', 'host', 'threshold', 'gauge', 'events' and 'latency'");
+    if (probe.has_value() + host.has_value() + container.has_value() != 1) {
+      if (!sources.is_told("probe") && !sources.is_told("host") && !sources.is_told("container")) {
+        sli->error(
+            "needs one of 'probe', 'host', 'container', 'threshold', 'gauge', 'events' and "
+            "'latency'");
       }
       return std::nullopt;
     }
     if (probe) return read_probe(map, *probe, spec);
+    if (container) {
+      spec.source = slo::SourceKind::kContainer;
+      spec.interval_ms = exporter::kContainerBeatMs;
+      container_ = read_container(*container);
+      if (container_) sli_text_ = container_text(*container_);
+      if (container_) spec.generation = stable_hash(sli_text_);
+      read_method(map, spec, false);
+      return std::nullopt;
+    }
     read_host(*host, spec);
     read_method(map, spec, false);
     return std::nullopt;
@@ -316,6 +333,7 @@ class SloReader {
   std::vector<WrittenDependencies> written_;
   std::string sli_text_;  // of the objective that is being read
   std::optional<SeriesSli> series_;
+  std::optional<slo::ContainerRule> container_;
 };
 
 std::string host_name() {

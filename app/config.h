@@ -24,6 +24,7 @@
 #include "app/yaml.h"
 #include "exporter/core/process_groups.h"
 #include "exporter/probes/probe.h"
+#include "slo/container_rule.h"
 #include "slo/spec.h"
 
 namespace app {
@@ -34,6 +35,7 @@ struct ConfiguredSlo {
   std::optional<exporter::ProbeSpec> probe;  // its id is the objective's place in Config::slos
   std::optional<std::size_t> follows;        // fed by the source of this place instead
   std::optional<SeriesSli> series;
+  std::optional<slo::ContainerRule> container;
   std::string sli;  // as written, defaults filled in, one line of YAML
 };
 

@@ -30,10 +30,26 @@ Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
   return std::make_unique<slo::MemoryStore>(error.message, clock.now().real_ns / 1'000'000);
 }
 
-slo::Runner::Specs specs_of(const Config& config) {
+// The ids in the order of the configuration; 0 for objectives that the source of containers gives
+// to the engine itself.
+std::vector<slo::SloId> apply_to(slo::Runner& runner, const Config& config) {
   slo::Runner::Specs specs;
-  for (const ConfiguredSlo& slo : config.slos) specs.push_back(slo.spec);
-  return specs;
+  for (const ConfiguredSlo& slo : config.slos) {
+    if (!slo.container) specs.push_back(slo.spec);
+  }
+  std::vector<slo::SloId> ids = runner.apply(specs);
+  for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    if (config.slos[i].container) ids.insert(ids.begin() + static_cast<std::ptrdiff_t>(i), 0);
+  }
+  return ids;
+}
+
+std::vector<slo::ContainerSource::Configured> containers_of(const Config& config) {
+  std::vector<slo::ContainerSource::Configured> configured;
+  for (const ConfiguredSlo& slo : config.slos) {
+    if (slo.container) configured.push_back({slo.spec, *slo.container});
+  }
+  return configured;
 }
 
 }  // namespace
@@ -90,8 +106,11 @@ Judging::Judging(const JudgingOptions& options, const Config& config, const expo
     container_source_.emplace([follower = options.containers] { return follower->view(); },
                               [this] { runner_.wake(); }, *store_, rows.documents);
     container_source_->judge(config.container_slos);
+    container_source_->configure(containers_of(config));
     runner_.add_source(*container_source_);
     options.containers->add_sink(*container_source_);
+  } else if (!containers_of(config).empty()) {
+    log(LogLevel::kWarn, "objectives over containers are not judged: containers are not followed");
   }
   runner_.on_publish([this](const slo::Runner::Published& snapshot) { pager_.publish(snapshot); });
   ledger_ = std::make_unique<Ledger>(runner_, *store_, clock, rows.documents);
@@ -123,6 +142,7 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
   std::vector<exporter::ProbeSpec> probes;
   std::map<slo::SloId, std::vector<slo::SloId>> followers;
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    if (config.slos[i].container) continue;
     if (const auto& follows = config.slos[i].follows) followers[ids[*follows]].push_back(ids[i]);
   }
   std::vector<slo::SeriesSource::Judged> series;
@@ -152,7 +172,7 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
 void Judging::start() {
   {
     const std::lock_guard lock(probes_lock_);
-    slo_probes_ = probes_of(*begin_with_, runner_.apply(specs_of(*begin_with_)));
+    slo_probes_ = probes_of(*begin_with_, apply_to(runner_, *begin_with_));
     begin_with_.reset();
   }
   ledger_->refresh();
@@ -179,9 +199,12 @@ Result<void> Judging::apply(const Config& config) {
       begin_with_ = config;
       return {};
     }
-    const std::vector<slo::SloId> ids = runner_.apply(specs_of(config));
+    const std::vector<slo::SloId> ids = apply_to(runner_, config);
     ledger_->refresh();
-    if (container_source_) container_source_->judge(config.container_slos);
+    if (container_source_) {
+      container_source_->judge(config.container_slos);
+      container_source_->configure(containers_of(config));
+    }
     slo_probes_ = probes_of(config, ids);
     if (auto set = set_probes(); !set) return set;
   }

@@ -3,6 +3,7 @@
 //   false_incidents  "3/12" {"reason":"…","created_ms":…}       objective 3, incident 12
 #include "app/ledger.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -84,25 +85,23 @@ Ledger::Ledger(slo::Runner& runner, slo::Store& store, const exporter::Clock& cl
 
 void Ledger::refresh() {
   const std::lock_guard guard(lock_);
-  runner_.call([this](slo::Engine& engine) {
-    std::map<slo::SloId, slo::Remarks> remarks;
-    for (const auto& [key, mark] : false_marks_) {
-      remarks[key.first].false_incidents[key.second] = mark.reason;
+  const auto of = [exclusions = exclusions_, marks = false_marks_](slo::SloId id,
+                                                                   const slo::SloSpec& spec) {
+    slo::Remarks remarks;
+    for (auto mark = marks.lower_bound({id, 0}); mark != marks.end() && mark->first.first == id;
+         ++mark) {
+      remarks.false_incidents[mark->first.second] = mark->second.reason;
     }
-    for (const auto& [slo, spec] : engine.specs()) {
-      for (const auto& [id, exclusion] : exclusions_) {
-        for (const std::string& pattern : exclusion.slos) {
-          if (!slo::matches(pattern, spec->service, spec->name)) continue;
-          remarks[slo].exclusions[id] = exclusion.excluded;
-        }
-      }
+    for (const auto& [number, exclusion] : exclusions) {
+      const bool is_meant = std::ranges::any_of(exclusion.slos, [&](const std::string& pattern) {
+        return slo::matches(pattern, spec.service, spec.name);
+      });
+      if (is_meant) remarks.exclusions[number] = exclusion.excluded;
     }
-    std::map<slo::SloId, std::shared_ptr<const slo::Remarks>> shared;
-    for (auto& [id, of_slo] : remarks) {
-      shared[id] = std::make_shared<const slo::Remarks>(std::move(of_slo));
-    }
-    engine.set_remarks(std::move(shared));
-  });
+    const bool any = !remarks.false_incidents.empty() || !remarks.exclusions.empty();
+    return any ? std::make_shared<const slo::Remarks>(std::move(remarks)) : nullptr;
+  };
+  runner_.call([&](slo::Engine& engine) { engine.set_remarks(of); });
 }
 
 Result<void> Ledger::keep(slo::Document document) {

@@ -30,9 +30,9 @@ std::string row_text(const slo::AlertRow& row, const slo::SloSpec& spec) {
                      " x" + number(slo::burn_threshold(row, spec.window_ms));
   if (slo::can_never_fire(row, spec.objective, spec.window_ms)) return text + " (can never fire)";
   const double detect = slo::seconds_to_detect(row, spec.objective, spec.window_ms, 1.0);
-  if (spec.source == slo::SourceKind::kHost)
+  if (spec.source == slo::SourceKind::kHost || spec.source == slo::SourceKind::kContainer)
     return text + " (after " + duration_words(detect) + " down)";
-  if (spec.budgeting != slo::BudgetingMethod::kTime) {
+  if (spec.budgeting != slo::BudgetingMethod::kTime && !spec.counts_events()) {
     return text + " (after " + duration_words(detect) + " of nothing but failures)";
   }
   const std::int64_t needed =
@@ -56,7 +56,7 @@ void print_warnings(const slo::SloSpec& spec) {
     if (slo::can_never_fire(row, spec.objective, spec.window_ms)) {
       std::printf("  warning: the %s row %s can never fire, not even in a total outage\n",
                   std::string(slo::name(row.severity)).c_str(), windows.c_str());
-    } else if (spec.budgeting == slo::BudgetingMethod::kOccurrences) {
+    } else if (spec.budgeting == slo::BudgetingMethod::kOccurrences && !spec.counts_events()) {
       if (spec.min_failures >= 2) continue;
       std::printf(
           "  warning: the %s row %s fires on a single bad event where there are few; set "

@@ -70,7 +70,8 @@ bool proves_up(const ContainerFacts& facts) {
 }
 
 // Up while any of them is; ended when all of them are.
-Reading read_all(const std::vector<ContainerSource::Facts>& members, State was) {
+template <class Read>
+Reading read_all(const std::vector<ContainerSource::Facts>& members, Read read_one) {
   const auto rank = [](const Reading& reading) {
     if (reading.kind != Reading::Kind::kJudged) {
       return reading.kind == Reading::Kind::kEnded ? 1 : 0;
@@ -79,7 +80,7 @@ Reading read_all(const std::vector<ContainerSource::Facts>& members, State was) 
   };
   Reading best;
   for (const auto& member : members) {
-    const Reading reading = read(*member, was);
+    const Reading reading = read_one(*member);
     if (rank(reading) > rank(best)) best = reading;
   }
   return best;
@@ -126,11 +127,21 @@ ContainerSource::Objective& ContainerSource::objective_of_name(const ObjectiveNa
   return added;
 }
 
+Reading ContainerSource::reading_of(const Objective& objective) const {
+  const auto rule = objective.configured ? rules_.find(objective.spec.get()) : rules_.end();
+  return read_all(objective.members, [&](const ContainerFacts& facts) {
+    return rule == rules_.end() ? read(facts, objective.state)
+                                : read(facts, rule->second, objective.state);
+  });
+}
+
 bool ContainerSource::claims(const SloRow& row) const {
+  if (is_configured(row)) return true;
   return row.generation == kGeneration && objectives_.contains({row.service, row.slo});
 }
 
 void ContainerSource::keep(Objective& objective) {
+  if (objective.configured) return;
   objective.recorded = true;
   store_.write({},
                {{std::string(kCollection), key_of(*objective.spec),
@@ -138,14 +149,20 @@ void ContainerSource::keep(Objective& objective) {
 }
 
 void ContainerSource::feed(Engine& engine, const Moment& now) {
-  if (!on_.load(std::memory_order_relaxed)) return rest(engine);
+  take_configuration(engine, now);
+  const bool on = on_.load(std::memory_order_relaxed);
+  if (!on) rest(engine);
   const auto view = view_();
   if (!view || view == seen_) return;
   seen_ = view;
-  collect(*view);
+  collect(*view, on);
   without_room_ = 0;
   for (auto entry = objectives_.begin(); entry != objectives_.end();) {
     Objective& objective = entry->second;
+    if (!on && !objective.configured) {
+      ++entry;
+      continue;
+    }
     if (objective.judged && !engine.judges(objective.id)) {  // the configuration has that name now
       objective.judged = false;
       --judged_;
@@ -173,22 +190,32 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
 
 // As if the daemon had stopped for them; the documents stay.
 void ContainerSource::rest(Engine& engine) {
-  if (!seen_) return;
-  seen_.reset();
   for (auto& [name, objective] : objectives_) {
-    if (objective.judged && engine.judges(objective.id)) engine.remove(objective.id);
+    if (objective.configured || !objective.judged) continue;
+    if (engine.judges(objective.id)) engine.remove(objective.id);
     objective.judged = false;
     objective.before = nullptr;
+    --judged_;
+    seen_.reset();
   }
-  judged_ = 0;
   ignored_.store(0, std::memory_order_relaxed);
 }
 
-void ContainerSource::collect(const ContainerView& view) {
+void ContainerSource::collect(const ContainerView& view, bool on) {
+  std::vector<std::pair<const ContainerRule*, Objective*>> configured;
+  for (auto& [name, objective] : objectives_) {
+    if (objective.configured) {
+      configured.emplace_back(&rules_.at(objective.spec.get()), &objective);
+    }
+  }
   for (const Facts& facts : view.containers) {
-    const auto name = objective_of(facts->identity);
+    for (const auto& [rule, objective] : configured) {
+      if (matches(*rule, facts->identity)) objective->members.push_back(facts);
+    }
+    const auto name = on ? objective_of(facts->identity) : std::nullopt;
     if (!name) continue;
     Objective& objective = objective_of_name(*name);
+    if (objective.configured) continue;  // the configuration has that name
     objective.kubernetes = !facts->identity.k8s_pod.empty();
     objective.members.push_back(facts);
   }
@@ -197,21 +224,22 @@ void ContainerSource::collect(const ContainerView& view) {
 void ContainerSource::take(Objective& objective, const ContainerView& view, Engine& engine,
                            const Moment& now) {
   const auto& members = objective.members;
-  if (read_all(members, objective.state).kind == Reading::Kind::kEnded) {
+  if (reading_of(objective).kind == Reading::Kind::kEnded) {
     end(objective, view, engine);
     return;
   }
   if (!objective.judged && !begin(objective, view, engine, now)) return;
   const bool needed =
       std::ranges::any_of(members, [](const Facts& facts) { return has_to_run(*facts); });
-  if (!objective.recorded || needed != objective.has_to_run || objective.gone_unix_ms != 0) {
+  if (!objective.configured &&
+      (!objective.recorded || needed != objective.has_to_run || objective.gone_unix_ms != 0)) {
     objective.has_to_run = needed;
     objective.gone_unix_ms = 0;
     keep(objective);
   }
   const bool confirmed = confirm(objective, engine, now);
   tell_outage(objective, view, engine, now);
-  const Reading reading = read_all(members, objective.state);
+  const Reading reading = reading_of(objective);
   if (reading.kind == Reading::Kind::kJudged && (reading.state != objective.state || !confirmed)) {
     tell_state(objective, reading, view, engine, now);
   }
@@ -274,7 +302,7 @@ void ContainerSource::take_absent(Objective& objective, const ContainerView& vie
     return;
   }
   if (!objective.judged && !begin(objective, view, engine, now)) return;
-  if (objective.gone_unix_ms == 0) {
+  if (objective.gone_unix_ms == 0 && !objective.configured) {
     objective.gone_unix_ms = unix_ms(view.as_of);
     keep(objective);
   }

@@ -6,7 +6,11 @@
 // The view of the containers (exporter/containers/facts.h) says what is so, and where the runtime
 // keeps records of it, when it began. Each view settles the time up to its own moment; when no more
 // come, the time is unknown. What must outlast the daemon besides the history (whether a container
-// that is gone had to run) is a document of the store. slo thread, but for ignored() and the sink.
+// that is gone had to run) is a document of the store.
+//
+// Objectives of the configuration (`sli: {container: …}`) are judged here, too, by their own rule
+// and beside those: what they name has to be there, and is down while it is not. slo thread, but
+// for configure(), judge(), claims(), ignored() and the sink.
 #pragma once
 
 #include <atomic>
@@ -14,11 +18,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "slo/container_identity.h"
+#include "slo/container_rule.h"
 #include "slo/source.h"
 #include "slo/store.h"
 #include "slo/windows.h"
@@ -47,8 +54,15 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   void feed(Engine& engine, const exporter::Moment& now) override;
   bool claims(const SloRow& row) const override;
 
-  // Whether containers are judged from now on: at first they are. Switched off, their objectives
-  // end, and go on with their records when it is switched on again. Any thread.
+  // Exactly these of the configuration from now on. The engine gets them here, with the first view.
+  struct Configured {
+    std::shared_ptr<const SloSpec> spec;
+    ContainerRule rule;
+  };
+  void configure(std::vector<Configured> configured);
+
+  // Whether all containers are judged from now on: at first they are. Switched off, their
+  // objectives end, and go on with their records when it is switched on again. Any thread.
   void judge(bool on) { on_.store(on, std::memory_order_relaxed); }
 
   // Containers that are no objective because there are kMaxObjectives already. Any thread.
@@ -70,10 +84,11 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
     bool announced = false;  // the sample of sampled_ms waits for the next view
     bool has_to_run = false;
     bool kubernetes = false;
+    bool configured = false;  // rules_ has it
   };
 
   Objective& objective_of_name(const ObjectiveName& name);
-  void collect(const exporter::ContainerView& view);
+  void collect(const exporter::ContainerView& view, bool on);
   void take(Objective& objective, const exporter::ContainerView& view, Engine& engine,
             const exporter::Moment& now);
   void take_absent(Objective& objective, const exporter::ContainerView& view, Engine& engine,
@@ -92,6 +107,9 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
                 const exporter::Moment& now);
   void keep(Objective& objective);
   void rest(Engine& engine);
+  void take_configuration(Engine& engine, const exporter::Moment& now);
+  bool is_configured(const SloRow& row) const;
+  Reading reading_of(const Objective& objective) const;
 
   const View view_;
   const std::function<void()> wake_;
@@ -99,6 +117,9 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   std::shared_ptr<const exporter::ContainerView> seen_;
   // By service and name, which stand in the spec.
   std::map<std::pair<std::string_view, std::string_view>, Objective> objectives_;
+  std::map<const SloSpec*, ContainerRule> rules_;
+  mutable std::mutex lock_;
+  std::optional<std::vector<Configured>> wanted_;  // under lock_: to be taken over
   std::size_t judged_ = 0;
   std::size_t without_room_ = 0;  // in the view that is taken in
   std::atomic<std::size_t> ignored_{0};

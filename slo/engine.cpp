@@ -95,9 +95,8 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
       restart.running_since_ms = timeline_.labels().t_ms(running_since_utc_ms);
     }
     const SloId id = row->id;
-    trackers_.try_emplace(
-        id, *row, std::move(spec), history, restart,
-        SloTracker::Overlays{std::move(exclusions), remarks_of(id), timeline_.labels()}, facts_);
+    SloTracker::Overlays overlays{std::move(exclusions), remarks_of(id, *spec), timeline_.labels()};
+    trackers_.try_emplace(id, *row, std::move(spec), history, restart, std::move(overlays), facts_);
     // From now on it is the tracker that knows.
     std::erase_if(history_.slos, [&](const SloRow& r) { return r.id == id; });
     return id;
@@ -116,7 +115,7 @@ SloId Engine::resume(std::map<SloId, SloTracker>::iterator removed,
   trackers_.insert(removed_.extract(removed));
   SloTracker& tracker = trackers_.at(id);
   tracker.set_labels(timeline_.labels());
-  tracker.set_remarks(remarks_of(id));
+  tracker.set_remarks(remarks_of(id, *spec));
   tracker.reconfigure(std::move(spec));
   tracker.set_exclusions(std::move(exclusions));
   tracker.resume(timeline_.now_ms(), facts_);
@@ -194,14 +193,13 @@ void Engine::set_exclusions(SloId id, std::vector<Exclusion> exclusions) {
   if (SloTracker* tracker = find(id)) tracker->set_exclusions(std::move(exclusions));
 }
 
-std::shared_ptr<const Remarks> Engine::remarks_of(SloId id) const {
-  const auto found = remarks_.find(id);
-  return found == remarks_.end() ? nullptr : found->second;
+std::shared_ptr<const Remarks> Engine::remarks_of(SloId id, const SloSpec& spec) const {
+  return remarks_ ? remarks_(id, spec) : nullptr;
 }
 
-void Engine::set_remarks(std::map<SloId, std::shared_ptr<const Remarks>> remarks) {
+void Engine::set_remarks(RemarksOf remarks) {
   remarks_ = std::move(remarks);
-  for (auto& [id, tracker] : trackers_) tracker.set_remarks(remarks_of(id));
+  for (auto& [id, tracker] : trackers_) tracker.set_remarks(remarks_of(id, tracker.spec()));
 }
 
 std::int64_t Engine::advance(const Moment& now) {

@@ -56,8 +56,10 @@ class Engine {
   void forget_history(const std::function<bool(const SloRow&)>& may_come = {});
 
   void set_exclusions(SloId id, std::vector<Exclusion> exclusions);
-  // What people said about the objectives, all of it; also about those that are not judged now.
-  void set_remarks(std::map<SloId, std::shared_ptr<const Remarks>> remarks);
+  // What people said about the objectives, all of it; asked again for those that come later. Null:
+  // nothing.
+  using RemarksOf = std::function<std::shared_ptr<const Remarks>(SloId, const SloSpec&)>;
+  void set_remarks(RemarksOf remarks);
   // The probe left at this CLOCK_BOOTTIME; announced when it leaves, so that nothing is settled
   // beyond it. Unknown ids are ignored.
   void on_sent(SloId id, std::int64_t sent_boot_ns, const exporter::Moment& now);
@@ -104,7 +106,7 @@ class Engine {
   void put_in_order();
   template <class Action>
   void each_in_order(Action action);
-  std::shared_ptr<const Remarks> remarks_of(SloId id) const;
+  std::shared_ptr<const Remarks> remarks_of(SloId id, const SloSpec& spec) const;
   void write_heartbeat(bool clean, StopReason reason);
 
   Facts history_;
@@ -120,7 +122,7 @@ class Engine {
     std::vector<const SloTracker*> dependencies;
   };
   std::vector<Ordered> order_;
-  std::map<SloId, std::shared_ptr<const Remarks>> remarks_;
+  RemarksOf remarks_;
   SloId next_id_ = 1;
   std::int64_t shortest_ms_ = 5 * kSecondMs;  // interval of any objective
   std::optional<std::int64_t> heartbeat_ms_;

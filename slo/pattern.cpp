@@ -1,7 +1,6 @@
 #include "slo/pattern.h"
 
 namespace slo {
-namespace {
 
 bool like(std::string_view pattern, std::string_view text) {
   const std::size_t star = pattern.find('*');
@@ -13,8 +12,6 @@ bool like(std::string_view pattern, std::string_view text) {
   }
   return false;
 }
-
-}  // namespace
 
 bool matches(std::string_view pattern, std::string_view service, std::string_view name) {
   const std::size_t slash = pattern.find('/');

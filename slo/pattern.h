@@ -6,6 +6,8 @@
 
 namespace slo {
 
+// The text as a whole.
+bool like(std::string_view pattern, std::string_view text);
 bool matches(std::string_view pattern, std::string_view service, std::string_view name);
 
 }  // namespace slo

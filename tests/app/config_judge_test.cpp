@@ -173,6 +173,33 @@ TEST_CASE("events are counted, by themselves or by the ratios of slices") {
   }
 }
 
+TEST_CASE("containers of the configuration have their rule, and begin anew with another one") {
+  const auto config = load(R"(slos:
+  - {name: db, objective: 99.95, sli: {container: {name: postgres, states: [running, paused], healthy: false}}}
+  - {name: web, objective: 99, sli: {container: 'shop/web-*/web'}, dependencies: [db]}
+  - {name: all, objectives: [{objective: 99}, {objective: 90}], sli: {container: {compose_service: api}}}
+)");
+  REQUIRE(config);
+  const ConfiguredSlo& db = config->slos[0];
+  CHECK(db.spec->source == slo::SourceKind::kContainer);
+  REQUIRE(db.container.has_value());
+  CHECK(db.container->name == "postgres");
+  CHECK(db.container->states == (slo::ContainerRule::bit(exporter::ContainerState::kRunning) |
+                                 slo::ContainerRule::bit(exporter::ContainerState::kPaused)));
+  CHECK_FALSE(db.container->healthy);
+  CHECK(config->slos[1].container->name == "shop/web-*/web");
+  CHECK(config->slos[2].container->compose_service == "api");
+  CHECK(config->slos[3].container->compose_service == "api");
+  CHECK_FALSE(config->slos[4].container.has_value());
+  CHECK(db.spec->generation != config->slos[1].spec->generation);
+  const auto shown = load(shown_config(*config));
+  REQUIRE(shown);
+  for (std::size_t i = 0; i < config->slos.size(); ++i) {
+    CHECK(shown->slos[i].spec->generation == config->slos[i].spec->generation);
+    CHECK(shown->slos[i].container.has_value() == config->slos[i].container.has_value());
+  }
+}
+
 TEST_CASE("samples and attempts are counted where that is asked for, which is another record") {
   const std::string text = R"(slos:
   - {name: a, objective: 99, METHOD, sli: {gauge: {metric: open, absent: bad}}}
@@ -308,6 +335,11 @@ TEST_CASE("mistakes in windows and overlays are told with line and key") {
       {"slos: [{name: a, objective: 99, budgeting_method: time, sli: {events: {bad: x, total: "
        "y}}}]",
        "must be occurrences, timeslices or ratio_timeslices"},
+      {"slos: [{name: a, objective: 99, sli: {container: {states: [running]}}}]",
+       "slos[0].sli.container: needs 'name' or 'compose_service'"},
+      {"slos: [{name: a, objective: 99, sli: {container: {name: x, states: [up]}}}]",
+       "slos[0].sli.container.states[0]: must be created, running"},
+      {"slos: [{name: a, objective: 99, sli: {container: x, host: up}}]", "needs one of"},
       {"slos: [{name: a, objective: 99, budgeting_method: events, sli: {gauge: x}}]",
        "must be time, occurrences, timeslices or ratio_timeslices here"},
       {"slos: [{name: a, objective: 99, budgeting_method: timeslices, probe: 'http://h/'}]",

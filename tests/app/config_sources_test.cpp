@@ -154,7 +154,7 @@ slos:
   const auto config = on("host-up", none);
   REQUIRE(config);
   REQUIRE(config->slos[1].spec->dependencies.size() == 1);
-  CHECK(config->slos[1].spec->dependencies.front().name == "uplink");
+  CHECK(config->slos[1].spec->dependencies.begin()->name == "uplink");
   ConfigErrors errors;
   CHECK_FALSE(on("shop", errors));
   REQUIRE(errors.lines().size() == 1);

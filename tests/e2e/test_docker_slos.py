@@ -27,7 +27,8 @@ class DockerObjectives(OnDocker):
 
     @classmethod
     def start_judge(cls, name="fournines"):
-        return cls.keep(Judge(cls.folder, [], launcher=cls.machine.launcher, name=name))
+        named = {"service": "db", "name": "db-up", "objective": 99.95, "merge_gap": "0s", "sli": {"container": {"name": "named-*"}}}
+        return cls.keep(Judge(cls.folder, [named], launcher=cls.machine.launcher, name=name))
 
     def run_container(self, name, *options, script="exec sleep 100000"):
         identity = self.docker.run(name, "sh", "-c", script, options=options)
@@ -60,6 +61,19 @@ class DockerObjectives(OnDocker):
         outage = unix_seconds(state["StartedAt"]) - unix_seconds(state["FinishedAt"])
         self.assertAlmostEqual(incident["duration_seconds"], outage, delta=0.05)
         self.assertEqual(self.judged("victim")["state"], "up")
+
+    def test_one_that_the_configuration_names_has_to_run_whoever_stopped_it(self):
+        named = lambda: self.judge.slo("db-up")  # noqa: E731
+        wait_for(lambda: named()["state"] == "down", SECONDS, "it is not there")
+        self.docker.run("named-1", "sh", "-c", "exec sleep 100000")
+        wait_for(lambda: named()["state"] == "up", SECONDS, "it is there")
+        self.docker.docker("stop", "--time=0", "named-1")
+        down = wait_for(lambda: (slo := named())["state"] == "down" and slo, SECONDS, "it was stopped")
+        self.assertEqual(down["cause"], "exited")
+        self.docker.docker("rm", "named-1")
+        self.docker.run("named-2", "sh", "-c", "exec sleep 100000")
+        wait_for(lambda: named()["state"] == "up", SECONDS, "another one is there")
+        self.assertEqual(len(self.judge.incidents("db-up")), 2)
 
     def test_a_stopped_container_is_down_until_it_is_started(self):
         self.run_container("stopped", "--restart=unless-stopped")

@@ -37,6 +37,11 @@ class Host {
     return facts;
   }
   void remove(const std::string& name) { containers_.erase(name); }
+  // As a reload of the configuration.
+  void configure(std::vector<ContainerSource::Configured> configured) {
+    configured_ = std::move(configured);
+    source_->configure(configured_);
+  }
 
   void exit(const std::string& name, int code) {
     ContainerFacts& facts = container(name);
@@ -84,6 +89,7 @@ class Host {
     documents_ = store_.load().documents;
     machine_.start();
     source_.emplace([this] { return view_; }, [this] { ++wakes_; }, store_, documents_);
+    source_->configure(configured_);
     machine_.engine().forget_history([&](const SloRow& row) { return source_->claims(row); });
     view_ = nullptr;
   }
@@ -111,6 +117,7 @@ class Host {
   MemoryStore store_;
   std::map<std::string, ContainerFacts> containers_;
   std::vector<Document> documents_;
+  std::vector<ContainerSource::Configured> configured_;
   std::shared_ptr<const ContainerView> view_;
   std::optional<ContainerSource> source_;
   int views_ = 0;

@@ -65,7 +65,7 @@ class Case {
     counters.incidents = static_cast<std::int64_t>(incidents_.size());
     history.heartbeat->counters.push_back(counters);
     Engine engine("boot", now, history);
-    engine.set_remarks({{1, remarks_}});
+    engine.set_remarks([this](SloId, const SloSpec&) { return remarks_; });
     std::vector<Exclusion> raw;
     for (const auto& [excluded, as_up] : planned_) {
       raw.push_back({excluded.period.begin_ms, excluded.period.end_ms, as_up});
@@ -277,7 +277,7 @@ TEST_CASE("remarks change gauges and the verdict at once, and no counter") {
   REQUIRE(before.incidents.closed == 1);
   auto remarks = std::make_shared<Remarks>();
   remarks->exclusions["1"] = {{down_ms - 1000, down_ms + 11 * kMinuteMs}, "provider"};
-  machine.engine().set_remarks({{id, remarks}});
+  machine.engine().set_remarks([&](SloId, const SloSpec&) { return remarks; });
   machine.step();
   const Judgement after = machine.judge(id);
   CHECK(after.window().totals.down_ms == 0);
@@ -293,7 +293,7 @@ TEST_CASE("remarks change gauges and the verdict at once, and no counter") {
   // The incident alone: it leaves the statistics, its time stays down.
   auto mark = std::make_shared<Remarks>();
   mark->false_incidents[1] = "a test";
-  machine.engine().set_remarks({{id, mark}});
+  machine.engine().set_remarks([&](SloId, const SloSpec&) { return mark; });
   machine.step();
   const Judgement marked = machine.judge(id);
   CHECK(marked.verdict == Verdict::kViolated);
@@ -302,7 +302,7 @@ TEST_CASE("remarks change gauges and the verdict at once, and no counter") {
   CHECK(marked.counters.incidents == 1);
 
   // Taken back, everything is as before.
-  machine.engine().set_remarks({});
+  machine.engine().set_remarks(nullptr);
   machine.step();
   CHECK(machine.judge(id).incidents.closed == 1);
   CHECK(!machine.judge(id).raw);
