@@ -137,7 +137,8 @@ class Shipped(unittest.TestCase):
         self.assertEqual({path.name for path in RUNBOOKS.glob("*.md")}, {name.lower() + ".md" for name in names})
         for name in names:
             text = (RUNBOOKS / (name.lower() + ".md")).read_text(encoding="utf-8")
-            self.assertTrue(text.startswith(f"# {name}\n"), name)
+            # What it means, how to see that it is so, what to do.
+            self.assertRegex(text, rf"\A# {name}\n\n[A-Z](?s:.+)\n\n\*\*Confirm\*\*(?s:.+)\n\*\*(Do|First steps)\*\*.*\n1\. ")
 
     def test_alerts_use_recorded_series_that_exist_and_with_the_threshold_of_their_long_window(self):
         for path in RULE_FILES:
