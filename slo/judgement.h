@@ -76,7 +76,7 @@ struct Judgement {
   std::int64_t settled_ms = 0;  // everything here is as of this time
   State state = State::kUnknown;
   Cause cause = Cause::kNone;
-  std::int64_t state_since_ms = 0;
+  std::int64_t state_since_ms = 0;  // of the state, whatever its causes were
 
   std::vector<WindowView> windows;   // ordered by length
   std::size_t objective_window = 0;  // index of W

@@ -230,12 +230,9 @@ Judgement SloTracker::judge() const {
   j.settled_ms = settled_ms_;
   const auto& changes = log_.changes();
   std::size_t first = changes.size() - 1;
-  while (first > 0 && changes[first - 1].state == changes[first].state &&
-         changes[first - 1].cause == changes[first].cause) {
-    --first;
-  }
-  j.state = changes[first].state;
-  j.cause = changes[first].cause;
+  while (first > 0 && changes[first - 1].state == changes[first].state) --first;
+  j.state = changes.back().state;
+  j.cause = changes.back().cause;
   j.state_since_ms = changes[first].t_ms;
   if (shown().contains(settled_ms_)) {
     j.state = State::kExcluded;

@@ -9,6 +9,7 @@ namespace {
 using slo::kDayMs;
 
 constexpr double kExact = 1e-9;
+constexpr double kBudget = 1e-4;
 
 TEST_CASE("Sloth's alerts have its thresholds for each window") {
   struct WindowCase {
@@ -28,7 +29,7 @@ TEST_CASE("Sloth's alerts have its thresholds for each window") {
       const auto found = thresholds(expr);
       REQUIRE(found.size() == 2 * burns.size());
       for (std::size_t i = 0; i < found.size(); ++i) {
-        CHECK(found[i] == doctest::Approx(burns[i / 2] * 1e-4).epsilon(kExact));
+        CHECK(found[i] / kBudget == doctest::Approx(burns[i / 2]).epsilon(kExact));
       }
     };
     check(alerts[0].expr, wanted.page);
@@ -45,10 +46,10 @@ TEST_CASE("Sloth's own percents for 7 d come out as its factors") {
   const auto alerts = rules_named(sloth_rules(spec), "ErrorBudgetBurn");
   const auto page = thresholds(alerts.at(0).expr);
   const auto ticket = thresholds(alerts.at(1).expr);
-  CHECK(page.at(0) == doctest::Approx(13.44e-4).epsilon(kExact));
-  CHECK(page.at(2) == doctest::Approx(3.5e-4).epsilon(kExact));
-  CHECK(ticket.at(0) == doctest::Approx(1.4e-4).epsilon(kExact));
-  CHECK(ticket.at(2) == doctest::Approx(0.98e-4).epsilon(kExact));
+  CHECK(page.at(0) / kBudget == doctest::Approx(13.44).epsilon(kExact));
+  CHECK(page.at(2) / kBudget == doctest::Approx(3.5).epsilon(kExact));
+  CHECK(ticket.at(0) / kBudget == doctest::Approx(1.4).epsilon(kExact));
+  CHECK(ticket.at(2) / kBudget == doctest::Approx(0.98).epsilon(kExact));
 }
 
 TEST_CASE("Sloth's records have its names in Prometheus' spelling, and 30d whatever the window") {
@@ -99,7 +100,7 @@ TEST_CASE("Pyrra's windows, factors and times to exhaustion are its table's") {
             wanted.windows[i]);
       CHECK(labels.at("severity") == (i < 2 ? "critical" : "warning"));
       for (const double found : thresholds(alerts[i].expr)) {
-        CHECK(found == doctest::Approx(kFactors[i] * 1e-4).epsilon(kExact));
+        CHECK(found / kBudget == doctest::Approx(kFactors[i]).epsilon(kExact));
       }
     }
     CHECK(alerts[0].expr.contains(":burnrate" + alerts[0].labels.at("short") + "{"));

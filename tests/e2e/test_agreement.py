@@ -71,24 +71,33 @@ class Agreement(EndToEnd):
             player.join()
         ended = time.time()
 
-        # As long as Prometheus' scrapes and evaluations really were: from the start of one to the end of the next.
-        starts = samples(prometheus, "up", ended - began)
+        # As long as Prometheus' scrapes and evaluations really are: from the start of one to the end of the next.
         lasted = dict(samples(prometheus, "scrape_duration_seconds", ended - began))
-        scrape = max(after + lasted[after] - before for (before, _), (after, _) in zip(starts, starts[1:]))
-
+        scrape, late = pace([(at, at + lasted[at]) for at, _ in samples(prometheus, "up", ended - began)], SCRAPE_SECONDS)
         told = told_by_daemon(webhook)
-        both = 0
+        together = []
         for name in names:
             evaluated = [at for at, _ in samples(prometheus, f'instance_slo:error_ratio:rate2m{{slo="{name}"}}', ended - began)]
-            evaluation = max(after - before for before, after in zip(evaluated, evaluated[1:]))
+            evaluation, late_too = pace([(at, at) for at in evaluated], EVALUATION_SECONDS)
             firing = {at for at, _ in samples(
                 prometheus, f'ALERTS{{alertname="SLOBurnPage",alertstate="firing",slo="{name}",instance!=""}}', ended - began)}
-            theirs = periods_of(evaluated, firing)
-            ours = told.get(name, [])
-            apart, together = compared(ours, theirs, began, min(ended, evaluated[-1]))
-            both += together
+            ours, theirs = told.get(name, []), periods_of(evaluated, firing)
+            apart, both = compared(ours, theirs, late + late_too, began, min(ended, evaluated[-1]))
+            together.append(both)
             self.assertLessEqual(apart, scrape + evaluation, f"seed {seed}, {name}: the daemon {ours}, Prometheus {theirs}")
-        self.assertGreater(both, 5 * OBJECTIVES, "they hardly fired")
+        self.assertGreater(sum(both > 0 for both in together), OBJECTIVES / 4, f"they hardly fired: {together}")
+
+
+def pace(times, seconds):
+    """How long the longest of [start, end] lasts after the start of the one before; and when a starved Prometheus did not keep
+    its pace: what it then sees so late is not compared."""
+    longest, late = seconds, []
+    for (start, _), (_, end) in zip(times, times[1:]):
+        if end - start > 1.5 * seconds:
+            late.append([start, end + SCRAPE_SECONDS + EVALUATION_SECONDS])
+        else:
+            longest = max(longest, end - start)
+    return longest, late
 
 
 def samples(prometheus, selector, seconds):
@@ -128,13 +137,13 @@ def periods_of(evaluated, firing):
     return periods
 
 
-def compared(ours, theirs, began, ended):
+def compared(ours, theirs, late, began, ended):
     """The longest time in [began, ended) in which just one of them fires, and all in which both do."""
     longest = apart = together = 0
-    edges = sorted({began, ended, *(edge for period in ours + theirs for edge in period if began < edge < ended)})
+    edges = sorted({began, ended, *(edge for period in ours + theirs + late for edge in period if began < edge < ended)})
     for begin, end in zip(edges, edges[1:]):
-        one, other = (any(period[0] <= begin < period[1] for period in periods) for periods in (ours, theirs))
-        apart = apart + end - begin if one != other else 0
+        one, other, passed_over = (any(period[0] <= begin < period[1] for period in periods) for periods in (ours, theirs, late))
+        apart = apart + end - begin if one != other and not passed_over else 0
         together += end - begin if one and other else 0
         longest = max(longest, apart)
     return longest, together

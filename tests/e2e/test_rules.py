@@ -24,6 +24,8 @@ SHIPPED = [*RULE_FILES, *sorted(EXAMPLES.glob("*.json")), *RULE_TESTS, *DASHBOAR
 SEVERITIES = {"critical", "warning", "info", "none"}
 # Burn thresholds at 30 days by long window: 14.4 and 6 page, 3 and 1 ticket.
 BURN = {"1h": 14.4, "6h": 6, "1d": 3, "3d": 1}
+BURN_BY_DAYS = {7: {"1h": 16.8, "6h": 5.6, "1d": 2.8}, 28: {"1h": 13.44, "6h": 5.6, "1d": 2.8, "3d": 2.8 / 3}, 30: BURN,
+                90: {"1h": 21.6, "6h": 10.8, "1d": 4.5, "3d": 1.5}}
 
 
 def refuse_repeated_keys(pairs):
@@ -152,14 +154,22 @@ class Shipped(unittest.TestCase):
             found = re.findall(pattern, expr)
             self.assertEqual(found, [(long, long, short, long) for long, short in wanted])
 
-    def test_burn_thresholds_are_the_reference_s(self):
-        for path in RULE_TESTS:
-            for test in load(path)["tests"]:
-                for case in test.get("promql_expr_test", ()):
-                    window = re.search(r"threshold(\w+)", case["expr"])
-                    if window:
-                        at_30d = [s["value"] for s in case["exp_samples"] if 'slo="30d"' in s["labels"]]
-                        self.assertEqual(at_30d, [BURN[window.group(1)]])
+    def test_burn_thresholds_are_the_reference_s_to_a_billionth(self):
+        series, cases = [], []
+        for days, rows in BURN_BY_DAYS.items():
+            labels = f'service="x",slo="{days}d"'
+            series += [{"series": f"slo_objective_ratio{{{labels}}}", "values": "0.9999x9"},
+                       {"series": f"slo_window_seconds{{{labels}}}", "values": f"{days * 86400}x9"}]
+            for window in BURN:
+                threshold = f'slo:error_ratio:threshold{window}{{slo="{days}d"}} / 0.0001'
+                exact = [{"labels": f"{{{labels}}}", "value": 1}] if window in rows else []
+                cases.append({"expr": f"abs({threshold} / {rows.get(window, 1)!r} - 1) < bool 1e-9", "eval_time": "9m",
+                              "exp_samples": exact})
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "test.json"
+            path.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": [
+                {"interval": "1m", "input_series": series, "promql_expr_test": cases}]}, indent=1), encoding="utf-8")
+            self.assert_ok(promtool("test", "rules", path))
 
 
 class Examples(unittest.TestCase):

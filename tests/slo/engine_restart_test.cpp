@@ -87,6 +87,33 @@ TEST_CASE("an incident that was told about survives kill -9, and ends with the f
   CHECK(j.counters.incidents == 1);
 }
 
+TEST_CASE("what nobody measures is unknown since it was, also by other causes and over kill -9") {
+  Machine machine;
+  machine.start();
+  const auto spec = probe_spec();
+  const SloId id = machine.add(spec);
+  machine.probe_for(id, State::kUp, kMinuteMs);
+  const auto unknown_by = [&](Cause cause) {
+    for (int i = 0; i < 12; ++i) {
+      machine.probe(id, State::kUnknown, 20, cause);
+      machine.idle(4'980);
+    }
+    CHECK(machine.judge(id).state == State::kUnknown);
+    CHECK(machine.judge(id).cause == cause);
+    return machine.judge(id).state_since_ms;
+  };
+  const std::int64_t since_ms = unknown_by(Cause::kNoRoute);
+  CHECK(unknown_by(Cause::kNetwork) == since_ms);
+  machine.kill();
+  machine.pass(30'000);
+  machine.start();
+  machine.add(spec);
+  CHECK(machine.judge(id).cause == Cause::kMonitorCrashed);
+  CHECK(unknown_by(Cause::kNetwork) == since_ms);
+  machine.probe(id, State::kUp);
+  CHECK(machine.judge(id).state_since_ms > since_ms);
+}
+
 TEST_CASE("failures counted before a heartbeat do not count again after a crash") {
   Machine machine;
   machine.start();

@@ -56,7 +56,8 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
   if (!out.empty()) return out;
   differ.value("since", j.since_ms, since_ms_);
 
-  // The state and how long it has held: the last cell of a probe; a host is up again at once.
+  // The state, its newest cause and how long it has held, whatever the causes: the last cell of a
+  // probe; a host is up again at once.
   if (!cells_.empty()) {
     Cell last = cells_.back();
     std::size_t first = cells_.size() - 1;
@@ -69,6 +70,7 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
       last.cause = cells_[first - 1].cause;
       --first;
     }
+    while (first > 0 && cells_[first - 1].state == last.state) --first;
     differ.value("state since", j.state_since_ms,
                  since_ms_ + static_cast<std::int64_t>(first) * unit_ms_);
     const bool in_exclusion = excluded(settled);
