@@ -98,10 +98,8 @@ class Process:
         self.log_path = pathlib.Path(folder) / f"{name}.stderr"
         self.out_path = pathlib.Path(folder) / f"{name}.stdout"
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
-            self.popen = subprocess.Popen(
-                [str(arg) for arg in argv],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=folder, **popen_options,
-            )
+            self.popen = subprocess.Popen([str(arg) for arg in argv], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                                          cwd=folder, **popen_options)
 
     def log(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")
