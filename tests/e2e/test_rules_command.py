@@ -152,6 +152,53 @@ class Written(Command):
         self.assertIn("a-b-c", result.stderr)
 
 
+def openslo(version, name, **spec):
+    return {"apiVersion": version, "kind": "SLO", "metadata": {"name": name}, "spec": {"budgetingMethod": "Occurrences", **spec}}
+
+
+# The same objective as each tool writes it; Sloth's says something besides that has no place with us.
+SLOTH = {"version": "prometheus/v1", "service": "shop", "slos": [
+    {"name": "sloth", "objective": 99.9, "sli": {"events": {
+        "error_query": "sum(rate(bad_total[{{.window}}]))", "total_query": "sum(rate(all_total[{{.window}}]))"}},
+     "alerting": {"name": "ShopErrors"}}]}
+PYRRA = {"apiVersion": "pyrra.dev/v1alpha1", "kind": "ServiceLevelObjective", "metadata": {"name": "pyrra"}, "spec": {
+    "target": "99.9", "window": "28d", "indicator": {"ratio": {"errors": {"metric": "bad_total"}, "total": {"metric": "all_total"}}}}}
+ROLLING = {"timeWindow": [{"duration": "28d", "isRolling": True}]}
+OPENSLO = [
+    openslo("openslo/v1", "v1", service="shop", objectives=[{"target": 0.999}], **ROLLING,
+            indicator={"spec": {"ratioMetric": {"counter": True, **{
+                part: {"metricSource": {"type": "Prometheus", "spec": {"query": f"{name}_total"}}}
+                for part, name in (("bad", "bad"), ("total", "all"))}}}}),
+    openslo("openslo.com/v2alpha", "v2alpha", serviceRef="shop", objectives=[{"target": 0.999}], **ROLLING,
+            sli={"spec": {"ratioMetric": {part: {"dataSourceSpec": {"type": "Prometheus"}, "spec": {"query": f"{name}_total"}}
+                                          for part, name in (("good", "good"), ("total", "all"))}}}),
+    openslo("openslo/v1alpha", "v1alpha", service="shop", timeWindows=[{"unit": "Day", "count": 28, "isRolling": True}],
+            objectives=[{"target": 0.999, "ratioMetrics": {"incremental": True, **{
+                part: {"source": "prometheus", "queryType": "promql", "query": f"{name}_total"}
+                for part, name in (("good", "good"), ("total", "all"))}}}]),
+]
+
+
+class Imported(Command):
+    def test_files_of_sloth_pyrra_and_three_openslo_become_objectives_and_what_cannot_is_said(self):
+        files = [self.write(f"{number}.yml", json.dumps(document)) for number, document in enumerate([SLOTH, PYRRA, *OPENSLO])]
+        done = run([FOURNINES, "import", *files])
+        self.assertEqual(done.returncode, 1, "something was left out")
+        self.assertIn("0.yml:1: slos[0].alerting.name: ", done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        everything = run([FOURNINES, "import", *files[1:]])
+        self.assertEqual((everything.returncode, everything.stderr), (0, ""))
+        config = self.write("imported.yml", done.stdout)
+        said = run([FOURNINES, "validate", config])
+        self.assertEqual(said.returncode, 0, said.stderr)
+        for name in ("shop/sloth", "pyrra", "shop/v1", "shop/v2alpha", "shop/v1alpha"):
+            self.assertRegex(said.stdout, rf"(?m)^{name}  99.9% over ")
+        for compat in COMPATS:
+            rules = self.write("imported.json", self.rules(config, f"--compat={compat}").stdout)
+            checked = promtool("check", "rules", rules)
+            self.assertEqual(checked.returncode, 0, f"{checked.stdout}{checked.stderr}")
+
+
 def state(kind, values, instance="a:9999"):
     return {"series": f'slo_state_seconds_total{{service="shop",slo="website",instance="{instance}",state="{kind}"}}',
             "values": values}
