@@ -276,6 +276,13 @@ class Dashboards(unittest.TestCase):
                 found += 1
         self.assertGreaterEqual(found, len(boards) * 10)
 
+    def test_each_alert_leads_to_a_dashboard_with_variables_that_it_has(self):
+        boards = {board["uid"]: dashboard_lint.variables(board) for board in map(load, DASHBOARDS)}
+        for rule in alerts():
+            uid, _, query = rule["annotations"]["dashboard_url"].removeprefix("/d/").partition("?")
+            self.assertIn(uid, boards, rule["alert"])
+            self.assertLessEqual(set(re.findall(r"var-(\w+)=", query)), set(boards[uid]), rule["alert"])
+
     def test_titles_and_uids_are_different(self):
         boards = list(map(load, DASHBOARDS))
         for key in ("uid", "title"):
