@@ -19,7 +19,7 @@ namespace exporter {
 namespace {
 
 constexpr Family counter(std::string_view name, std::string_view help) {
-  return {name, help, MetricType::kCounter, {"device"}};
+  return {name, help, MetricType::kCounter, {"device", "ifalias"}, {}, EmptyLabels::kLeftOut};
 }
 
 struct Output {
@@ -76,16 +76,26 @@ constexpr CollectorOption kOptions[] = {
     {"netdev.address-info", "false", "report the interfaces' addresses"},
     {"netdev.device-include", "", "interfaces to report"},
     {"netdev.device-exclude", "", "interfaces to leave out"},
+    {"netdev.label-ifalias", "false", "give the interface's alias as the label ifalias"},
     {"netdev.netlink", "true", "ask by netlink instead of reading /proc/net/dev"},
 };
 
 class NetdevCollector final : public Collector {
  public:
-  NetdevCollector(const HostContext& context, NameFilter filter, bool netlink, bool with_addresses)
+  struct Settings {
+    NameFilter filter;
+    bool netlink = false;
+    bool with_addresses = false;
+    bool with_aliases = false;
+  };
+
+  NetdevCollector(const HostContext& context, Settings settings)
       : file_(network_file(context.roots, "dev"), FileShape::kManyRecords),
-        filter_(std::move(filter)),
-        netlink_(netlink) {
-    if (with_addresses) addresses_.emplace(context);
+        interfaces_(context.roots.sysfs + "/class/net/"),
+        filter_(std::move(settings.filter)),
+        netlink_(settings.netlink),
+        with_aliases_(settings.with_aliases) {
+    if (settings.with_addresses) addresses_.emplace(context);
   }
 
   std::string_view name() const override { return "netdev"; }
@@ -95,13 +105,17 @@ class NetdevCollector final : public Collector {
     filter_.restart();
     std::erase_if(devices_,
                   [&](const NetworkDevice& device) { return !filter_.passes(device.name); });
+    if (with_aliases_) read_aliases();
     for (const Output& output : kOutputs) {
       out.family(output.family);
-      for (const NetworkDevice& device : devices_) out.add(device.*output.count, device.name);
+      for (const NetworkDevice& device : devices_) {
+        out.add(device.*output.count, device.name, device.alias);
+      }
     }
     out.family(kNohandler);
     for (const NetworkDevice& device : devices_) {
-      if (device.receive_nohandler) out.add(*device.receive_nohandler, device.name);
+      if (!device.receive_nohandler) continue;
+      out.add(*device.receive_nohandler, device.name, device.alias);
     }
     const Result<void> addresses = addresses_ ? write_addresses(scrape, out) : Result<void>();
     return result ? addresses : result;
@@ -119,6 +133,13 @@ class NetdevCollector final : public Collector {
     return errors.result(file_.path());
   }
 
+  void read_aliases() {
+    for (NetworkDevice& device : devices_) {
+      const auto text = read_file(interfaces_ + device.name + "/ifalias", kMostAliasBytes);
+      device.alias = text ? trimmed(*text) : std::string_view();
+    }
+  }
+
   Result<void> write_addresses(const Scrape& scrape, SampleWriter& out) {
     if (auto read = addresses_->read(scrape.buffer); !read) return read;
     out.family(kAddress);
@@ -132,10 +153,14 @@ class NetdevCollector final : public Collector {
     return {};
   }
 
+  static constexpr std::size_t kMostAliasBytes = 4096;  // the kernel takes 256
+
   KernelFile file_;
+  const std::string interfaces_;  // S/class/net/
   OrderedFilter filter_;
   LinkStatsSocket socket_;
   bool netlink_;
+  bool with_aliases_;
   std::vector<NetworkDevice> devices_;
   std::optional<InterfaceAddresses> addresses_;  // when they are asked for
 };
@@ -147,10 +172,13 @@ Result<std::unique_ptr<Collector>> make(const HostContext& context) {
   if (!netlink) return std::unexpected(netlink.error());
   const auto addresses = flag_option(context, "netdev.address-info");
   if (!addresses) return std::unexpected(addresses.error());
+  const auto aliases = flag_option(context, "netdev.label-ifalias");
+  if (!aliases) return std::unexpected(aliases.error());
   // Netlink answers for this process' own network, not for that of another procfs.
   const bool own_network = context.roots.procfs == "/proc";
-  return std::make_unique<NetdevCollector>(context, std::move(*filter), *netlink && own_network,
-                                           *addresses);
+  return std::make_unique<NetdevCollector>(
+      context,
+      NetdevCollector::Settings{std::move(*filter), *netlink && own_network, *addresses, *aliases});
 }
 
 }  // namespace

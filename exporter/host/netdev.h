@@ -15,7 +15,8 @@ namespace exporter {
 // One interface, counted as P/net/dev counts: drop includes missed packets, frame and carrier are
 // sums of what the driver tells apart.
 struct NetworkDevice {
-  std::string name;  // at most 15 bytes, which std::string keeps inside itself
+  std::string name;   // at most 15 bytes, which std::string keeps inside itself
+  std::string alias;  // when it is asked for
   std::uint64_t receive_bytes = 0;
   std::uint64_t receive_packets = 0;
   std::uint64_t receive_errs = 0;

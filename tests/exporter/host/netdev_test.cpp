@@ -162,6 +162,34 @@ TEST_CASE("interfaces of another procfs are read from its file") {
   CHECK(page.find("nohandler") == std::string::npos);
 }
 
+TEST_CASE(
+    "an interface's alias is a label when it is asked for, and no label where there is none") {
+  test::TempTree tree;
+  tree.write("proc/net/dev", std::string(kHeader) +
+                                 "eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
+                                 "eth1: 2 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
+                                 "eth2: 3 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
+                                 "eth3: 4 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
+  tree.write("sys/class/net/eth0/ifalias", "up\"link\n");
+  tree.write("sys/class/net/eth1/ifalias", "\n");
+  tree.write("sys/class/net/eth3/ifalias", std::string(10'000, 'a'));  // no kernel has this
+  HostContext context =
+      make_host_context({.procfs = tree.root() + "/proc", .sysfs = tree.root() + "/sys"});
+  Driver plain(context, {"netdev"});
+  CHECK(plain.scrape().find("ifalias") == std::string::npos);
+  context.options["netdev.label-ifalias"] = "true";
+  Driver driver(context, {"netdev"});
+  const auto has = [&](const std::string& labels) {
+    return driver.scrape().contains("\nnode_network_receive_bytes_total{device=\"" + labels + "\n");
+  };
+  CHECK(has("eth0\",ifalias=\"up\\\"link\"} 1"));
+  CHECK(has("eth1\"} 2"));
+  CHECK(has("eth2\"} 3"));
+  CHECK(has("eth3\"} 4"));
+  tree.write("sys/class/net/eth1/ifalias", "down\n");
+  CHECK(has("eth1\",ifalias=\"down\"} 2"));
+}
+
 TEST_CASE("interfaces can be chosen, and netlink can be switched off") {
   HostContext context = make_host_context({});
   context.options["netdev.netlink"] = "false";
