@@ -123,11 +123,11 @@ std::vector<std::string> find_docker_roots(const Roots& roots, const std::string
   std::string root = configured;
   if (configured == kUsualDockerRoot) {
     if (const auto text = read_file(top + "/etc/docker/daemon.json", kMaxJsonBytes)) {
-      // What is no JSON is Docker's to complain about: it does not start with it.
-      (void)walk_json(*text, [&root](JsonPath path, const JsonValue& value) {
+      const auto walked = walk_json(*text, [&root](JsonPath path, const JsonValue& value) {
         if (path.size() != 1 || (path[0] != "data-root" && path[0] != "graph")) return;
         if (value.text_or_nothing().starts_with('/')) root = value.text;
       });
+      if (!walked) root = configured;  // with what is no JSON Docker does not start
     }
   }
   std::vector<std::string> found{top + root};

@@ -48,6 +48,7 @@ run_in "$PLAIN" sh -c "
   dd if=/dev/vda of=/dev/null bs=64k count=$((DISK_BYTES / 65536)) iflag=direct
   touch /tmp/plain; exec sleep 1000"
 run_in "$NGINX" sh -c "touch /tmp/nginx; exec sleep 1000"
+nginx=$!
 
 for name in docker server sandbox podman plain nginx; do
   until [ -e "/tmp/$name" ]; do sleep 0.1; done
@@ -78,4 +79,12 @@ mkdir -p /results/pids "/results/files/proc/$sandbox/net"
 echo "$sandbox" >/results/pids/sandbox
 cat "/proc/$sandbox/net/dev" >"/results/files/proc/$sandbox/net/dev"
 for device in /sys/class/block/*; do echo "$(cat "$device/dev") ${device##*/}"; done >/results/devices
+
+# A group goes, and then another has its name.
+kill "$nginx"
+until rmdir "$groups$NGINX"; do sleep 0.1; done 2>/dev/null
+wget -q -O /results/page-without "http://127.0.0.1:9999/metrics?collect[]=containers"
+make_group "$NGINX"
+echo 8M >"$groups$NGINX/memory.max"
+wget -q -O /results/page-anew "http://127.0.0.1:9999/metrics?collect[]=containers"
 awk '$3 ~ /^cgroup/ { print $3 }' /proc/mounts >/results/filesystems

@@ -145,6 +145,13 @@ class Cgroup2Guest(OneScenario):
     def test_pressure_is_told(self):
         self.assertGreater(self.value("docker", "container_pressure_cpu_waiting_seconds_total"), 0)
 
+    def test_a_group_that_goes_is_let_go_and_one_of_its_name_is_another(self):
+        self.assertTrue(self.series("nginx"))
+        self.assertEqual(series_of(exposition.parse(self.results["page-without"]), GROUPS["nginx"]), {})
+        anew = series_of(exposition.parse(self.results["page-anew"]), GROUPS["nginx"])
+        self.assertEqual(anew["container_spec_memory_limit_bytes", frozenset()], 8 * MIB)
+        self.assertNotIn("level=error", self.results["fournines.log"])
+
     def labels(self, name):
         (found,) = [dict(labels) for _, labels in self.page["container_last_seen"].samples
                     if ("id", GROUPS[name]) in labels]
