@@ -1,5 +1,6 @@
 #include "exporter/containers/disk_usage.h"
 
+#include <atomic>
 #include <filesystem>
 
 #include "tests/support/doctest.h"
@@ -42,6 +43,29 @@ TEST_CASE("a directory's blocks are summed, a file with two names once") {
   CHECK(use->limit_bytes > use->bytes);
   CHECK_FALSE(usage.get("gone"));
   usage.set({});
+  CHECK_FALSE(usage.get("web"));
+}
+
+// Each look at it takes 50 ms.
+class SlowClock final : public Clock {
+ public:
+  Moment now() const override { return {.mono_ns = ++looks_ * 50'000'000}; }
+  int looks() const { return static_cast<int>(looks_); }
+
+ private:
+  mutable std::atomic<std::int64_t> looks_ = 0;
+};
+
+TEST_CASE("a walk rests when its share of the minute is used up, and ends at once when asked to") {
+  const test::TempTree tree;
+  for (int i = 0; i < 100; ++i) tree.write("layer/" + std::to_string(i), "x");
+  const SlowClock clock;
+  constexpr int kShare = static_cast<int>(DiskUsage::kShareNs / 50'000'000);
+  DiskUsage usage(clock);
+  usage.set({{"web", tree.path("layer")}});
+  while (clock.looks() < kShare) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for one that would not rest
+  CHECK(clock.looks() < 2 * kShare);
   CHECK_FALSE(usage.get("web"));
 }
 
