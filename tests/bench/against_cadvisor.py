@@ -5,8 +5,9 @@ namespaces; the groups hold a sleeping process each and have no runtime. Both da
 for the same families, and are scraped in turn every 10 s, as often as cAdvisor collects in a kubelet. That each shows every
 container by name with its network is checked first. CPU is their own clock (/proc/PID/task/*/schedstat): what they do
 between scrapes, housekeeping, is told apart by a while without scrapes. cAdvisor collects by itself: every second as it
-comes, every 10 s as in a kubelet. It keeps two minutes of what it read, so memory is compared after that. It is built with
-Go from its published module into a cache folder; without Go or root there is nothing to compare, and that is said.
+comes, every 10 s as in a kubelet. It keeps two minutes of what it read, so memory is looked at after each scrape of the
+minute that follows, and the median is compared. It is built with Go from its published module into a cache folder; without
+Go or root there is nothing to compare, and that is said.
 """
 
 import argparse
@@ -34,6 +35,7 @@ import namespaces  # pylint: disable=wrong-import-position
 VERSION = "v0.57.0"  # the last one whose module can be built as a program
 PARENT = "fournines-bench"
 HISTORY_SECONDS = 120
+MEMORY_SECONDS = 60
 SCRAPE_SECONDS = 10
 AT_ONCE = 4  # containers that start or end at a time
 
@@ -167,22 +169,25 @@ def compare(watched, count, interval, program, undo):
     pids = [server.pid for server in servers]
     pages = wait_for_all(servers, watched, count)
 
-    scrapes = [[], []]
+    scrapes, kept = [[], []], [[], []]
+    rounds = (HISTORY_SECONDS + MEMORY_SECONDS) // SCRAPE_SECONDS
 
     def scrape_in_turn():
-        for _ in range(HISTORY_SECONDS // SCRAPE_SECONDS):
+        for _ in range(rounds):
             started = time.monotonic()
-            for server, times in zip(servers, scrapes):
+            for server, times, sizes in zip(servers, scrapes, kept):
                 times += used_ms([server.pid], lambda server=server: server.scrape(True))
+                sizes.append(memory(server.pid))
             time.sleep(max(0, SCRAPE_SECONDS - (time.monotonic() - started)))
 
-    per_scrape_time = HISTORY_SECONDS // SCRAPE_SECONDS
-    total = [used / per_scrape_time for used in used_ms(pids, scrape_in_turn)]
+    total = [used / rounds for used in used_ms(pids, scrape_in_turn)]
     quiet = used_ms([*pids, *([watched.dockerd] if watched.dockerd else [])],
                     lambda: time.sleep(3 * SCRAPE_SECONDS))
     quiet = [used / 3 for used in quiet]
     one = [statistics.median(times) for times in scrapes]
-    kept = [memory(pid) for pid in pids]
+    last = MEMORY_SECONDS // SCRAPE_SECONDS
+    sizes = {kind: [statistics.median(kb[f"{kind}_kb"] for kb in each[-last:]) for each in kept]
+             for kind in ("rss", "private")}
     return {
         watched.what: count, "cadvisor_every": interval,
         "cpu_ms_in_10s": both(servers, total), "cpu_ratio": ratio(*total),
@@ -191,8 +196,7 @@ def compare(watched, count, interval, program, undo):
         **({"dockerd_ms_in_10s": {"asked by nobody": round(alone[0], 1), "by cAdvisor": round(quiet[2], 1)}}
            if watched.dockerd else {}),
         **{key: value for kind in ("rss", "private") for key, value in (
-            (f"{kind}_kb", both(servers, [kb[f"{kind}_kb"] for kb in kept])),
-            (f"{kind}_ratio", ratio(*(kb[f"{kind}_kb"] for kb in kept))))},
+            (f"{kind}_kb", both(servers, sizes[kind], None)), (f"{kind}_ratio", ratio(*sizes[kind])))},
         "families": {**{server.name: len(families(page)) for server, page in zip(servers, pages)},
                      "both": len(families(pages[0]) & families(pages[1]))},
         "samples": {server.name: sum(1 for line in page.splitlines() if line[:1] != "#")
