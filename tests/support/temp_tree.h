@@ -11,8 +11,9 @@ namespace test {
 
 class TempTree {
  public:
-  TempTree() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "fournines-XXXXXX").string();
+  TempTree() : TempTree(std::filesystem::temp_directory_path()) {}
+  explicit TempTree(const std::filesystem::path& parent) {
+    std::string pattern = (parent / "fournines-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     root_ = pattern;
   }

@@ -109,8 +109,7 @@ TEST_CASE("a file that is missing, empty or full of noise takes its own series a
       CAPTURE(file);
       const auto text = *read_file(machine.files().path(file));
       for (const char* noise :
-           {"", "\n", "\xff\xfe \x01=:\n\n", "lots 1 2 3\n", "18446744073709551616\n",
-            "a a\nb b b b\n8:0 Read x\n8:0 rbytes=x wbytes=\n"}) {
+           {"", "18446744073709551616\n", "lots 1 2 3\n\xff\xfe \x01=:\n\nb b b\n8:0 Read x\n"}) {
         CAPTURE(noise);
         machine.files().write(file, noise);
         ContainerDriver driver(machine.roots());

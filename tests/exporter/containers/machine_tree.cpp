@@ -15,6 +15,12 @@ std::string lines(std::initializer_list<std::pair<const char*, std::uint64_t>> v
   return text;
 }
 
+// Thousands of them are ten times cheaper in memory.
+std::filesystem::path place_for_small_files() {
+  const std::filesystem::path memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
+
 std::string pressure(std::uint64_t some, std::uint64_t full) {
   return "some avg10=0.00 avg60=0.12 avg300=0.05 total=" + number(some) +
          "\nfull avg10=0.00 avg60=0.00 avg300=0.01 total=" + number(full) + "\n";
@@ -28,7 +34,8 @@ std::string container_id(std::string_view text) {
   return id;
 }
 
-MachineTree::MachineTree(CgroupVersion version) : version_(version) {
+MachineTree::MachineTree(CgroupVersion version)
+    : tree_(place_for_small_files()), version_(version) {
   tree_.write("proc/stat", "cpu  1 2 3 4\nbtime 1700000000\n");
   tree_.write("proc/meminfo", "MemTotal:        8000000 kB\nMemFree: 1 kB\nSwapTotal: 2000 kB\n");
   tree_.write("proc/sys/kernel/random/boot_id", "00000000-1111-2222-3333-444444444444\n");
