@@ -1,6 +1,6 @@
 // What judging costs: one objective's tick with eleven windows and four alert rows, a window of
-// any length over ninety days of changes, a whole judgement, and the tick of a host full of idle
-// container objectives.
+// any length over ninety days of changes, a whole judgement, a report, and the tick of a host full
+// of idle container objectives.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -113,6 +113,20 @@ void BM_Judge(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(history.tracker().judge());
 }
 BENCHMARK(BM_Judge);
+
+// Any window of one objective, with its incidents.
+void BM_Report(benchmark::State& state) {
+  History history(91, 1000);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        history.tracker().report(history.now_ - state.range(0) * kDayMs, history.now_, "a report"));
+  }
+  state.counters["incidents"] =
+      static_cast<double>(history.tracker()
+                              .report(history.now_ - state.range(0) * kDayMs, history.now_, "")
+                              .incidents.size());
+}
+BENCHMARK(BM_Report)->ArgName("days")->Arg(1)->Arg(30)->Arg(90);
 
 void BM_EngineTickIdle(benchmark::State& state) {
   exporter::Moment now = {1'000'000'000, 1'000'000'000, 1'700'000'000'000'000'000};

@@ -132,6 +132,12 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
       same(view.label + " up", view.totals.up_ms, known - down);
       same(view.label + " unknown", view.totals.unknown_ms, w.unknown_ms);
       same(view.label + " excluded", view.totals.excluded_ms, w.excluded_ms);
+      const auto over = [&](long double a, long double c) { return c > 0 ? a / c : nan; };
+      close(view.label + " ratio", view.uptime.known, over(known - down, known));
+      close(view.label + " low", view.uptime.low, over(known - down, all));
+      close(view.label + " high", view.uptime.high, over(all - down, all));
+      close(view.label + " coverage", view.uptime.coverage, over(known, all));
+      close(view.label + " burn", view.burn, over(down, known) / b);
       continue;
     }
     same(view.label + " good", view.events->count.good, w.good);
@@ -152,7 +158,12 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
       close(view.label + " burn", view.burn, good ? 0 : nan);
     }
   }
-  if (!by_events()) return out;
+  if (!by_events()) {
+    // Amounts were nanoseconds: from here on down time in whole milliseconds.
+    whole.bad = std::floor((whole.bad + 500'000) / 1'000'000);
+    for (Window& w : windows) w.bad = std::floor((w.bad + 500'000) / 1'000'000);
+    return out + by_ratios(j, whole, windows);
+  }
 
   // Budget and verdict, in events.
   const auto window_ms = static_cast<long double>(j.window().window_ms);
@@ -226,6 +237,57 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
     same("bad in short window", j.alerts[i].bad_events, recent.bad);
     close("row consumed", j.alerts[i].reading.budget_consumed,
           lasting.bad > 0 ? lasting.bad / budget : 0);
+  }
+  return out;
+}
+
+// The mean of the ratios of slices: what was down as time.
+std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
+                                    const std::vector<Window>& windows) const {
+  std::string out;
+  const auto close = [&](const std::string& what, double got, long double want) {
+    if (near(got, want)) return;
+    out += what + ": " + std::to_string(got) + ", recounted " + std::to_string(want) + "\n";
+  };
+  const auto b = static_cast<long double>(spec_->objective.budget_ppb()) * 1e-9L;
+  const long double allowed = b * static_cast<long double>(j.window().window_ms);
+  close("budget", j.budget.total_seconds, allowed / 1000);
+  close("consumed", j.budget.consumed_seconds, whole.bad / 1000);
+  close("remaining", j.budget.remaining_seconds, (allowed - whole.bad) / 1000);
+  close("remaining ratio", j.budget.remaining_ratio, 1 - whole.bad / allowed);
+  const auto blind = static_cast<long double>(whole.unknown_ms + whole.before_ms);
+  const Verdict verdict = whole.bad > allowed            ? Verdict::kViolated
+                          : whole.bad + blind <= allowed ? Verdict::kMet
+                                                         : Verdict::kUndetermined;
+  const auto edge = [&](long double bad) { return std::abs(bad - allowed) < 1e-6L; };
+  if (j.verdict != verdict && !edge(whole.bad) && !edge(whole.bad + blind)) {
+    out += "verdict " + std::string(name(j.verdict)) + ", recounted " + std::string(name(verdict)) +
+           "\n";
+  }
+  for (std::size_t i = 0; i < j.alerts.size(); ++i) {
+    const AlertRow& row = j.alerts[i].row;
+    const auto window_of = [&](std::int64_t length_ms) -> const Window& {
+      for (std::size_t w = 0; w < windows.size(); ++w) {
+        if (j.windows[w].window_ms == length_ms) return windows[w];
+      }
+      return whole;
+    };
+    const Window& lasting = window_of(row.long_ms);
+    const Window& recent = window_of(row.short_ms);
+    const bool stale = recent.known_ms == 0 || recent.known_ms < recent.unknown_ms;
+    if (j.alerts[i].reading.stale != stale) out += "row stale\n";
+    if (stale) continue;
+    const long double share = static_cast<long double>(row.budget_ppm) * 1e-6L * b *
+                              static_cast<long double>(spec_->window_ms);
+    const long double going = recent.bad * static_cast<long double>(row.long_ms) /
+                              static_cast<long double>(recent.known_ms);
+    const bool firing = lasting.bad > share && going > share;
+    const bool on_edge = std::abs(lasting.bad - share) < 1e-6L || std::abs(going - share) < 1e-6L;
+    if (j.alerts[i].reading.firing != firing && !on_edge) out += "row firing\n";
+    close("row consumed", j.alerts[i].reading.budget_consumed,
+          lasting.bad / (b * static_cast<long double>(spec_->window_ms)));
+    close("row burn", j.alerts[i].reading.long_burn,
+          lasting.bad / static_cast<long double>(lasting.known_ms) / b);
   }
   return out;
 }

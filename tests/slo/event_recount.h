@@ -43,6 +43,8 @@ class EventRecount {
     std::int64_t excluded_ms = 0;
     std::int64_t before_ms = 0;
   };
+  std::string by_ratios(const Judgement& j, const Window& whole,
+                        const std::vector<Window>& windows) const;
   Window count(std::int64_t from_ms, std::int64_t to_ms) const;
   long double near_exclusions(std::int64_t from_ms, std::int64_t to_ms,
                               std::int64_t coarse_ms) const;
