@@ -167,6 +167,7 @@ TEST_CASE("missing data, the budget policy and the words of a severity are in th
   CHECK(absent.labels.at("severity") == "warning");
   const auto policy = rules_named(file, "SLOBudgetPolicy");
   REQUIRE(policy.size() == 2);
+  CHECK(policy[0].expr.contains("unless on (instance, service, slo)"));
   CHECK(policy[0].labels.at("severity") == "warning");
   CHECK_FALSE(policy[0].labels.contains("team"));
   CHECK(policy[0].annotations.at("description").find("Freeze {{ \"{{\" }} all }}.") !=

@@ -297,6 +297,21 @@ class Judged(Command):
             ],
         }])
 
+    def test_an_instance_in_planned_maintenance_does_not_page_another_one_does(self):
+        rules = self.write("rules.json", self.rules(self.config(website())).stdout)
+        series = []
+        for instance, excluded in (("a:9999", 1), ("b:9999", 0)):
+            names = f'service="shop",slo="website",instance="{instance}"'
+            series += [state("down", "0x99 20x99", instance), events("good", "0+1x199", instance), events("bad", "0x99 4x99", instance),
+                       {"series": f'slo_incident_open{{{names}}}', "values": "0x99 1x99"},
+                       {"series": f'slo_state{{{names},state="excluded"}}', "values": f"{excluded}x199"}]
+        self.promtool_test([rules], [{
+            "interval": "5s", "input_series": series,
+            "promql_expr_test": [{"expr": f'count by (instance) (ALERTS{{alertname="{alert}",alertstate="firing"}})',
+                                  "eval_time": "11m", "exp_samples": [{"labels": '{instance="b:9999"}', "value": 1}]}
+                                 for alert in ("SLOBurnPage", "SLOTargetDown")],
+        }])
+
     def test_ratios_are_weighted_by_traffic_survive_silence_and_late_errors(self):
         """A busy hour with 10 % errors at 100 times the traffic of 23 quiet ones is 8.13 %, not 0.42 %; an hour without
         traffic changes nothing; errors that begin late are counted from the whole, 0.42 % and not 9.67 %."""
