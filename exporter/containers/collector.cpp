@@ -82,11 +82,13 @@ class ContainerCollector final : public Collector {
       auto layout = find_cgroups(roots_.sysfs, options_.hugetlb);
       if (!layout) return std::unexpected(layout.error());
       descriptors_ = descriptors_for_containers();
+      roots_kept_ = layout->hierarchies.size();
+      const std::size_t by_memory = options_.kernel_memory_bytes / kDirectoryBytes;
       tree_.emplace(
           std::move(*layout), options_.groups,
           TreeLimits{.groups = 10'000,
-                     .directories = std::min(descriptors_ / 2,
-                                             options_.kernel_memory_bytes / kDirectoryBytes)});
+                     .directories =
+                         std::min(descriptors_ / 2, by_memory - std::min(by_memory, roots_kept_))});
     }
     read_groups(scrape);
     const auto roster = follower_.roster();
@@ -149,7 +151,7 @@ class ContainerCollector final : public Collector {
     shared_generation_ = tree_->generation();
     const std::size_t groups = tree_->groups().size();
     const std::size_t directories = tree_->open_directories();
-    const std::size_t used = directories * kDirectoryBytes;
+    const std::size_t used = (directories + roots_kept_) * kDirectoryBytes;
     const std::size_t memory = options_.kernel_memory_bytes;
     const std::size_t by_memory = memory > used ? (memory - used) / kFileBytes : 0;
     const std::size_t by_count = descriptors_ > directories ? descriptors_ - directories : 0;
@@ -246,6 +248,7 @@ class ContainerCollector final : public Collector {
   std::optional<BlkioFiles> blkio_;
   ReadMore more_;
   std::size_t descriptors_ = 0;
+  std::size_t roots_kept_ = 0;  // directories of the hierarchies themselves
   std::uint64_t shared_generation_ = 0;
   unsigned keep_ = 0;
   std::size_t keep_more_ = 0;

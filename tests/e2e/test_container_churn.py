@@ -11,8 +11,10 @@ from namespaces import CGROUPS, hierarchies, make_group, remove_groups, why_not
 
 PARENT = "fournines-churn"
 CHURNED = 40
-SCRAPES = 80
+SCRAPES = 30
 MIB = 1 << 20
+# What one kept descriptor may cost, by the kernel's own accounts (./dev bench containers_in_guest).
+DIRECTORY_BYTES, FILE_BYTES = 1280, 6000
 WHY_NOT = why_not()
 
 
@@ -24,6 +26,26 @@ class Churn(OneScenario):
         cls.addClassCleanup(remove_groups, "", [PARENT])
         make_group(f"{PARENT}/stays")
         cls.daemon = cls.keep(Daemon(cls.folder, f"--storage.path={cls.folder}/state"))
+
+    def test_descriptors_stay_within_the_memory_given_to_them(self):
+        budget = 500_000
+        names = [f"many-{number}" for number in range(100)]
+        for name in names:
+            make_group(f"{PARENT}/{name}")
+        self.addCleanup(lambda: [self.remove(name) for name in names])
+        folder = self.subfolder()
+        daemon = self.keep(Daemon(folder, f"--storage.path={folder}", f"--collector.containers.kernel-memory={budget}"))
+        for _ in range(3):
+            page = exposition.parse(daemon.scrape("containers"))
+        shown = {path for _, labels in page["container_memory_usage_bytes"].samples for name, path in labels if name == "id"}
+        self.assertLessEqual({f"/{PARENT}/{name}" for name in names}, shown)
+        cost = 0
+        for number in os.listdir(f"/proc/{daemon.popen.pid}/fd"):
+            path = f"/proc/{daemon.popen.pid}/fd/{number}"
+            if os.path.islink(path) and os.readlink(path).startswith(f"{CGROUPS}/"):
+                cost += DIRECTORY_BYTES if os.path.isdir(path) else FILE_BYTES
+        self.assertGreater(cost, budget / 2)
+        self.assertLessEqual(cost, budget)
 
     def page(self):
         return exposition.parse(self.daemon.scrape("containers"))
