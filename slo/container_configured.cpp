@@ -40,6 +40,7 @@ void ContainerSource::take_configuration(Engine& engine, const Moment& now) {
         objective.judged = false;
       }
     }
+    if (!objective.judged) objective.sampled_ms = now.boot_ns / 1'000'000;
     objective.spec = spec;
     objective.configured = objective.recorded = objective.has_to_run = true;
     rules_[spec.get()] = std::move(rule);

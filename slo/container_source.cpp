@@ -27,6 +27,8 @@ constexpr std::string_view kCollection = "containers";
 // Stored with each objective: another number is another meaning of up.
 constexpr std::uint64_t kGeneration = 0x636f6e7461696e31;
 constexpr std::int64_t kIntervalMs = exporter::kContainerBeatMs;
+// So long a whole view is waited for at the start: it may prove what was so before.
+constexpr std::int64_t kPatienceMs = 30'000;
 
 std::shared_ptr<const SloSpec> spec_of(const ObjectiveName& name) {
   auto spec = std::make_shared<SloSpec>();
@@ -174,6 +176,9 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
     } else if (view->complete) {
       take_absent(objective, *view, engine, now);
       objective.before = nullptr;
+    } else if (objective.configured && !objective.judged &&
+               boot_ms(now) - objective.sampled_ms > kPatienceMs) {
+      begin(objective, *view, engine, now);  // it is shown, and unknown
     }
     const bool is_over =
         objective.gone_unix_ms != 0 && unix_ms(view->as_of) - objective.gone_unix_ms > kForgetMs;

@@ -103,6 +103,7 @@ class ChangedConfiguration(BetweenRuns):
             "target": {"probe": {"http": self.site.url + "other"}},
             "expectation": {"probe": {"expect": {"status": [200]}}},
             "name of the service": {"service": "market"},
+            "how good and bad are weighed": {"budgeting_method": "occurrences"},
         }
         for what, changes in beginning.items():
             with self.subTest(what):

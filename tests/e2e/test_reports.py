@@ -236,7 +236,10 @@ class Remarks(EndToEnd):
             {"error_budget_policy": [{"remaining_below": "10%", "message": "x", "alert": "page"}]},
             {"alert_windows": [{"window": "90d", "page": [{"long": "1h", "short": "5m", "budget": "1%"}]}]},
             {"alerting": {"alertmanagers": [{"url": "http://127.0.0.1:9093"}], "resend_delay": "1m"}},
-            {"container_slos": False},
+            {"container_slos": False}, {"slos": [{**web, "budgeting_method": "occurrences"}]},
+            {"slos": [{**lag, "sli": {"container": "db"}}, {**web, "dependencies": ["lag"]}]},
+            {"slos": [{**lag, "sli": {"container": {"name": "db-*", "states": ["running", "paused"], "healthy": False}}}]},
+            {"slos": [{**lag, "budgeting_method": "ratio_timeslices", "timeslice_window": "1m", "sli": {"gauge": "open"}}]},
             {"sources": [PROM], "slos": [{**lag, "sli": {"threshold": {"source": "prom", "query": "lag", "op": "lt", "value": 5}}}]},
             {"sources": [{**PROM, "headers": {"X-Scope-OrgID": "a"}, "backfill": "0s", "tls": {"insecure_skip_verify": True}}]},
         ]
@@ -246,7 +249,9 @@ class Remarks(EndToEnd):
             {"maintenance": [{**night, "counts_as": "down"}]}, {"exclusions": [{"slos": ["web"], "from": "2026", "to": "2027", "reason": "x"}]},
             {"slos": [{**web, "alerting": {"no_data": {"severity": "critical"}}}]}, {"slos": [{**web, "alerting": {"ticket_alert": {"label": {}}}}]},
             {"alert_windows": [{"page": []}]}, {"error_budget_policy": [{"message": "x"}]}, {"version": 2},
-            {"container_slos": "some"},
+            {"container_slos": "some"}, {"slos": [{**web, "budgeting_method": "events"}]},
+            {"slos": [{**lag, "sli": {"container": {"name": "db", "state": ["running"]}}}]},
+            {"slos": [{**lag, "sli": {"container": {"name": "db", "states": ["up"]}}}]},
             {"sources": [{"name": "prom"}]}, {"sources": [{**PROM, "type": "graphite"}]}, {"sources": [{**PROM, "timeout": "soon"}]},
         ]
         file = self.path / "c.yml"

@@ -92,6 +92,17 @@ TEST_CASE("what was never there is down from the first look, and nothing without
   CHECK(db(host).cause == Cause::kRemoved);
 }
 
+TEST_CASE("what cannot be seen for half a minute is shown as unknown, and is judged when it can") {
+  Host host;
+  host.configure({about(named("db"))});
+  host.live(40, false);
+  CHECK(db(host).state == State::kUnknown);
+  host.container("db");
+  host.live(3, false);
+  CHECK(db(host).state == State::kUp);
+  CHECK(db(host).counters.state_ms[1] == 0);
+}
+
 TEST_CASE("the states that are good and the health that counts are those of the rule") {
   Host host;
   const auto running = ContainerRule::bit(ContainerState::kRunning);

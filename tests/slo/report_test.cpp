@@ -307,3 +307,30 @@ TEST_CASE("remarks change gauges and the verdict at once, and no counter") {
   CHECK(machine.judge(id).incidents.closed == 1);
   CHECK(!machine.judge(id).raw);
 }
+
+TEST_CASE(
+    "remarks are in force for an objective that comes later, as containers do after a start") {
+  Machine machine;
+  machine.start();
+  const SloId id = machine.add(probe_spec());
+  machine.probe_for(id, State::kUp, kHourMs);
+  const std::int64_t down_ms = machine.t_ms();
+  machine.probe_for(id, State::kDown, 10 * kMinuteMs);
+  machine.stop(StopReason::kUpgrade);
+  machine.start();
+  auto remarks = std::make_shared<const Remarks>(
+      Remarks{{{"1", {{down_ms - 1000, down_ms + 11 * kMinuteMs}, "provider"}}}, {}});
+  machine.engine().set_remarks(
+      [&](SloId, const SloSpec& spec) { return spec.name == "website" ? remarks : nullptr; });
+  CHECK(machine.add(probe_spec()) == id);
+  machine.step();
+  CHECK(machine.judge(id).window().totals.down_ms == 0);
+  REQUIRE(machine.judge(id).raw);
+  CHECK(machine.judge(id).raw->totals.down_ms == 10 * kMinuteMs);
+  // And for one that goes and comes back.
+  machine.engine().remove(id);
+  machine.step();
+  CHECK(machine.add(probe_spec()) == id);
+  machine.step();
+  CHECK(machine.judge(id).window().totals.down_ms == 0);
+}
