@@ -6,6 +6,7 @@
 # A result counts in every checkout of the same sources, whatever folder it lies in.
 export CCACHE_NOHASHDIR=1
 export CCACHE_SLOPPINESS=pch_defines,time_macros
+export CCACHE_DEPEND=1  # what the compiler says it read is enough: the cache need not preprocess each source itself
 export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 
 # configure COMPILER DIRECTORY OPTION... runs meson only when the compiler or an option changed, and then from
@@ -13,6 +14,8 @@ export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 configure() {
   local compiler=$1 dir=$2 wanted
   shift 2
+  # So that g++ says what it read through a precompiled header as well.
+  [[ $compiler != g++ ]] || set -- "$@" -Dcpp_args=-fpch-deps
   ! command -v ccache >/dev/null || compiler="ccache $compiler"
   wanted="$compiler $*"
   if [[ -f $dir/build.ninja && $(cat "$dir/dev-options" 2>/dev/null) == "$wanted" ]]; then
