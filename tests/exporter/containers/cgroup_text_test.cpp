@@ -149,6 +149,35 @@ TEST_CASE("two blkio files make one list of devices") {
   CHECK_FALSE(devices[1].write_bytes);
 }
 
+TEST_CASE("memory.numa_stat has pages in version 1 and bytes in version 2") {
+  std::vector<NumaPages> pages;
+  parse_numa_stat(
+      "total=9 N0=4 N1=5\nfile=7 N0=3 N1=4\nhierarchical_anon=30 N0=10 N1=20\nanon=x N0=x N=1 N1\n",
+      false, 4096, pages);
+  REQUIRE(pages.size() == 4);
+  CHECK(pages[1].node == 1);
+  CHECK(pages[1].pages == 4);
+  CHECK(pages[1].type == NumaPages::Type::kFile);
+  CHECK_FALSE(pages[1].hierarchical);
+  CHECK(pages[3].pages == 20);
+  CHECK(pages[3].type == NumaPages::Type::kAnonymous);
+  CHECK(pages[3].hierarchical);
+  parse_numa_stat("anon N0=8192 N1=4096\nunevictable N0=0 N1=0\nslab N0=1\n", true, 4096, pages);
+  REQUIRE(pages.size() == 4);
+  CHECK(pages[0].pages == 2);
+  CHECK(pages[0].hierarchical);
+  parse_numa_stat("nonsense", true, 4096, pages);
+  CHECK(pages.empty());
+}
+
+TEST_CASE("cpuacct.usage_percpu has one number for each CPU") {
+  std::vector<std::uint64_t> cpus;
+  parse_per_cpu("10 20 30 \n", cpus);
+  CHECK(cpus == std::vector<std::uint64_t>{10, 20, 30});
+  parse_per_cpu("x\n", cpus);
+  CHECK(cpus.empty());
+}
+
 TEST_CASE("cgroup.procs counts processes; those of another pid namespace are 0") {
   CHECK(parse_procs("").count == 0);
   CHECK(parse_procs("12\n34\n").count == 2);

@@ -100,6 +100,18 @@ TEST_CASE("version 2: every value is what the kernel's files say") {
   CHECK(driver.value("container_memory_usage_bytes{id=\"/\",name=\"\",image=\"\"}") == "2000021");
 }
 
+TEST_CASE("version 1 without hierarchy: the numbers are the group's own") {
+  MachineTree machine(CgroupVersion::kOne);
+  machine.add_group("/docker", 3);
+  machine.add_group(kPath, 2);
+  machine.write("memory", kPath, "memory.use_hierarchy", "0\n");
+  ContainerDriver driver(machine.roots());
+  driver.scrape();
+  CHECK(driver.value("container_memory_rss" + kLabels) == "2");
+  CHECK(driver.value("container_memory_cache" + kLabels) == "1");
+  CHECK(driver.value("container_memory_working_set_bytes" + kLabels) == "2069994");
+}
+
 TEST_CASE("hybrid: usage from version 1, pressure from version 2") {
   MachineTree machine(CgroupVersion::kHybrid);
   machine.add_group("/docker", 3);

@@ -1,4 +1,6 @@
 // Families that flags of the container collector switch on.
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "exporter/containers/process_details.h"
@@ -134,6 +136,96 @@ TEST_CASE("schedstat and limits that are cut or odd give nothing") {
   CHECK_FALSE(soft_limit_of_open_files("Max open files \n"));
   CHECK_FALSE(soft_limit_of_open_files("Max open files many few files\n"));
   CHECK(soft_limit_of_open_files("Max open files unlimited unlimited files\n") == -1);
+}
+
+ContainerOptions with_flag(const std::string& flag) {
+  return *parse_container_options({{"containers." + flag, "true"}});
+}
+
+TEST_CASE("huge pages: reservations where the kernel counts them, of each size") {
+  for (const CgroupVersion version : {CgroupVersion::kOne, CgroupVersion::kTwo}) {
+    const bool first = version == CgroupVersion::kOne;
+    const char* controller = first ? "hugetlb" : "";
+    MachineTree machine(version);
+    machine.add_group("/docker", 3);
+    machine.add_group(kPath, 2);
+    machine.files().write("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "4\n");
+    machine.files().write("sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "1\n");
+    if (first) {
+      for (const std::string& path : {std::string("/"), std::string("/docker"), kPath}) {
+        machine.write("hugetlb", path, "cgroup.procs", "");
+      }
+      machine.write("hugetlb", kPath, "hugetlb.2MB.rsvd.max_usage_in_bytes", "8388608\n");
+      machine.write("hugetlb", kPath, "hugetlb.2MB.failcnt", "7\n");
+    } else {
+      machine.write("", kPath, "hugetlb.2MB.events", "max 7\n");
+    }
+    const std::string now = first ? "usage_in_bytes" : "current";
+    machine.write(controller, kPath, "hugetlb.2MB." + now, "2097152\n");
+    machine.write(controller, kPath, "hugetlb.2MB.rsvd." + now, "4194304\n");
+    machine.write(controller, kPath, "hugetlb.1GB." + now, "0\n");
+    ContainerDriver driver(machine.roots(), with_flag("hugetlb"));
+    driver.scrape();
+    const auto value = [&](const char* name, const char* size) {
+      return driver.value(name + with(std::string("pagesize=\"") + size + "\""));
+    };
+    CHECK(value("container_hugetlb_usage_bytes", "2MB") == "4194304");
+    CHECK(value("container_hugetlb_usage_bytes", "1GB") == "0");
+    CHECK(value("container_hugetlb_failcnt", "2MB") == "7");
+    CHECK(value("container_hugetlb_failcnt", "1GB").empty());
+    CHECK(value("container_hugetlb_max_usage_bytes", "2MB") == (first ? "8388608" : ""));
+    CHECK_FALSE(driver.has("container_hugetlb_usage_bytes{id=\"/docker\""));
+  }
+}
+
+TEST_CASE("memory of NUMA nodes is told in pages") {
+  MachineTree machine(CgroupVersion::kTwo);
+  machine.add_group("/docker", 3);
+  machine.add_group(kPath, 2);
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  machine.write("", kPath, "memory.numa_stat", "file N0=" + std::to_string(3 * page) + " N1=0\n");
+  ContainerDriver driver(machine.roots(), with_flag("numa"));
+  driver.scrape();
+  CHECK(driver.value("container_memory_numa_pages" +
+                     with("node=\"0\",scope=\"hierarchy\",type=\"file\"")) == "3");
+  CHECK(driver.value("container_memory_numa_pages" +
+                     with("node=\"1\",scope=\"hierarchy\",type=\"file\"")) == "0");
+}
+
+TEST_CASE("each CPU is told where the kernel tells it, else the total") {
+  for (const CgroupVersion version : {CgroupVersion::kOne, CgroupVersion::kTwo}) {
+    MachineTree machine(version);
+    machine.add_group("/docker", 3);
+    machine.add_group(kPath, 2);
+    ContainerDriver driver(machine.roots(), with_flag("per-cpu"));
+    driver.scrape();
+    const auto value = [&](const char* cpu) {
+      return driver.value("container_cpu_usage_seconds_total" +
+                          with(std::string("cpu=\"") + cpu + "\""));
+    };
+    const bool first = version == CgroupVersion::kOne;
+    CHECK(value("cpu00") == (first ? "1.2" : ""));
+    CHECK(value("cpu01") == (first ? "0.8" : ""));
+    CHECK(value("total") == (first ? "" : "2"));
+  }
+}
+
+TEST_CASE("cores are counted by socket: their numbers repeat") {
+  MachineTree machine(CgroupVersion::kTwo);
+  for (int cpu = 0; cpu < 8; ++cpu) {  // two sockets, two cores, two threads
+    const std::string folder = "sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/";
+    machine.files().write(folder + "physical_package_id", std::to_string(cpu / 4) + "\n");
+    machine.files().write(folder + "core_id", std::to_string(cpu % 2) + "\n");
+  }
+  machine.files().write("sys/devices/system/cpu/cpufreq/boost", "1\n");
+  ContainerDriver driver(machine.roots(), with_flag("machine-topology"));
+  const std::string page = driver.scrape();
+  const auto value = [&](const std::string& family) {
+    const std::size_t end = page.find("} ", page.find("\n" + family + "{"));
+    return page.substr(end + 2, page.find('\n', end) - end - 2);
+  };
+  CHECK(value("machine_cpu_physical_cores") == "4");
+  CHECK(value("machine_cpu_sockets") == "2");
 }
 
 TEST_CASE("memory modules are counted by type where the controller tells") {
