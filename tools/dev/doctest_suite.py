@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--suite", default="")
     parser.add_argument("--no-suite", default="")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
 
     tests = listed_tests(options)
     compile_tests(options.build, tests)
