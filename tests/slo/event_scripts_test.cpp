@@ -1,9 +1,11 @@
 // Random histories of events through the engine and through a recount of every slice: late looks,
-// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw.
+// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw. States and
+// incidents are recounted beside it in scripts of whole seconds.
 #include <algorithm>
 #include <random>
 
 #include "tests/slo/event_recount.h"
+#include "tests/slo/recount.h"
 #include "tests/slo/sim.h"
 #include "tests/support/doctest.h"
 #include "tests/support/scripts.h"
@@ -21,6 +23,7 @@ struct Shape {
   int checks;
   std::int64_t coarse_ms = 0;
   bool calendars = false;
+  bool states = false;  // in whole seconds: states and incidents are recounted, too
 };
 
 // Where a period of every calendar of the scripts begins.
@@ -37,10 +40,12 @@ class Script {
     spec_->service = "shop";
     spec_->name = "checkout";
     spec_->source = SourceKind::kEvents;
-    spec_->budgeting = shape.coarse_ms == 0 && pick(3) == 0 ? BudgetingMethod::kRatioTimeslices
-                                                            : BudgetingMethod::kOccurrences;
+    spec_->budgeting = shape.coarse_ms == 0 && !shape.states && pick(3) == 0
+                           ? BudgetingMethod::kRatioTimeslices
+                           : BudgetingMethod::kOccurrences;
     spec_->no_events = static_cast<NoEvents>(pick(3));
     spec_->interval_ms = spec_->timeout_ms = shape.slice_ms;
+    if (shape.states) spec_->merge_gap_ms = pick(2) * pick(8) * shape.slice_ms;
     spec_->objective = some_objective();
     spec_->window_ms = shape.window_ms;
     if (shape.calendars) {
@@ -60,13 +65,14 @@ class Script {
     machine_.start();
     const std::int64_t begin_ms = machine_.t_ms();
     for (std::int64_t at = begin_ms; pick(4) != 0;) {
-      at += 1 + pick(shape_.slices * shape_.slice_ms / 3);
-      const std::int64_t end_ms = at + 1 + pick(shape_.slices * shape_.slice_ms / 12);
+      at += some_ms(shape_.slices * shape_.slice_ms / 3);
+      const std::int64_t end_ms = at + some_ms(shape_.slices * shape_.slice_ms / 12);
       exclusions_.push_back({at, end_ms, pick(4) == 0});
       at = end_ms;
     }
+    last_ms_ = now_ms_ = begin_ms;
     add();
-    recount_.emplace(spec_, machine_.t_ms(), exclusions_);
+    recount_.emplace(spec_, begin_ms, exclusions_);
     for (std::int64_t i = 0; i < shape_.slices; ++i) {
       slice();
       if (pick(shape_.slices / 12) == 0) fault();
@@ -87,14 +93,43 @@ class Script {
     return parse_objective(objectives[pick(4)]).value();
   }
 
+  // At least one: a millisecond, or a second where all is in seconds.
+  std::int64_t some_ms(std::int64_t below) {
+    const std::int64_t unit_ms = shape_.states ? 1000 : 1;
+    return unit_ms * (1 + pick(below / unit_ms));
+  }
+
   void add() {
     id_ = machine_.add(spec_, exclusions_);
-    machine_.beat();
+    machine_.save();
+    if (shape_.states && !states_) states_.emplace(spec_, 1000, now_ms_, exclusions_);
+    beat();
     open();
   }
   void open() {
     begin_ns_ = machine_.boot_ns();
     machine_.engine().on_sent(id_, begin_ns_, machine_.now());
+    if (states_) states_->sent(now_ms_);
+  }
+  void pass(std::int64_t ms) {
+    machine_.pass(ms);
+    now_ms_ += ms;
+  }
+  // Before a call into the engine: it notices how late it is.
+  void enter(std::int64_t suspended_ms = 0) {
+    if (states_) states_->late(last_ms_, now_ms_, suspended_ms);
+    if (states_ && suspended_ms >= 1000) states_->beat();
+    last_ms_ = now_ms_;
+  }
+  void step(std::int64_t suspended_ms = 0) {
+    enter(suspended_ms);
+    machine_.step();
+    if (states_) states_->step(now_ms_);
+  }
+  void beat() {
+    enter();
+    machine_.beat();
+    if (states_) states_->beat();
   }
 
   EventCount some() {
@@ -124,59 +159,96 @@ class Script {
     std::int64_t length_ms = shape_.slice_ms;
     if (pick(20) == 0) length_ms *= 1 + pick(5);  // the look came late
     for (std::int64_t left = length_ms; left > 0; left -= 5000) {
-      machine_.pass(std::min<std::int64_t>(5000, left));
-      if (shape_.slices < 2000) machine_.step();
+      pass(std::min<std::int64_t>(5000, left));
+      if (shape_.slices < 2000) step();
     }
-    machine_.step();  // the engine's axis goes on when it is called
+    step();  // the engine's axis goes on when it is called
     const std::int64_t end_ms = machine_.t_ms();
     const std::int64_t begin_ms = end_ms - (machine_.boot_ns() - begin_ns_) / kMs;
     if (pick(25) == 0) {
       machine_.engine().on_sample(id_, begin_ns_, State::kUnknown, Cause::kNoData, machine_.now());
+      if (states_) states_->result(begin_ms, State::kUnknown, Cause::kNoData, now_ms_);
     } else {
       const EventCount count = some();
       if (machine_.engine().on_events(id_, {begin_ns_, machine_.boot_ns(), count},
                                       machine_.now())) {
         recount_->add({begin_ms, end_ms, known(count)});
         counted(count);
+        const bool is_empty = count.total() == 0;
+        const EventCount of = known(count).value_or(EventCount());
+        if (states_ && of.bad > of.good) {
+          states_->result(begin_ms, State::kDown, is_empty ? Cause::kNoEvents : Cause::kResponse,
+                          now_ms_);
+        } else if (states_) {
+          states_->result(begin_ms, State::kUp, Cause::kNone, now_ms_);
+        }
       } else {
         ++refused_;
       }
     }
     open();
-    machine_.step();
-    if (pick(3) == 0) machine_.beat();
+    step();
+    if (pick(3) == 0) beat();
   }
   void fault() {
-    const std::int64_t ms = 1 + pick(12 * shape_.slice_ms);
+    const std::int64_t ms = some_ms(12 * shape_.slice_ms);
     switch (pick(6)) {
-      case 0: machine_.suspend(ms); return;  // the slice goes on: nothing happened meanwhile
-      case 1: machine_.set_wall_clock(pick(2) == 0 ? 3'600'000 : -3'600'000); return;
+      case 0:  // the slice goes on: nothing happened meanwhile
+        machine_.suspend(ms);
+        now_ms_ += ms;
+        if (states_) step(ms);
+        return;
+      case 1:
+        machine_.set_wall_clock(pick(2) == 0 ? 3'600'000 : -3'600'000);
+        if (!states_) return;
+        step();
+        beat();
+        return;
       case 2:  // another objective keeps the record
         spec_ = std::make_shared<SloSpec>(*spec_);
         spec_->objective = some_objective();
         recount_->set_spec(spec_);
         CHECK(machine_.add(spec_, exclusions_) == id_);
+        if (states_) states_->reload(spec_);
         return;
       default: break;
     }
-    if (pick(2) == 0) {
-      machine_.stop(StopReason::kStop);
+    Restart restart;
+    restart.heartbeat = true;
+    restart.clean = pick(2) == 0;
+    restart.same_boot = pick(2) == 0;
+    restart.reason = StopReason::kStop;
+    if (restart.clean) {
+      enter();
+      if (states_) states_->stop(now_ms_);
+      machine_.stop(restart.reason);
     } else {
+      // What was known of a slice since the last heartbeat is recounted by its events only.
+      if (states_) step();
+      if (states_) beat();
       machine_.kill();
+      if (states_) states_->kill();
     }
-    if (pick(2) == 0) {
+    now_ms_ += ms;
+    if (restart.same_boot) {
       machine_.pass(ms);
     } else {
-      machine_.reboot(ms, 1000 * (1 + pick(20)));
+      const std::int64_t boot_ms = 1000 * (1 + pick(20));
+      machine_.reboot(ms, boot_ms);
+      now_ms_ += boot_ms;
+      restart.boot_start_ms = now_ms_ - boot_ms;
     }
+    restart.now_ms = last_ms_ = now_ms_;
     machine_.start();
+    if (states_) states_->restart(restart);
     add();
   }
 
   std::string check() {
-    machine_.step();
+    step();
     const Judgement j = machine_.judge(id_);
     std::string difference = recount_->compare(j, shape_.coarse_ms);
+    if (states_) difference += states_->compare(j, machine_.engine().timeline().labels());
     if (j.counters.events_good != good_ || j.counters.events_bad != bad_) {
       difference += "counters: " + std::to_string(j.counters.events_good) + " and " +
                     std::to_string(j.counters.events_bad) + ", recounted " + std::to_string(good_) +
@@ -193,6 +265,9 @@ class Script {
   Machine machine_;
   std::vector<Exclusion> exclusions_;
   std::optional<EventRecount> recount_;
+  std::optional<Recount> states_;
+  std::int64_t now_ms_ = 0;
+  std::int64_t last_ms_ = 0;  // when the engine was called last
   SloId id_ = 0;
   std::int64_t begin_ns_ = 0;
   int mood_ = 0;
@@ -217,6 +292,11 @@ TEST_CASE("events of an hour and more, recounted") {
   const std::vector<AlertRow> rows = {{600'000, 60'000, 20'000, Severity::kPage},
                                       {1'800'000, 150'000, 100'000, Severity::kTicket}};
   run_scripts(300, 50'000, {15'000, 300, kHourMs, rows, 12});
+}
+
+TEST_CASE("states and incidents of events, recounted second by second") {
+  const std::vector<AlertRow> rows = {{600'000, 60'000, 20'000, Severity::kPage}};
+  run_scripts(100, 90'000, {15'000, 150, kHourMs, rows, 12, 0, false, true});
 }
 
 TEST_CASE("events over the turn of the year, by the calendar") {

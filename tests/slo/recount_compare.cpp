@@ -126,8 +126,10 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
                 {j.counters.state_ms[0], j.counters.state_ms[1], j.counters.state_ms[2],
                  j.counters.state_ms[3]},
                 ever);
-  differ.value("good events", j.counters.events_good, good_events_);
-  differ.value("bad events", j.counters.events_bad, bad_events_);
+  if (spec_->source != SourceKind::kEvents) {  // there a sample is no event
+    differ.value("good events", j.counters.events_good, good_events_);
+    differ.value("bad events", j.counters.events_bad, bad_events_);
+  }
   compare_incidents(j, w_begin_ms, out);
   return out;
 }
