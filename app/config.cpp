@@ -369,10 +369,11 @@ std::optional<Config> load_config(const std::string& text, const std::string& fi
   }
   read_alerting(root, config.alerting);
   read_process_groups(root, config.process_groups);
+  const std::string delay = slo::duration_label(config.alerting.resend_delay_ms);
+  const std::string runbooks = yaml_quoted(config.alerting.runbook_url);
+  config.alerting_text = "{resend_delay: " + delay + ", runbook_url: " + runbooks + "}";
   if (const auto alerting = root.take("alerting")) {
-    config.alerting_text =
-        alerting->flow({{"resend_delay", slo::duration_label(config.alerting.resend_delay_ms)},
-                        {"runbook_url", yaml_quoted(config.alerting.runbook_url)}});
+    config.alerting_text = alerting->flow({{"resend_delay", delay}, {"runbook_url", runbooks}});
   }
   if (const auto groups = root.take("process_groups")) config.process_groups_text = groups->flow();
   read_probe_modules(root, defaults.timing, config.modules);

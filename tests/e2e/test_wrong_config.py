@@ -118,6 +118,77 @@ class GoodFile(EndToEnd):
         self.assertEqual(ticket.split(), "ticket 1d/2h x3 (6 failures) 3d/6h x1 (6 failures)".split())
 
 
+EVERYTHING = """
+version: 1
+defaults: {window: 30d, objective: 99.9, probe: {interval: 5s, timeout: 4s}, labels: {owner: ops, env: prod}}
+sources:
+  - {name: prom, type: prometheus, url: "http://127.0.0.1:9090", bearer_token_file: /etc/token, alive: up, timeout: 10s, backfill: 7d}
+slos:
+  - name: website
+    service: shop
+    description: The front page answers.
+    objective: 99.99
+    window: {calendar: month, timezone: Europe/Berlin}
+    budgeting_method: time
+    sli:
+      probe: {http: "https://example.com/healthz", interval: 5s, failures: 2, successes: 1,
+              expect: {status: [2xx, 3xx], body_contains: ok, certificate_days: 7}}
+    merge_gap: 2m
+    dependencies: [uplink]
+    alerting:
+      page_alert: {labels: {team: web}}
+      ticket_alert: {labels: {team: web}, disable: false}
+      min_failures: 2
+      no_data: {after: 5m, severity: ticket}
+      annotations: {runbook_url: "https://wiki/shop"}
+  - {name: uplink, budgeting_method: occurrences, sli: {probe: {icmp: gateway}}}
+  - {name: checkout, sli: {events: {bad: 'n_total{code=~"5.."}', total: n_total}}}
+  - name: api
+    window: 28d
+    dependencies: [uplink]
+    sli:
+      events:
+        source: prom
+        bad: sum(increase(http_requests_total{job="api",code=~"5.."}[{{.window}}]))
+        total: sum(increase(http_requests_total{job="api"}[{{.window}}]))
+        no_events: good
+  - {name: slow, objectives: [{objective: 99}, {name: far, objective: 90, window: 90d}], sli: {latency: {source: prom, histogram: 'h{job="api"}', threshold: 400ms}}}
+  - {name: host-up, sli: {host: up}}
+  - {name: db, sli: {container: {name: postgres, states: [running], healthy: true}}}
+  - {name: lag, budgeting_method: timeslices, timeslice_window: 1m, timeslice_target: 95, sli: {threshold: {metric: 'kafka_lag{topic="a"}', op: lte, value: 1000, absent: bad}}}
+  - {name: open, budgeting_method: ratio_timeslices, timeslice_window: 1m, sli: {gauge: shop_is_open}}
+  - {name: closed, budgeting_method: occurrences, sli: {gauge: {source: prom, query: "1 - shop_is_open"}}}
+maintenance:
+  - {name: patching, slos: [host-up, "shop/*"], start: "02:00", duration: 30m, every: [tue], timezone: Europe/Berlin, counts_as: excluded}
+  - {name: monthly, start: "03:00", duration: 1h, rrule: FREQ=MONTHLY;BYDAY=1TU}
+  - {name: once, from: 2026-03-01T10:00:00Z, to: 2026-03-01T12:00:00Z}
+exclusions:
+  - {slos: [website], from: 2026-03-01T10:00:00Z, to: 2026-03-01T10:12:00Z, reason: "provider outage INC-42"}
+alert_windows:
+  - window: 90d
+    page: [{long: 1h, short: 5m, budget: 1%}, {long: 6h, short: 30m, budget: 3%}]
+    ticket: [{long: 1d, short: 2h, budget: 5%}, {long: 3d, short: 6h, budget: 5%}]
+error_budget_policy:
+  - {remaining_below: 50%, message: "Review the last incidents"}
+  - {remaining_below: 0%, message: "Freeze releases except reliability work", alert: page}
+"""
+
+
+class WholeFile(EndToEnd):
+    def test_every_kind_of_objective_and_every_block_is_understood_and_shown_alike(self):
+        path = pathlib.Path(self.folder) / "everything.yml"
+        path.write_text(EVERYTHING, encoding="utf-8")
+        ended = run([FOURNINES, "validate", path])
+        self.assertEqual((ended.returncode, ended.stderr), (0, ""))
+        explained = re.findall(r"^(\S+)  [\d.]+% over \S+  budget ", ended.stdout, re.M)
+        self.assertEqual(explained, ["shop/website", "uplink", "checkout", "api", "slow/slow-1", "slow/slow-far", "host-up", "db", "lag", "open", "closed"])
+        shown = run([FOURNINES, "config", "show", f"--config.file={path}"])
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        path.write_text(shown.stdout, encoding="utf-8")
+        self.assertEqual(run([FOURNINES, "validate", path]).stdout, ended.stdout)
+        self.assertEqual(run([FOURNINES, "config", "show", f"--config.file={path}"]).stdout, shown.stdout)
+
+
 class NameThatDoesNotResolve(EndToEnd):
     def test_the_daemon_runs_says_why_and_goes_on_measuring(self):
         nginx = self.start_nginx("return 200;")
