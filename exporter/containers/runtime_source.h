@@ -41,8 +41,8 @@ std::vector<std::string> find_docker_roots(const Roots& roots, const std::string
 std::unique_ptr<RuntimeSource> make_docker_source(FileWatch& watch, std::string data_root);
 
 // Docker by its socket instead, for users who may not read its files: the same of each container;
-// who stopped it only where that was seen. Only asks (GET), on a thread of its own that calls changed when there is
-// news.
+// who stopped it only where that was seen. Only asks (GET), on a thread of its own that calls
+// changed when there is news.
 std::unique_ptr<RuntimeSource> make_docker_api_source(std::string socket,
                                                       std::function<void()> changed);
 
