@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "exporter/containers/facts.h"
@@ -10,12 +9,9 @@
 
 namespace slo {
 
-// All that is given has to fit; nothing given fits none. "*" stands for any text.
 struct ContainerRule {
-  std::string name;  // or "namespace/pod/container"
-  std::string compose_service;
-  std::map<std::string, std::string> labels;  // "*" in their values only
-  std::string cgroup;  // path below its hierarchy's root; a container that does not run has none
+  std::string name;             // or "namespace/pod/container"; * stands for any text, "" for all
+  std::string compose_service;  // likewise, without *
   std::uint32_t states = bit(exporter::ContainerState::kRunning);  // those that are good
   bool healthy = true;  // while it runs, its own health check must not fail
 
@@ -24,7 +20,7 @@ struct ContainerRule {
   }
 };
 
-bool matches(const ContainerRule& rule, const exporter::ContainerFacts& facts);
+bool matches(const ContainerRule& rule, const exporter::ContainerIdentity& identity);
 
 // It has to be there: a container that ended is down, whoever stopped it. `was` as in read().
 Reading read(const exporter::ContainerFacts& facts, const ContainerRule& rule, State was);

@@ -64,7 +64,7 @@ void find_start(Group& group, const RuntimeRecord* record, ProcessStarts& starts
 // Two labels that differ in odd characters only become one name: the first stays.
 void add_container_labels(SharedLabels& to, const RuntimeRecord& record, const NameFilter* filter) {
   std::vector<std::string> taken;
-  for (const auto& [label, value] : record.facts.labels) {
+  for (const auto& [label, value] : record.labels) {
     if (filter != nullptr && !filter->passes(label)) continue;
     std::string name = label_name(label);
     if (std::ranges::find(taken, name) != taken.end()) continue;

@@ -111,8 +111,8 @@ std::optional<OomWatch::Followed> OomWatch::begin(const RuntimeRecord& record, C
   Followed followed;
   followed.process = record.process;
   followed.account = ledger.account(record.facts.identity, now);
-  followed.group = path.substr(0, last);
-  followed.path = (version2_.empty() ? memory_ : version2_) + followed.group;
+  followed.path = version2_.empty() ? memory_ : version2_;
+  followed.path += path.substr(0, last);
   struct stat status{};
   if (::stat(followed.path.c_str(), &status) != 0) return {};
   followed.inode = status.st_ino;
@@ -126,11 +126,6 @@ std::optional<OomWatch::Followed> OomWatch::begin(const RuntimeRecord& record, C
       std::erase_if(unfollowed_, [&](const Line& line) { return is_group_of(line.group, id); });
   followed.kills_before = kills - std::min(kills, followed.lines);
   return followed;
-}
-
-std::string OomWatch::group_of(const std::string& id) const {
-  const auto at = containers_.find(id);
-  return at == containers_.end() ? std::string() : at->second.group;
 }
 
 bool OomWatch::look(const Followed& followed) {

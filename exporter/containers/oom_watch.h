@@ -39,16 +39,12 @@ class OomWatch {
   bool on_log(const Moment& now);
   bool on_beat(const Records& records, CountLedger& ledger, const Moment& now);
 
-  // Of a container that is followed, below the root of its hierarchy; empty: it is not.
-  std::string group_of(const std::string& id) const;
-
   // For poll(); -1: none.
   int log_descriptor() const { return log_.descriptor(); }
 
  private:
   struct Followed {
     std::uint32_t process = 0;
-    std::string group;               // below its hierarchy's root
     std::string path;                // of the file
     std::uint64_t inode = 0;         // of the group
     std::uint64_t kills_before = 0;  // of this group, when it was met, but for those in lines
