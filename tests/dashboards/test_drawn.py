@@ -217,7 +217,9 @@ class Drawn(OneScenario):
             "bundle": str(TOOLS / "bundle"), "dashboards": str(DASHBOARDS), "prometheus": cls.prometheus.url, "views": views,
             "pictures": str(PICTURES), "from": str(int(cls.begin)), "to": str(int(cls.end)), "chromium": shutil.which("chromium"),
         }
-        drawn = subprocess.run(["node", "draw.mjs", json.dumps(options)], cwd=TOOLS, check=True, capture_output=True, text=True, timeout=600)
+        drawn = subprocess.run(["node", "draw.mjs", json.dumps(options)], cwd=TOOLS, check=False, capture_output=True, text=True, timeout=600)
+        if drawn.returncode != 0:
+            raise AssertionError(f"drawing ended with {drawn.returncode}: {drawn.stderr[-4000:]}")
         return json.loads(drawn.stdout)
 
     def panels(self):
