@@ -4,7 +4,8 @@
 //   its gateway answers an echo                                      -> bad
 //   the gateway is silent, and so is another host on that side       -> unknown (network)
 //   likewise when the attempt ran into such a silence that is over   -> unknown (network)
-//   the gateway is silent, every other host on that side gives signs -> bad
+//   the gateway is silent, every other host on that side gives signs -> bad, unless the attempt
+//     was sent before they, or their gateway, gave the first after such a silence
 //   there is no other host on that side, or no gateway               -> bad, at once
 //   nothing of that before the result has to be told                 -> bad
 //
@@ -83,20 +84,17 @@ class NetworkDoubt {
     const std::string* oldest = nullptr;
   };
   struct Watched {
-    void come_through(std::int64_t at_ns) {
-      if (at_ns >= silent_from_ns) silent_until_ns = std::min(silent_until_ns, at_ns);
-    }
-
     Gateway gateway;
     std::int64_t asked_ns = INT64_MIN;       // newest question
     std::int64_t answered_ns = INT64_MIN;    // newest answer
     std::int64_t unanswered_ns = INT64_MAX;  // first question since then
     std::int64_t doubted_ns = INT64_MAX;     // when the attempt was sent that raised it
     std::int64_t alive_sent_ns = INT64_MIN;  // newest attempt through it that showed life
-    // The last silence that made a result unknown, until something came through again; INT64_MAX:
-    // nothing has yet.
+    // The last silence that made a result unknown, until something came through this gateway again,
+    // and through any on its side; INT64_MAX: nothing has yet.
     std::int64_t silent_from_ns = INT64_MAX;
     std::int64_t silent_until_ns = INT64_MIN;
+    std::int64_t side_silent_until_ns = INT64_MIN;
     bool allowed = true;
     bool ever_answered = false;
   };
@@ -111,7 +109,8 @@ class NetworkDoubt {
   Host& host_of(const std::string& address, bool look_again);
   Watched& watched(const Gateway& gateway);
   void ask(Watched& watch, std::int64_t doubted_ns, std::int64_t now_ns);
-  static bool ran_into_silence(const Held& held, const Watched& watch);
+  static bool ran_into_silence(const Held& held, const Watched& watch, std::int64_t until_ns);
+  void come_through(const Gateway& gateway, std::int64_t at_ns);
   bool is_silent(const Watched& watched, std::int64_t now_ns) const;
   bool others_beside(const Gateway& gateway, const std::string& address) const;
   Crowd crowd_beside(const Watched& watch, std::int64_t now_ns) const;

@@ -260,6 +260,23 @@ TEST_CASE("hosts of the other IP version bear witness of a silence when they are
   CHECK(world.decided() == "unknown");
 }
 
+TEST_CASE(
+    "an attempt in the silence of all is unknown also while its own gateway is silent still") {
+  CutOff world;
+  world.pass(400);
+  REQUIRE(world.silent("2001:db8:1::1", 500));
+  world.gateway_answers();
+  world.good("192.0.2.1");
+  world.good("192.0.2.2");
+  world.pass(1100);
+  CHECK(world.decided() == "unknown");
+  REQUIRE(world.silent("2001:db8:1::1", 500));
+  world.good("192.0.2.1");
+  world.good("192.0.2.2");
+  world.pass(1100);
+  CHECK(world.decided() == "bad");
+}
+
 TEST_CASE("a host that answers through the gateway ends its silence") {
   CutOff world;
   world.pass(400);
