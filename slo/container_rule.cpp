@@ -4,7 +4,6 @@
 
 namespace slo {
 
-using exporter::ContainerHealth;
 using exporter::ContainerState;
 
 bool matches(const ContainerRule& rule, const exporter::ContainerIdentity& identity) {
@@ -28,10 +27,7 @@ Reading read(const exporter::ContainerFacts& facts, const ContainerRule& rule, S
   if (facts.state != ContainerState::kRunning || !rule.healthy) {
     return judged(State::kUp, Cause::kNone);
   }
-  if (facts.health == ContainerHealth::kUnhealthy) return judged(State::kDown, Cause::kUnhealthy);
-  if (facts.health != ContainerHealth::kStarting) return judged(State::kUp, Cause::kNone);
-  return was == State::kDown ? judged(State::kDown, Cause::kUnhealthy)
-                             : judged(State::kUnknown, Cause::kStarting);
+  return read(facts, was);
 }
 
 }  // namespace slo

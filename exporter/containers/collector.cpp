@@ -209,7 +209,7 @@ class ContainerCollector final : public Collector {
       const auto mounts =
           read_file(roots_.procfs + "/" + std::to_string(group->first_process) + "/mountinfo");
       const auto upper = mounts ? parse_upper_directory(*mounts) : std::nullopt;
-      group->layer = upper ? (roots_.rootfs == "/" ? "" : roots_.rootfs) + *upper : "";
+      group->layer = upper ? roots_.in_rootfs(*upper) : "";
       changed = true;
     }
     if (changed) {

@@ -119,10 +119,9 @@ class DockerSource final : public RuntimeSource {
 }  // namespace
 
 std::vector<std::string> find_docker_roots(const Roots& roots, const std::string& configured) {
-  const std::string top = roots.rootfs == "/" ? std::string() : roots.rootfs;
   std::string root = configured;
   if (configured == kUsualDockerRoot) {
-    if (const auto text = read_file(top + "/etc/docker/daemon.json", kMaxJsonBytes)) {
+    if (const auto text = read_file(roots.in_rootfs("/etc/docker/daemon.json"), kMaxJsonBytes)) {
       const auto walked = walk_json(*text, [&root](JsonPath path, const JsonValue& value) {
         if (path.size() != 1 || (path[0] != "data-root" && path[0] != "graph")) return;
         if (value.text_or_nothing().starts_with('/')) root = value.text;
@@ -130,9 +129,9 @@ std::vector<std::string> find_docker_roots(const Roots& roots, const std::string
       if (!walked) root = configured;  // with what is no JSON Docker does not start
     }
   }
-  std::vector<std::string> found{top + root};
-  for (const std::string& user : list_directory(top + "/home")) {
-    std::string own = top + "/home/" + user + "/.local/share/docker";
+  std::vector<std::string> found{roots.in_rootfs(root)};
+  for (const std::string& user : list_directory(roots.in_rootfs("/home"))) {
+    std::string own = roots.in_rootfs("/home/" + user + "/.local/share/docker");
     if (!list_directory(own).empty()) found.push_back(std::move(own));
   }
   return found;

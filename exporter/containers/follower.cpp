@@ -19,20 +19,16 @@ namespace {
 // Runtimes write their files several times in a row.
 constexpr int kSettleMs = 10;
 
-std::string below(const Roots& roots, const std::string& path) {
-  return (roots.rootfs == "/" ? std::string() : roots.rootfs) + path;
-}
-
 // Of containers that users start without being root.
 std::vector<StoragePlaces> rootless_places(const Roots& roots) {
   std::vector<StoragePlaces> places;
-  for (const std::string& user : list_directory(below(roots, "/home"))) {
-    const std::string graph = below(roots, "/home/" + user + "/.local/share/containers/storage");
+  for (const std::string& user : list_directory(roots.in_rootfs("/home"))) {
+    const std::string graph = roots.in_rootfs("/home/" + user + "/.local/share/containers/storage");
     if (list_directory(graph).empty()) continue;
     places.push_back({.graph = graph, .run = graph, .exits = {}, .procfs = roots.procfs});
   }
-  for (const std::string& user : list_directory(below(roots, "/run/user"))) {
-    const std::string run = below(roots, "/run/user/" + user);
+  for (const std::string& user : list_directory(roots.in_rootfs("/run/user"))) {
+    const std::string run = roots.in_rootfs("/run/user/" + user);
     if (list_directory(run + "/containers").empty()) continue;
     places.push_back({.graph = run + "/containers",
                       .run = run + "/containers",
@@ -100,20 +96,20 @@ ContainerFollower::ContainerFollower(FollowerOptions options, const Clock& clock
     }
   } else {
     sources_.push_back(
-        make_docker_api_source(below(roots, options_.docker_socket), [this] { wake(); }));
+        make_docker_api_source(roots.in_rootfs(options_.docker_socket), [this] { wake(); }));
   }
   // Who asks Docker because its files are not for them may not read those of others either.
   const auto is_looked_at = [this](const std::string& place) {
     return options_.docker_socket.empty() || ::geteuid() == 0 || ::access(place.c_str(), R_OK) == 0;
   };
   for (const char* state : {"/run/containerd", "/run/k3s/containerd"}) {
-    const std::string tasks = below(roots, state) + "/io.containerd.runtime.v2.task";
+    const std::string tasks = roots.in_rootfs(state) + "/io.containerd.runtime.v2.task";
     if (is_looked_at(tasks)) sources_.push_back(make_bundle_source(watch_, tasks));
   }
   std::vector<StoragePlaces> places{
-      {.graph = below(roots, "/var/lib/containers/storage"),
-       .run = below(roots, "/run/containers/storage"),
-       .exits = {below(roots, "/run/libpod/exits"), below(roots, "/run/crio/exits")},
+      {.graph = roots.in_rootfs("/var/lib/containers/storage"),
+       .run = roots.in_rootfs("/run/containers/storage"),
+       .exits = {roots.in_rootfs("/run/libpod/exits"), roots.in_rootfs("/run/crio/exits")},
        .procfs = roots.procfs}};
   std::ranges::move(rootless_places(roots), std::back_inserter(places));
   for (StoragePlaces& place : places) {

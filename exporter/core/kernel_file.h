@@ -21,6 +21,10 @@ struct Roots {
   std::string procfs = "/proc";
   std::string sysfs = "/sys";
   std::string rootfs = "/";
+  // path begins with "/".
+  std::string in_rootfs(const std::string& path) const {
+    return rootfs == "/" ? path : rootfs + path;
+  }
   std::string udev = "/run/udev/data";
 };
 

@@ -210,14 +210,8 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
 
   for (std::size_t i = 0; i < j.alerts.size(); ++i) {
     const AlertRow& row = j.alerts[i].row;
-    const auto window_of = [&](std::int64_t length_ms) -> const Window& {
-      for (std::size_t w = 0; w < windows.size(); ++w) {
-        if (j.windows[w].window_ms == length_ms) return windows[w];
-      }
-      return whole;
-    };
-    const Window& lasting = window_of(row.long_ms);
-    const Window& recent = window_of(row.short_ms);
+    const Window& lasting = window_of(j, windows, row.long_ms, whole);
+    const Window& recent = window_of(j, windows, row.short_ms, whole);
     const bool stale = recent.known_ms == 0 || recent.known_ms < recent.unknown_ms;
     if (j.alerts[i].reading.stale != stale) wrong("row stale", !stale, stale);
     if (stale) continue;
@@ -239,6 +233,15 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
           lasting.bad > 0 ? lasting.bad / budget : 0);
   }
   return out;
+}
+
+const EventRecount::Window& EventRecount::window_of(const Judgement& j,
+                                                    const std::vector<Window>& windows,
+                                                    std::int64_t length_ms, const Window& whole) {
+  for (std::size_t w = 0; w < windows.size(); ++w) {
+    if (j.windows[w].window_ms == length_ms) return windows[w];
+  }
+  return whole;
 }
 
 // The mean of the ratios of slices: what was down as time.
@@ -266,14 +269,8 @@ std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
   }
   for (std::size_t i = 0; i < j.alerts.size(); ++i) {
     const AlertRow& row = j.alerts[i].row;
-    const auto window_of = [&](std::int64_t length_ms) -> const Window& {
-      for (std::size_t w = 0; w < windows.size(); ++w) {
-        if (j.windows[w].window_ms == length_ms) return windows[w];
-      }
-      return whole;
-    };
-    const Window& lasting = window_of(row.long_ms);
-    const Window& recent = window_of(row.short_ms);
+    const Window& lasting = window_of(j, windows, row.long_ms, whole);
+    const Window& recent = window_of(j, windows, row.short_ms, whole);
     const bool stale = recent.known_ms == 0 || recent.known_ms < recent.unknown_ms;
     if (j.alerts[i].reading.stale != stale) out += "row stale\n";
     if (stale) continue;

@@ -45,6 +45,9 @@ class EventRecount {
   };
   std::string by_ratios(const Judgement& j, const Window& whole,
                         const std::vector<Window>& windows) const;
+  // The one of that length; without it the objective's own.
+  static const Window& window_of(const Judgement& j, const std::vector<Window>& windows,
+                                 std::int64_t length_ms, const Window& whole);
   Window count(std::int64_t from_ms, std::int64_t to_ms) const;
   long double near_exclusions(std::int64_t from_ms, std::int64_t to_ms,
                               std::int64_t coarse_ms) const;

@@ -18,13 +18,8 @@ constexpr std::int64_t kBegin = 1'000'000;
 constexpr std::int64_t kSlices = 200;
 
 std::shared_ptr<SloSpec> shop_spec() {
-  auto spec = probe_spec(kSlice, 5000);
+  auto spec = record_spec(kSlice);
   spec->name = "shop";
-  spec->source = SourceKind::kRecord;
-  spec->record_ms = kHourMs;
-  spec->merge_gap_ms = 0;
-  spec->window_ms = kHourMs;
-  spec->alert_rows.clear();
   return spec;
 }
 

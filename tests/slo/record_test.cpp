@@ -15,21 +15,11 @@ namespace {
 
 constexpr std::int64_t kSlice = 10'000;
 
-std::shared_ptr<SloSpec> record_spec() {
-  auto spec = probe_spec(kSlice, 5000);
-  spec->source = SourceKind::kRecord;
-  spec->record_ms = kHourMs;
-  spec->merge_gap_ms = 0;
-  spec->window_ms = kHourMs;
-  spec->alert_rows.clear();
-  return spec;
-}
-
 // T and UTC are one here: a machine that begins on the grid.
 struct Told : Machine {
   Told() : Machine(1'000'000) {
     start();
-    id = add(record_spec());
+    id = add(record_spec(kSlice));
   }
   void tell(std::int64_t begin_ms, State state) {
     taken = engine().tell(id, {begin_ms, begin_ms + kSlice}, state, Cause::kNone, now());
@@ -116,7 +106,7 @@ TEST_SUITE("record") {
     machine.stop(StopReason::kStop);
     machine.pass(590'000);
     machine.start();
-    CHECK(machine.add(record_spec()) == machine.id);
+    CHECK(machine.add(record_spec(kSlice)) == machine.id);
     machine.step();
     CHECK(machine.now_judged().cause == Cause::kMonitorStopped);
     CHECK(*machine.engine().told_utc_ms(machine.id) == 1'010'000);
@@ -137,7 +127,7 @@ TEST_SUITE("record") {
     machine.beat();
     machine.kill();
     machine.start();
-    machine.add(record_spec());
+    machine.add(record_spec(kSlice));
     machine.step();
     for (const WindowView& view : machine.now_judged().windows) CHECK(view.totals.unknown_ms == 0);
   }
@@ -169,7 +159,7 @@ TEST_SUITE("record") {
       }
       Machine machine(1'000'000);
       machine.start();
-      const SloId id = machine.add(record_spec(), planned);
+      const SloId id = machine.add(record_spec(kSlice), planned);
       StateLog truth;
       SloCounters before;
       std::int64_t events[2] = {0, 0};
@@ -196,7 +186,7 @@ TEST_SUITE("record") {
           if (pick(4) == 0) machine.reboot(1000 * pick(100), 5000);
           machine.pass(1000 * pick(200));
           machine.start();
-          REQUIRE(machine.add(record_spec(), planned) == id);
+          REQUIRE(machine.add(record_spec(kSlice), planned) == id);
           machine.step();
         }
         if (machine.t_ms() < away_until_ms && machine.t_ms() < end_ms) {
@@ -256,7 +246,7 @@ TEST_SUITE("record") {
         const auto pick = [&](std::int64_t below) {
           return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(below));
         };
-        const auto spec = record_spec();
+        const auto spec = record_spec(kSlice);
         spec->budgeting = method;
         std::vector<EventCount> counts;
         EventCount all;

@@ -168,6 +168,17 @@ inline std::shared_ptr<SloSpec> probe_spec(std::int64_t interval_ms = 5000,
   return spec;
 }
 
+// Over what a source tells in slices of this length.
+inline std::shared_ptr<SloSpec> record_spec(std::int64_t slice_ms) {
+  auto spec = probe_spec(slice_ms, 5000);
+  spec->source = SourceKind::kRecord;
+  spec->record_ms = kHourMs;
+  spec->merge_gap_ms = 0;
+  spec->window_ms = kHourMs;
+  spec->alert_rows.clear();
+  return spec;
+}
+
 inline std::shared_ptr<SloSpec> host_spec() {
   auto spec = std::make_shared<SloSpec>();
   spec->service = "host";
