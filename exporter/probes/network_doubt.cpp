@@ -47,16 +47,24 @@ void NetworkDoubt::ask(Watched& watch, std::int64_t doubted_ns, std::int64_t now
   watch.allowed = world_.ask(watch.gateway);
 }
 
-bool NetworkDoubt::ran_into_silence(const Held& held, const Watched& watch, std::int64_t until_ns) {
-  return held.result.sent.boot_ns < until_ns && held.result.done.boot_ns > watch.silent_from_ns;
+bool NetworkDoubt::ran_into_silence(const Held& held, const Watched& watch) {
+  return held.result.sent.boot_ns < watch.silent_until_ns &&
+         held.result.done.boot_ns > watch.silent_from_ns;
 }
 
-void NetworkDoubt::come_through(const Gateway& gateway, std::int64_t at_ns) {
+// Also of gateways that nobody asked: without a route nothing was sent through them.
+void NetworkDoubt::begin_silence(const Watched& silent) {
+  const std::int64_t from_ns = silent.doubted_ns;
   for (Watched& watch : gateways_) {
-    if (watch.gateway.interface != gateway.interface || at_ns < watch.silent_from_ns) continue;
-    watch.side_silent_until_ns = std::min(watch.side_silent_until_ns, at_ns);
-    if (watch.gateway == gateway) watch.silent_until_ns = std::min(watch.silent_until_ns, at_ns);
+    if (watch.gateway.interface != silent.gateway.interface) continue;
+    if (watch.silent_until_ns == INT64_MAX) continue;
+    watch.silent_from_ns = from_ns;
+    watch.silent_until_ns = INT64_MAX;
   }
+}
+
+void NetworkDoubt::come_through(Watched& watch, std::int64_t at_ns) {
+  if (at_ns >= watch.silent_from_ns) watch.silent_until_ns = std::min(watch.silent_until_ns, at_ns);
 }
 
 bool NetworkDoubt::others_beside(const Gateway& gateway, const std::string& address) const {
@@ -77,7 +85,7 @@ bool NetworkDoubt::keep(std::size_t slot, ProbeResult& result, std::int64_t unti
     if (!silent && host.behind_gateway) {
       Watched& watch = watched(host.gateway);
       watch.alive_sent_ns = std::max(watch.alive_sent_ns, result.sent.boot_ns);
-      come_through(host.gateway, result.sent.boot_ns);
+      come_through(watch, result.sent.boot_ns);
     }
   }
   if (!silent || !host.behind_gateway || held_.size() >= kMaxHeld ||
@@ -97,7 +105,7 @@ void NetworkDoubt::gateway_answered(const Gateway& gateway, const Moment& now) {
   Watched& watch = watched(gateway);
   watch.answered_ns = now.boot_ns;
   watch.unanswered_ns = INT64_MAX;
-  come_through(gateway, now.boot_ns);
+  come_through(watch, now.boot_ns);
   watch.ever_answered = true;
   next_look_ns_ = now.boot_ns;
 }
@@ -130,11 +138,8 @@ NetworkDoubt::Verdict NetworkDoubt::judge(const Held& held, const Watched& watch
   const auto own = hosts_.find(held.result.remote_address);
   const bool own_before = own != hosts_.end() && own->second.silent_sent_ns >= watch.silent_from_ns;
   const bool others_before = crowd.silent_before > (own_before ? 1 : 0);
-  const auto unless_cut = [&](std::int64_t until_ns) {
-    return others_before && ran_into_silence(held, watch, until_ns) ? Verdict::kUnknown
-                                                                    : Verdict::kBad;
-  };
-  const Verdict not_now = unless_cut(watch.silent_until_ns);
+  const Verdict not_now =
+      ran_into_silence(held, watch) && others_before ? Verdict::kUnknown : Verdict::kBad;
   if (watch.answered_ns >= held.result.done.boot_ns) return not_now;
   const bool in_time = now_ns < held.until_ns;
   const bool may_answer = watch.allowed && watch.unanswered_ns <= now_ns &&
@@ -152,9 +157,7 @@ NetworkDoubt::Verdict NetworkDoubt::judge(const Held& held, const Watched& watch
   const bool own_is_oldest = crowd.oldest != nullptr && *crowd.oldest == held.result.remote_address;
   const std::int64_t others_alive_ns =
       own_is_oldest ? crowd.second_alive_ns : crowd.oldest_alive_ns;
-  return others_alive_ns >= held.result.sent.boot_ns || !in_time
-             ? unless_cut(watch.side_silent_until_ns)
-             : Verdict::kOpen;
+  return others_alive_ns >= held.result.sent.boot_ns || !in_time ? not_now : Verdict::kOpen;
 }
 
 std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(const Moment& now) {
@@ -168,10 +171,7 @@ std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(cons
       const Verdict verdict = judge(held, watch, crowd, now.boot_ns);
       if (verdict == Verdict::kOpen) return false;
       if (verdict == Verdict::kUnknown) {
-        if (!ran_into_silence(held, watch, watch.silent_until_ns)) {
-          watch.silent_from_ns = watch.doubted_ns;
-          watch.silent_until_ns = watch.side_silent_until_ns = INT64_MAX;
-        }
+        if (!ran_into_silence(held, watch)) begin_silence(watch);
         held.result.outcome = ProbeOutcome::kUnknown;
         held.result.cause = UnknownCause::kNetwork;
         held.result.reason += "; the gateway and other hosts were silent too";
@@ -179,6 +179,11 @@ std::vector<std::pair<std::size_t, ProbeResult>> NetworkDoubt::take_decided(cons
       decided.emplace_back(held.slot, std::move(held.result));
       return true;
     });
+    // One that answers no echoes gives another sign.
+    if (watch.silent_until_ns == INT64_MAX && !watch.ever_answered &&
+        world_.neighbour_state(watch.gateway) == Neighbour::kConfirmed) {
+      come_through(watch, now.boot_ns);
+    }
   }
   return decided;
 }

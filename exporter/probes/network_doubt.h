@@ -3,9 +3,9 @@
 //
 //   its gateway answers an echo                                      -> bad
 //   the gateway is silent, and so is another host on that side       -> unknown (network)
-//   likewise when the attempt ran into such a silence that is over   -> unknown (network)
-//   the gateway is silent, every other host on that side gives signs -> bad, unless the attempt
-//     was sent before they, or their gateway, gave the first after such a silence
+//   the attempt ran into such a silence, which lasts for each gateway
+//     of that side until something comes through it again            -> unknown (network)
+//   the gateway is silent, every other host on that side gives signs -> bad
 //   there is no other host on that side, or no gateway               -> bad, at once
 //   nothing of that before the result has to be told                 -> bad
 //
@@ -90,11 +90,10 @@ class NetworkDoubt {
     std::int64_t unanswered_ns = INT64_MAX;  // first question since then
     std::int64_t doubted_ns = INT64_MAX;     // when the attempt was sent that raised it
     std::int64_t alive_sent_ns = INT64_MIN;  // newest attempt through it that showed life
-    // The last silence that made a result unknown, until something came through this gateway again,
-    // and through any on its side; INT64_MAX: nothing has yet.
+    // The last silence of its side that made a result unknown, until something came through this
+    // gateway again; INT64_MAX: nothing has yet.
     std::int64_t silent_from_ns = INT64_MAX;
     std::int64_t silent_until_ns = INT64_MIN;
-    std::int64_t side_silent_until_ns = INT64_MIN;
     bool allowed = true;
     bool ever_answered = false;
   };
@@ -109,8 +108,9 @@ class NetworkDoubt {
   Host& host_of(const std::string& address, bool look_again);
   Watched& watched(const Gateway& gateway);
   void ask(Watched& watch, std::int64_t doubted_ns, std::int64_t now_ns);
-  static bool ran_into_silence(const Held& held, const Watched& watch, std::int64_t until_ns);
-  void come_through(const Gateway& gateway, std::int64_t at_ns);
+  static bool ran_into_silence(const Held& held, const Watched& watch);
+  void begin_silence(const Watched& silent);
+  static void come_through(Watched& watch, std::int64_t at_ns);
   bool is_silent(const Watched& watched, std::int64_t now_ns) const;
   bool others_beside(const Gateway& gateway, const std::string& address) const;
   Crowd crowd_beside(const Watched& watch, std::int64_t now_ns) const;

@@ -260,16 +260,60 @@ TEST_CASE("hosts of the other IP version bear witness of a silence when they are
   CHECK(world.decided() == "unknown");
 }
 
-TEST_CASE(
-    "an attempt in the silence of all is unknown also while its own gateway is silent still") {
-  CutOff world;
-  world.pass(400);
-  REQUIRE(world.silent("2001:db8:1::1", 500));
+TEST_CASE("a cut in which nothing could be sent by one IP version is a silence of that one too") {
+  Well world;
+  world.good("2001:db8:1::1");
+  world.doubt.gateway_answered(world.gateway6, world.now());
+  world.pass(300);
+  world.silent("192.0.2.1");
+  world.silent("192.0.2.2");
+  world.pass(1100);
+  CHECK(world.decided() == "unknown unknown");
   world.gateway_answers();
   world.good("192.0.2.1");
   world.good("192.0.2.2");
-  world.pass(1100);
-  CHECK(world.decided() == "unknown");
+  world.pass(1500);
+  for (const char* outcome : {"unknown", "bad"}) {
+    REQUIRE(world.silent("2001:db8:1::1", 600));
+    world.pass(20);
+    world.doubt.gateway_answered(world.gateway6, world.now());
+    CHECK(world.decided() == outcome);
+    world.pass(980);
+  }
+}
+
+TEST_CASE("a silence of a gateway that answers no echoes ends when its neighbour is confirmed") {
+  World world;
+  world.good("192.0.2.1");
+  world.good("192.0.2.2");
+  world.pass(2000);
+  world.neighbour = Neighbour::kFailed;
+  const auto both_fail = [&] {
+    world.pass(600);
+    REQUIRE(world.silent("192.0.2.1", 500));
+    REQUIRE(world.silent("192.0.2.2", 500));
+    world.pass(1100);
+    return world.decided();
+  };
+  CHECK(both_fail() == "unknown unknown");
+  world.neighbour = Neighbour::kConfirmed;
+  CHECK(both_fail() == "unknown unknown");
+  CHECK(both_fail() == "bad bad");
+}
+
+TEST_CASE("a silence lasts for a gateway while nothing comes through it, whoever else is well") {
+  CutOff world;
+  world.pass(400);
+  for (int second = 0; second < 3; ++second) {
+    REQUIRE(world.silent("2001:db8:1::1", 500));
+    world.gateway_answers();
+    world.good("192.0.2.1");
+    world.good("192.0.2.2");
+    world.pass(1100);
+    CHECK(world.decided() == "unknown");
+  }
+  world.doubt.gateway_answered(world.gateway6, world.now());
+  world.pass(600);
   REQUIRE(world.silent("2001:db8:1::1", 500));
   world.good("192.0.2.1");
   world.good("192.0.2.2");
