@@ -58,11 +58,13 @@ done
 quiet='for which in all default; do echo 1 >/proc/sys/net/ipv6/conf/$which/disable_ipv6; done'
 sh -c "$quiet" 2>/dev/null
 nsenter -t "$sandbox" -n sh -c "$quiet" 2>/dev/null
-/host/ip link add veth0 type veth peer name eth0 netns "$sandbox"
+/host/ip link add veth0 address 02:00:00:00:00:01 type veth peer name eth0 address 02:00:00:00:00:02 netns "$sandbox"
 nsenter -t "$sandbox" -n ip addr add 10.0.0.2/24 dev eth0
 nsenter -t "$sandbox" -n ip link set eth0 up
 ip addr add 10.0.0.1/24 dev veth0
 ip link set veth0 up
+/host/ip neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 nud permanent dev veth0
+nsenter -t "$sandbox" -n /host/ip neigh replace 10.0.0.1 lladdr 02:00:00:00:00:01 nud permanent dev eth0
 ping -q -c 10 -i 0.1 -s 1000 10.0.0.2 >/dev/null
 
 cd /tmp

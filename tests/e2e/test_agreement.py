@@ -17,7 +17,7 @@ from harness import FOURNINES, EndToEnd, get, promtool, run, wait_for
 from test_delivery import Targets
 
 OBJECTIVES = 24
-OBSERVED_SECONDS = 35
+OBSERVED_SECONDS = 45
 SCRAPE_SECONDS = 2
 EVALUATION_SECONDS = 1
 # The daemon stays for three tenths of the shortest short window, so as not to end before Prometheus does.
@@ -32,6 +32,10 @@ ROWS = {"window": WINDOW, **{kind: [{"long": "2m", "short": f"{SHORT_SECONDS}s",
 ALERTS = ("SLOBurnPage", "SLOBurnTicket")
 SCRAPED_SECONDS = 24
 FIRST_SECONDS = 10  # no sooner can one have had that much
+# Of a window, increase() sees nothing before the first scrape in it. What two outages put into one short window would be seen up
+# to a scrape later, so they are apart.
+UP_SECONDS = (SHORT_SECONDS + 1, SHORT_SECONDS + 8)
+DOWN_SECONDS = (2, 15)
 
 
 class Agreement(EndToEnd):
@@ -60,11 +64,12 @@ class Agreement(EndToEnd):
         seed = int(os.environ.get("OUTAGE_SEED", random.SystemRandom().randrange(1 << 30)))
 
         def play(name, dice):
-            up = True
+            up, lasts = True, dice.uniform(1, UP_SECONDS[1])
             while (left := began + OBSERVED_SECONDS - time.time()) > 0:
-                time.sleep(min(left, dice.uniform(1, 16) if up else dice.uniform(2, 15)))
+                time.sleep(min(left, lasts))
                 (targets.break_down if up else targets.repair)(name)
                 up = not up
+                lasts = dice.uniform(*UP_SECONDS if up else DOWN_SECONDS)
 
         players = [threading.Thread(target=play, args=(name, random.Random(f"{seed}-{name}"))) for name in names]
         for player in players:
