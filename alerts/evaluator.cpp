@@ -82,6 +82,7 @@ std::vector<Alert> Evaluator::evaluate(const slo::Snapshot& snapshot, const Mome
     }
     it = state.seen ? std::next(it) : states_.erase(it);
   }
+  evaluated_ = true;
   return out;
 }
 
@@ -105,9 +106,8 @@ Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& 
   }
   if (kind == AlertKind::kTargetDown) {
     if (spec.alert_rows.empty()) return Condition::kNo;
-    if (judgement.state == slo::State::kUnknown) return Condition::kUnmeasured;
-    if (!judgement.open_incident) return Condition::kNo;
-    return judgement.open_incident->down_ms >= kDownForMs ? Condition::kYes : Condition::kPending;
+    if (judgement.open_incident) return Condition::kPending;
+    return judgement.state == slo::State::kUnknown ? Condition::kUnmeasured : Condition::kNo;
   }
   const auto severity =
       kind == AlertKind::kBurnPage ? slo::Severity::kPage : slo::Severity::kTicket;
@@ -123,9 +123,22 @@ Evaluator::Condition Evaluator::condition(AlertKind kind, const slo::Judgement& 
   return stale ? Condition::kUnmeasured : Condition::kNo;
 }
 
+// After a restart the minute goes on: it began when the incident was declared.
+Evaluator::Condition Evaluator::down_condition(State& state, const slo::Judgement& judgement,
+                                               const slo::Snapshot& snapshot,
+                                               const Moment& now) const {
+  const std::int64_t boot_ms = now.boot_ns / kNsPerMs;
+  if (!state.open_since_ms) {
+    const std::int64_t declared_ms = judgement.open_incident->detected_ms;
+    state.open_since_ms = boot_ms - (evaluated_ ? 0 : snapshot.now_ms - declared_ms);
+  }
+  if (judgement.state == slo::State::kUnknown) return Condition::kUnmeasured;
+  return boot_ms - *state.open_since_ms >= kDownForMs ? Condition::kYes : Condition::kPending;
+}
+
 void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement,
                         const slo::Snapshot& snapshot, const Moment& now, std::vector<Alert>& out) {
-  const Condition condition = Evaluator::condition(kind, judgement, snapshot.now_ms);
+  Condition condition = Evaluator::condition(kind, judgement, snapshot.now_ms);
   const bool starts = condition == Condition::kYes || condition == Condition::kPending;
   if (!starts && states_.empty()) return;
   Key key{judgement.spec->service, judgement.spec->name, kind};
@@ -135,6 +148,13 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement,
     it = states_.emplace(std::move(key), State{}).first;
   }
   State& state = it->second;
+  if (kind == AlertKind::kTargetDown) {
+    if (starts) {
+      condition = down_condition(state, judgement, snapshot, now);
+    } else {
+      state.open_since_ms.reset();
+    }
+  }
   if (condition == Condition::kNo && is_over(kind, *judgement.spec, state, now)) {
     return;  // evaluate() removes it
   }

@@ -4,9 +4,10 @@
 //
 //   SLOBurnPage    critical  a page row of the objective fires
 //   SLOBurnTicket  warning   a ticket row of the objective fires
-//   SLOTargetDown  critical  the open incident counts a minute of down time; the backstop. It is a
-//                            warning for objectives without page rows, and absent without any
-//                            rows. Pending before that minute.
+//   SLOTargetDown  critical  an incident has been open for a minute; the backstop. It is a warning
+//                            for objectives without page rows, and absent without any rows. Pending
+//                            before that minute, which begins anew when an incident that ended
+//                            opens again, as it does for the rule of Prometheus.
 //   SLONoData      as configured: unknown for longer than the objective's no_data says; pending
 //                            before that
 //   SLOBudgetPolicy  as configured: the line of the error budget policy that is in force alerts
@@ -56,11 +57,15 @@ class Evaluator {
     Alert alert;
     bool firing = false;
     bool seen = false;
+    std::optional<std::int64_t> open_since_ms;   // boot time; kTargetDown: of the incident
     std::optional<std::int64_t> clear_since_ms;  // boot time; the condition is gone since then
     std::int64_t worded_ms = 0;                  // boot time; age of the annotations
   };
 
   static Condition condition(AlertKind kind, const slo::Judgement& judgement, std::int64_t now_ms);
+  // Whether the incident is open, and was for a minute.
+  Condition down_condition(State& state, const slo::Judgement& judgement,
+                           const slo::Snapshot& snapshot, const exporter::Moment& now) const;
   void advance(AlertKind kind, const slo::Judgement& judgement, const slo::Snapshot& snapshot,
                const exporter::Moment& now, std::vector<Alert>& out);
   // The condition is gone, and long enough.
@@ -70,6 +75,7 @@ class Evaluator {
 
   const AlertingSpec& spec_;
   std::map<Key, State> states_;  // pending and firing ones only
+  bool evaluated_ = false;
 };
 
 }  // namespace alerts

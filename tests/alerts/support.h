@@ -78,6 +78,7 @@ inline slo::Judgement down(std::int64_t down_ms, slo::Judgement judgement = quie
   slo::IncidentRecord incident;
   incident.open = true;
   incident.start_ms = kStartUnixMs;
+  incident.detected_ms = -down_ms;  // as time stands still in snapshot()
   incident.down_ms = down_ms;
   judgement.open_incident = incident;
   return judgement;
