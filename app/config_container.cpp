@@ -49,11 +49,22 @@ std::optional<ContainerRule> read_container(const YamlValue& value) {
     if (const auto service = map.take("compose_service")) {
       rule.compose_service = service->text().value_or("");
     }
+    if (const auto labels = map.take("labels")) {
+      if (const auto given = labels->text_map()) rule.labels = *given;
+      if (rule.labels.empty() && value.error_count() == errors) labels->error("is empty");
+    }
+    if (const auto cgroup = map.take("cgroup")) {
+      rule.cgroup = cgroup->text().value_or("");
+      if (!rule.cgroup.starts_with('/') && value.error_count() == errors) {
+        cgroup->error("must begin with '/': it is the path below the hierarchy's root");
+      }
+    }
     if (const auto states = map.take("states")) read_states(*states, rule);
     if (const auto healthy = map.take("healthy")) rule.healthy = healthy->boolean().value_or(true);
     map.finish();
-    if (rule.name.empty() && rule.compose_service.empty() && value.error_count() == errors) {
-      value.error("needs 'name' or 'compose_service'");
+    if (rule.name.empty() && rule.compose_service.empty() && rule.labels.empty() &&
+        rule.cgroup.empty() && value.error_count() == errors) {
+      value.error("needs one of 'name', 'compose_service', 'labels' and 'cgroup'");
     }
   }
   if (value.error_count() != errors) return std::nullopt;
@@ -66,6 +77,14 @@ std::string container_text(const ContainerRule& rule) {
   if (!rule.compose_service.empty()) {
     text += "compose_service: " + yaml_quoted(rule.compose_service) + ", ";
   }
+  if (!rule.labels.empty()) {
+    std::string labels;
+    for (const auto& [label, pattern] : rule.labels) {
+      labels += (labels.empty() ? "" : ", ") + yaml_quoted(label) + ": " + yaml_quoted(pattern);
+    }
+    text += "labels: {" + labels + "}, ";
+  }
+  if (!rule.cgroup.empty()) text += "cgroup: " + yaml_quoted(rule.cgroup) + ", ";
   std::string states;
   for (std::size_t i = 0; i < exporter::kContainerStateCount; ++i) {
     const auto state = static_cast<ContainerState>(i);

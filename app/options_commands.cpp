@@ -37,9 +37,10 @@ void add_commands(CLI::App& cli, Options& options) {
   command("scrape", "Print one scrape and end");
   command("validate", "Check configuration files and explain their SLOs")
       ->add_option("FILE", options.files, "Configuration files [--config.file]");
-  command("config", "show: print the configuration with every default filled in")
-      ->add_option("WHAT", options.files, "show")
-      ->required();
+  CLI::App* config =
+      command("config", "show: print the configuration with every default filled in");
+  config->add_option("WHAT", options.files, "show")->required();
+  config->add_flag("--defaults")->description("What show does anyway: fill in every default");
   command("status", "Ask the daemon: one line, exit code 0 when all is well");
   CLI::App* report = command("report", "Ask the daemon for uptime, budgets and incidents");
   report->add_option("--window", options.report_window, "The last so much [each objective's own]")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "exporter/containers/facts.h"
@@ -9,9 +10,12 @@
 
 namespace slo {
 
+// All that is given has to fit; nothing given fits none. "*" stands for any text.
 struct ContainerRule {
-  std::string name;             // or "namespace/pod/container"; * stands for any text, "" for all
-  std::string compose_service;  // likewise, without *
+  std::string name;  // or "namespace/pod/container"
+  std::string compose_service;
+  std::map<std::string, std::string> labels;  // "*" in their values only
+  std::string cgroup;  // where it runs, or ran last: a path below its hierarchy's root
   std::uint32_t states = bit(exporter::ContainerState::kRunning);  // those that are good
   bool healthy = true;  // while it runs, its own health check must not fail
 
@@ -20,7 +24,7 @@ struct ContainerRule {
   }
 };
 
-bool matches(const ContainerRule& rule, const exporter::ContainerIdentity& identity);
+bool matches(const ContainerRule& rule, const exporter::ContainerFacts& facts);
 
 // It has to be there: a container that ended is down, whoever stopped it. `was` as in read().
 Reading read(const exporter::ContainerFacts& facts, const ContainerRule& rule, State was);

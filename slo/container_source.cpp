@@ -215,7 +215,7 @@ void ContainerSource::collect(const ContainerView& view, bool on) {
   }
   for (const Facts& facts : view.containers) {
     for (const auto& [rule, objective] : configured) {
-      if (matches(*rule, facts->identity)) objective->members.push_back(facts);
+      if (matches(*rule, *facts)) objective->members.push_back(facts);
     }
     const auto name = on ? objective_of(facts->identity) : std::nullopt;
     if (!name) continue;

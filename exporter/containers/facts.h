@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/core/clock.h"
@@ -63,11 +64,15 @@ struct ContainerIdentity {
 };
 
 inline constexpr std::size_t kMaxFactBytes = 1024;
+inline constexpr std::size_t kMaxContainerLabels = 64;
+using ContainerLabels = std::vector<std::pair<std::string, std::string>>;  // by name
 
 struct ContainerFacts {
   ContainerIdentity identity;
   std::string id;  // of this instance: a re-created container has another
   std::string image;
+  std::string group;       // control group, below its hierarchy's root; empty: none, or not known
+  ContainerLabels labels;  // at most kMaxContainerLabels
   ContainerState state = ContainerState::kRunning;
   ContainerHealth health = ContainerHealth::kUnknown;
   RestartPolicy restart_policy = RestartPolicy::kUnknown;

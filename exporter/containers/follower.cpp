@@ -66,8 +66,9 @@ bool is_better(const RuntimeRecord& a, const RuntimeRecord& b) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster,
-                                                            const CountLedger& ledger) {
+std::vector<std::shared_ptr<const ContainerFacts>> facts_of(
+    const Roster& roster, const CountLedger& ledger,
+    const std::function<std::string(const std::string& id)>& group_of) {
   std::map<std::string, const RuntimeRecord*> best;
   for (const auto& record : roster.records) {
     const RuntimeRecord*& known = best[record->facts.identity.key()];
@@ -78,6 +79,7 @@ std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster
   for (const auto& [key, record] : best) {
     auto one = std::make_shared<ContainerFacts>(record->facts);
     one->oom_kills = ledger.kills(key);
+    if (one->group.empty()) one->group = group_of(one->id);
     facts.push_back(std::move(one));
   }
   return facts;
@@ -242,7 +244,10 @@ void ContainerFollower::publish() {
   });
   const bool no_news = same && no_kills;
   view->version = last->version + (no_news ? 0 : 1);
-  view->containers = no_news ? last->containers : facts_of(*roster_.get(), ledger_);
+  view->containers =
+      no_news ? last->containers : facts_of(*roster_.get(), ledger_, [this](const std::string& id) {
+        return oom_watch_.group_of(id);
+      });
   view_.set(view);
   if (started_) tell(*last, *view);
   if (!keep_) return;

@@ -80,8 +80,9 @@ class ContainerFollower {
 };
 
 // The facts of each named container, one for each identity: of several that share one, the running,
-// else the latest. Ordered by key.
-std::vector<std::shared_ptr<const ContainerFacts>> facts_of(const Roster& roster,
-                                                            const CountLedger& ledger);
+// else the latest. Ordered by key. group_of: the control group of an id.
+std::vector<std::shared_ptr<const ContainerFacts>> facts_of(
+    const Roster& roster, const CountLedger& ledger,
+    const std::function<std::string(const std::string& id)>& group_of);
 
 }  // namespace exporter

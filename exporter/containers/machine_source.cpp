@@ -46,7 +46,7 @@ class MachineSource final : public RuntimeSource {
         const PathIdentity identity = identify(path);
         if (identity.kind != GroupKind::kContainer || identity.name.empty()) continue;
         RuntimeRecord& record = records_.emplace_back();
-        record.facts.id = path;
+        record.facts.id = record.facts.group = path;
         record.facts.identity.runtime = identity.runtime;
         record.facts.identity.name = bounded(identity.name);
         record.facts.state = ContainerState::kRunning;

@@ -64,7 +64,7 @@ void find_start(Group& group, const RuntimeRecord* record, ProcessStarts& starts
 // Two labels that differ in odd characters only become one name: the first stays.
 void add_container_labels(SharedLabels& to, const RuntimeRecord& record, const NameFilter* filter) {
   std::vector<std::string> taken;
-  for (const auto& [label, value] : record.labels) {
+  for (const auto& [label, value] : record.facts.labels) {
     if (filter != nullptr && !filter->passes(label)) continue;
     std::string name = label_name(label);
     if (std::ranges::find(taken, name) != taken.end()) continue;
@@ -98,7 +98,7 @@ void join_names(std::span<Group* const> groups, const std::shared_ptr<const Rost
     const bool same_labels =
         group->labels.number() != 0 && group->identity.kind != GroupKind::kPod &&
         (record == group->record || (record != nullptr && group->record != nullptr &&
-                                     record->labels == group->record->labels &&
+                                     record->facts.labels == group->record->facts.labels &&
                                      record->facts.identity == group->record->facts.identity &&
                                      record->facts.image == group->record->facts.image));
     group->record = std::move(record);

@@ -77,15 +77,18 @@ OomWatch::OomWatch(FileWatch& watch, const Roots& roots, const std::string& kern
 void OomWatch::follow(const Records& records, CountLedger& ledger, const Moment& now) {
   if (version2_.empty() && memory_.empty()) return;
   on_log(now);
-  std::erase_if(containers_, [&](const auto& item) {
+  const auto record_of = [&](const std::string& id) -> const RuntimeRecord* {
     const auto at = std::ranges::lower_bound(
-        records, item.first, {},
-        [](const auto& record) -> const std::string& { return record->facts.id; });
-    const bool known = at != records.end() && (*at)->facts.id == item.first;
-    if (known && (*at)->process == item.second.process) return false;
-    end(item.second, known && (*at)->oom_killed);
+        records, id, {}, [](const auto& record) -> const std::string& { return record->facts.id; });
+    return at != records.end() && (*at)->facts.id == id ? at->get() : nullptr;
+  };
+  std::erase_if(containers_, [&](const auto& item) {
+    const RuntimeRecord* record = record_of(item.first);
+    if (record != nullptr && record->process == item.second.process) return false;
+    end(item.second, record != nullptr && record->oom_killed);
     return true;
   });
+  std::erase_if(groups_, [&](const auto& item) { return record_of(item.first) == nullptr; });
   for (const auto& record : records) {
     if (record->process == 0 || containers_.contains(record->facts.id)) continue;
     if (auto followed = begin(*record, ledger, now)) {
@@ -116,6 +119,7 @@ std::optional<OomWatch::Followed> OomWatch::begin(const RuntimeRecord& record, C
   struct stat status{};
   if (::stat(followed.path.c_str(), &status) != 0) return {};
   followed.inode = status.st_ino;
+  groups_[id] = path.substr(0, last);
   followed.path += version2_.empty() ? "/memory.oom_control" : "/memory.events";
   if (!version2_.empty()) followed.watch = watch_.watch(followed.path, IN_MODIFY);
   look(followed);
@@ -126,6 +130,11 @@ std::optional<OomWatch::Followed> OomWatch::begin(const RuntimeRecord& record, C
       std::erase_if(unfollowed_, [&](const Line& line) { return is_group_of(line.group, id); });
   followed.kills_before = kills - std::min(kills, followed.lines);
   return followed;
+}
+
+std::string OomWatch::group_of(const std::string& id) const {
+  const auto at = groups_.find(id);
+  return at == groups_.end() ? std::string() : at->second;
 }
 
 bool OomWatch::look(const Followed& followed) {

@@ -39,6 +39,10 @@ class OomWatch {
   bool on_log(const Moment& now);
   bool on_beat(const Records& records, CountLedger& ledger, const Moment& now);
 
+  // Where a container of the records runs, or ran last, below the root of its hierarchy; empty: it
+  // was not seen running.
+  std::string group_of(const std::string& id) const;
+
   // For poll(); -1: none.
   int log_descriptor() const { return log_.descriptor(); }
 
@@ -71,6 +75,7 @@ class OomWatch {
   std::string version2_;  // mounts; empty: none
   std::string memory_;
   std::map<std::string, Followed> containers_;  // by id
+  std::map<std::string, std::string> groups_;   // by id
   std::string next_;                            // where the next beat goes on
   KernelLog log_;
   std::vector<Line> unfollowed_;

@@ -44,13 +44,14 @@ void add_label(RuntimeRecord& record, std::string_view label, std::string_view v
     identity.name = bounded(value);
     if (is_unknown(identity)) identity.runtime = ContainerRuntime::kContainerd;
   }
-  if (record.labels.size() == kMaxContainerLabels) return;
-  const auto at = std::ranges::lower_bound(record.labels, label, {},
+  ContainerLabels& labels = record.facts.labels;
+  if (labels.size() == kMaxContainerLabels) return;
+  const auto at = std::ranges::lower_bound(labels, label, {},
                                            [](const auto& l) { return std::string_view(l.first); });
-  if (at != record.labels.end() && at->first == label) {
+  if (at != labels.end() && at->first == label) {
     at->second = bounded(value);
   } else {
-    record.labels.insert(at, {bounded(label), bounded(value)});
+    labels.insert(at, {bounded(label), bounded(value)});
   }
 }
 

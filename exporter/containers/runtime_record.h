@@ -14,11 +14,8 @@
 
 namespace exporter {
 
-inline constexpr std::size_t kMaxContainerLabels = 64;
-
 struct RuntimeRecord {
   ContainerFacts facts;
-  std::vector<std::pair<std::string, std::string>> labels;  // by name, at most kMaxContainerLabels
   std::string pod_uid;
   std::int64_t created_unix_ms = 0;  // 0: not told
   std::uint32_t process = 0;   // its first process, as the host counts; 0: not known or not running

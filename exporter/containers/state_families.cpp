@@ -51,7 +51,7 @@ void label_info(const RuntimeRecord& record, KubernetesQos qos, SharedLabels& la
 bool same_info(const RuntimeRecord& a, const RuntimeRecord& b) {
   return a.facts.id == b.facts.id && a.facts.identity == b.facts.identity &&
          a.facts.image == b.facts.image && a.facts.restart_policy == b.facts.restart_policy &&
-         a.labels == b.labels && a.pod_uid == b.pod_uid;
+         a.facts.labels == b.facts.labels && a.pod_uid == b.pod_uid;
 }
 
 }  // namespace

@@ -178,6 +178,7 @@ TEST_CASE("containers of the configuration have their rule, and begin anew with 
   - {name: db, objective: 99.95, sli: {container: {name: postgres, states: [running, paused], healthy: false}}}
   - {name: web, objective: 99, sli: {container: 'shop/web-*/web'}, dependencies: [db]}
   - {name: all, objectives: [{objective: 99}, {objective: 90}], sli: {container: {compose_service: api}}}
+  - {name: tier, objective: 99, sli: {container: {labels: {"com.example/tier": "db-*"}, cgroup: "/shop.slice/*"}}}
 )");
   REQUIRE(config);
   const ConfiguredSlo& db = config->slos[0];
@@ -190,7 +191,9 @@ TEST_CASE("containers of the configuration have their rule, and begin anew with 
   CHECK(config->slos[1].container->name == "shop/web-*/web");
   CHECK(config->slos[2].container->compose_service == "api");
   CHECK(config->slos[3].container->compose_service == "api");
-  CHECK_FALSE(config->slos[4].container.has_value());
+  CHECK(config->slos[4].container->labels.at("com.example/tier") == "db-*");
+  CHECK(config->slos[4].container->cgroup == "/shop.slice/*");
+  CHECK_FALSE(config->slos[5].container.has_value());
   CHECK(db.spec->generation != config->slos[1].spec->generation);
   const auto shown = load(shown_config(*config));
   REQUIRE(shown);
@@ -336,7 +339,13 @@ TEST_CASE("mistakes in windows and overlays are told with line and key") {
        "y}}}]",
        "must be occurrences, timeslices or ratio_timeslices"},
       {"slos: [{name: a, objective: 99, sli: {container: {states: [running]}}}]",
-       "slos[0].sli.container: needs 'name' or 'compose_service'"},
+       "slos[0].sli.container: needs one of 'name', 'compose_service', 'labels' and 'cgroup'"},
+      {"slos: [{name: a, objective: 99, sli: {container: {labels: {}}}}]",
+       "slos[0].sli.container.labels: is empty"},
+      {"slos: [{name: a, objective: 99, sli: {container: {labels: [x]}}}]",
+       "slos[0].sli.container.labels: must be a mapping"},
+      {"slos: [{name: a, objective: 99, sli: {container: {cgroup: shop}}}]",
+       "slos[0].sli.container.cgroup: must begin with '/'"},
       {"slos: [{name: a, objective: 99, sli: {container: {name: x, states: [up]}}}]",
        "slos[0].sli.container.states[0]: must be created, running"},
       {"slos: [{name: a, objective: 99, sli: {container: x, host: up}}]", "needs one of"},

@@ -1,14 +1,17 @@
 // The store on the real disk: a state change from the queue to the acknowledgement, a heartbeat of
-// 50 objectives, a burst, and a restart: 50 objectives x 90 days read back and judged again. Count
-// the syncs, not the milliseconds: a commit is one fdatasync of the log, whatever that costs here.
+// 50 objectives, a burst, and a restart: 50 objectives x 90 days read back and judged again, by
+// time and by events. Count the syncs, not the milliseconds: a commit is one fdatasync of the log,
+// whatever that costs here.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <string>
 
 #include "slo/engine.h"
+#include "slo/event_log.h"
 #include "slo/sqlite_store.h"
 
 namespace {
@@ -126,31 +129,29 @@ BENCHMARK(burst_of_1000_changes)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
 
-// From nothing to a judgement of all objectives. The argument: changes of each objective and day;
-// 24 are one every hour, day and night.
-void restart(benchmark::State& state) {
-  const Directory directory;
-  {
-    const auto store = open(directory);
-    Facts facts = objectives();
-    const std::int64_t changes = state.range(0) * 90;
-    for (SloId id = 1; id <= kObjectives; ++id) {
-      for (std::int64_t i = 0; i < changes; ++i) {
-        facts.changes.push_back({id, i * 90 * kDayMs / changes,
-                                 i % 2 == 0 ? slo::State::kUp : slo::State::kDown,
-                                 slo::Cause::kNone});
-      }
+// So many changes of each objective, evenly over the days.
+Facts changes(std::int64_t each, std::int64_t days) {
+  Facts facts = objectives();
+  for (SloId id = 1; id <= kObjectives; ++id) {
+    for (std::int64_t i = 0; i < each; ++i) {
+      facts.changes.push_back({id, i * days * kDayMs / each,
+                               i % 2 == 0 ? slo::State::kUp : slo::State::kDown,
+                               slo::Cause::kNone});
     }
-    store->write(std::move(facts), {});
-    wait(*store, store->write(heartbeat(90 * kDayMs), {}));
   }
+  return facts;
+}
+
+// From nothing to a judgement of all objectives after so many days.
+void start_again(benchmark::State& state, const Directory& directory, std::int64_t days,
+                 const slo::SloSpec& like) {
   for (auto _ : state) {
     auto store = open(directory);
-    const std::int64_t now_ns = 90 * kDayMs * 1'000'000 + 5'000'000'000;
+    const std::int64_t now_ns = days * kDayMs * 1'000'000 + 5'000'000'000;
     const exporter::Moment now{now_ns, now_ns, now_ns};
     slo::Engine engine("b7c1f3", now, std::move(store->load().facts));
     for (SloId id = 1; id <= kObjectives; ++id) {
-      auto spec = std::make_shared<slo::SloSpec>();
+      auto spec = std::make_shared<slo::SloSpec>(like);
       spec->service = "shop";
       spec->name = "front-" + std::to_string(id);
       spec->generation = 7;
@@ -162,8 +163,22 @@ void restart(benchmark::State& state) {
     store.reset();
     state.ResumeTiming();
   }
-  const auto bytes =
-      static_cast<double>(std::filesystem::file_size(directory.path() + "/fournines.db"));
+}
+
+double file_bytes(const Directory& directory) {
+  return static_cast<double>(std::filesystem::file_size(directory.path() + "/fournines.db"));
+}
+
+// The argument: changes of each objective and day; 24 are one every hour, day and night.
+void restart(benchmark::State& state) {
+  const Directory directory;
+  {
+    const auto store = open(directory);
+    store->write(changes(state.range(0) * 90, 90), {});
+    wait(*store, store->write(heartbeat(90 * kDayMs), {}));
+  }
+  start_again(state, directory, 90, {});
+  const double bytes = file_bytes(directory);
   state.counters["file_MB"] = bytes / 1e6;
   state.counters["bytes_a_change"] = bytes / static_cast<double>(kObjectives * state.range(0) * 90);
 }
@@ -171,6 +186,58 @@ BENCHMARK(restart)
     ->Arg(4)
     ->Arg(24)
     ->Arg(96)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+
+// By events: slices of so many seconds, or attempts of a probe, which come a little early or late;
+// and one change an hour. What a day adds is the difference of two runs.
+void restart_by_events(benchmark::State& state) {
+  const std::int64_t interval_ms = 1000 * state.range(0);
+  const std::int64_t days = state.range(1);
+  const bool is_probe = interval_ms < 15'000;
+  slo::EventLog log;
+  std::mt19937_64 random(1);
+  std::vector<slo::EventBlock> blocks;
+  std::int64_t good = 0;
+  for (std::int64_t t_ms = 0; t_ms < days * kDayMs;) {
+    const std::int64_t length_ms =
+        is_probe ? interval_ms - 1 + static_cast<std::int64_t>(random() % 3) : interval_ms;
+    const slo::EventCount count{is_probe ? 1 : 1000 + static_cast<std::int64_t>(random() % 400), 0};
+    log.append({t_ms, t_ms + length_ms, count, slo::EventLog::Kind::kKnown});
+    t_ms += length_ms;
+    good += count.good;
+  }
+  log.take_rows(0, {good, 0}, blocks);
+  std::erase_if(blocks, [](const slo::EventBlock& block) { return !block.bytes; });
+
+  const Directory directory;
+  {
+    const auto store = open(directory);
+    wait(*store, store->write(changes(24 * days, days), {}));
+    for (SloId id = 1; id <= kObjectives; ++id) {
+      Facts facts;
+      facts.events = blocks;
+      for (slo::EventBlock& block : facts.events) block.slo = id;
+      wait(*store, store->write(std::move(facts), {}));
+    }
+    wait(*store, store->write(heartbeat(days * kDayMs), {}));
+  }
+  slo::SloSpec like;
+  like.source = is_probe ? slo::SourceKind::kProbe : slo::SourceKind::kEvents;
+  like.budgeting = slo::BudgetingMethod::kOccurrences;
+  like.interval_ms = like.timeout_ms = interval_ms;
+  start_again(state, directory, days, like);
+  state.counters["disk_kB_each"] = file_bytes(directory) / 1e3 / kObjectives;
+  state.counters["memory_kB_each"] = static_cast<double>(log.bytes()) / 1e3;
+}
+BENCHMARK(restart_by_events)
+    ->ArgNames({"seconds", "days"})
+    ->Args({1, 3})
+    ->Args({1, 90})
+    ->Args({5, 90})
+    ->Args({15, 3})
+    ->Args({15, 90})
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();

@@ -28,7 +28,8 @@ class DockerObjectives(OnDocker):
     @classmethod
     def start_judge(cls, name="fournines"):
         named = {"service": "db", "name": "db-up", "objective": 99.95, "merge_gap": "0s", "sli": {"container": {"name": "named-*"}}}
-        return cls.keep(Judge(cls.folder, [named], launcher=cls.machine.launcher, name=name))
+        marked = {**named, "name": "marked", "sli": {"container": {"labels": {"tier": "storage-*"}, "cgroup": "/docker/*"}}}
+        return cls.keep(Judge(cls.folder, [named, marked], launcher=cls.machine.launcher, name=name))
 
     def run_container(self, name, *options, script="exec sleep 100000"):
         identity = self.docker.run(name, "sh", "-c", script, options=options)
@@ -61,6 +62,23 @@ class DockerObjectives(OnDocker):
         outage = unix_seconds(state["StartedAt"]) - unix_seconds(state["FinishedAt"])
         self.assertAlmostEqual(incident["duration_seconds"], outage, delta=0.05)
         self.assertEqual(self.judged("victim")["state"], "up")
+
+    def test_one_that_the_configuration_knows_by_its_label_and_its_group(self):
+        def state():
+            return self.judge.slo("marked")["state"]
+        wait_for(lambda: state() == "down", SECONDS, "none has the label")
+        self.docker.run("unmarked", "sh", "-c", "exec sleep 100000", options=["--label=tier=front"])
+        identity = self.docker.run("marked", "sh", "-c", "exec sleep 100000", options=["--label=tier=storage-7"])
+        wait_for(lambda: state() == "up", SECONDS, "it runs")
+        self.docker.docker("stop", "--time=0", identity)
+        wait_for(lambda: state() == "down", SECONDS, "it was stopped")
+        self.assertEqual(self.judge.slo("marked")["cause"], "exited")
+        self.docker.docker("start", identity)
+        wait_for(lambda: state() == "up", SECONDS, "it runs again")
+        facts = self.docker.state("marked")
+        incident = self.judge.incidents("marked")[-1]
+        outage = unix_seconds(facts["StartedAt"]) - unix_seconds(facts["FinishedAt"])
+        self.assertAlmostEqual(incident["duration_seconds"], outage, delta=0.05)
 
     def test_one_that_the_configuration_names_has_to_run_whoever_stopped_it(self):
         named = lambda: self.judge.slo("db-up")  # noqa: E731

@@ -239,6 +239,7 @@ class Remarks(EndToEnd):
             {"container_slos": False}, {"slos": [{**web, "budgeting_method": "occurrences"}]},
             {"slos": [{**lag, "sli": {"container": "db"}}, {**web, "dependencies": ["lag"]}]},
             {"slos": [{**lag, "sli": {"container": {"name": "db-*", "states": ["running", "paused"], "healthy": False}}}]},
+            {"slos": [{**lag, "sli": {"container": {"labels": {"tier": "db-*"}, "cgroup": "/shop.slice/*"}}}]},
             {"slos": [{**lag, "budgeting_method": "ratio_timeslices", "timeslice_window": "1m", "sli": {"gauge": "open"}}]},
             {"sources": [PROM], "slos": [{**lag, "sli": {"threshold": {"source": "prom", "query": "lag", "op": "lt", "value": 5}}}]},
             {"sources": [{**PROM, "headers": {"X-Scope-OrgID": "a"}, "backfill": "0s", "tls": {"insecure_skip_verify": True}}]},
@@ -252,6 +253,7 @@ class Remarks(EndToEnd):
             {"container_slos": "some"}, {"slos": [{**web, "budgeting_method": "events"}]},
             {"slos": [{**lag, "sli": {"container": {"name": "db", "state": ["running"]}}}]},
             {"slos": [{**lag, "sli": {"container": {"name": "db", "states": ["up"]}}}]},
+            {"slos": [{**lag, "sli": {"container": {"labels": {}}}}]}, {"slos": [{**lag, "sli": {"container": {"cgroup": "shop"}}}]},
             {"sources": [{"name": "prom"}]}, {"sources": [{**PROM, "type": "graphite"}]}, {"sources": [{**PROM, "timeout": "soon"}]},
         ]
         file = self.path / "c.yml"

@@ -155,6 +155,7 @@ slos:
   - {name: slow, objectives: [{objective: 99}, {name: far, objective: 90, window: 90d}], sli: {latency: {source: prom, histogram: 'h{job="api"}', threshold: 400ms}}}
   - {name: host-up, sli: {host: up}}
   - {name: db, sli: {container: {name: postgres, states: [running], healthy: true}}}
+  - {name: tier, sli: {container: {labels: {com.example/tier: "db-*"}, cgroup: "/shop.slice/*"}}}
   - {name: lag, budgeting_method: timeslices, timeslice_window: 1m, timeslice_target: 95, sli: {threshold: {metric: 'kafka_lag{topic="a"}', op: lte, value: 1000, absent: bad}}}
   - {name: open, budgeting_method: ratio_timeslices, timeslice_window: 1m, sli: {gauge: shop_is_open}}
   - {name: closed, budgeting_method: occurrences, sli: {gauge: {source: prom, query: "1 - shop_is_open"}}}
@@ -181,9 +182,10 @@ class WholeFile(EndToEnd):
         ended = run([FOURNINES, "validate", path])
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
         explained = re.findall(r"^(\S+)  [\d.]+% over \S+  budget ", ended.stdout, re.M)
-        self.assertEqual(explained, ["shop/website", "uplink", "checkout", "api", "slow/slow-1", "slow/slow-far", "host-up", "db", "lag", "open", "closed"])
+        self.assertEqual(explained, ["shop/website", "uplink", "checkout", "api", "slow/slow-1", "slow/slow-far", "host-up", "db", "tier", "lag", "open", "closed"])
         shown = run([FOURNINES, "config", "show", f"--config.file={path}"])
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertEqual(run([FOURNINES, "config", "show", "--defaults", f"--config.file={path}"]).stdout, shown.stdout)
         path.write_text(shown.stdout, encoding="utf-8")
         self.assertEqual(run([FOURNINES, "validate", path]).stdout, ended.stdout)
         self.assertEqual(run([FOURNINES, "config", "show", f"--config.file={path}"]).stdout, shown.stdout)

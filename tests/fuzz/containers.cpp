@@ -30,8 +30,8 @@ void check_record(const RuntimeRecord& record) {
         &facts.identity.k8s_container, &facts.identity.k8s_namespace, &record.pod_uid}) {
     FUZZ_CHECK(text->size() <= kMaxFactBytes);
   }
-  FUZZ_CHECK(record.labels.size() <= kMaxContainerLabels);
-  FUZZ_CHECK(std::ranges::is_sorted(record.labels));
+  FUZZ_CHECK(facts.labels.size() <= kMaxContainerLabels);
+  FUZZ_CHECK(std::ranges::is_sorted(facts.labels));
   FUZZ_CHECK(facts.started_unix_ms >= 0 && facts.finished_unix_ms >= 0);
   SharedLabels labels;
   labels.add("name", facts.identity.name);

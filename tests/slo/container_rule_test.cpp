@@ -40,22 +40,47 @@ Judgement db(Host& host) {
 }  // namespace
 
 TEST_CASE("a rule is about a name, a pattern, a pod's container or a Compose service") {
-  exporter::ContainerIdentity plain;
-  plain.name = "shop-db-1";
-  plain.compose_service = "db";
-  exporter::ContainerIdentity pod;
-  pod.name = "web";
-  pod.k8s_namespace = "shop";
-  pod.k8s_pod = "web-7";
-  pod.k8s_container = "web";
+  exporter::ContainerFacts plain;
+  plain.identity.name = "shop-db-1";
+  plain.identity.compose_service = "db";
+  exporter::ContainerFacts pod;
+  pod.identity.name = "web";
+  pod.identity.k8s_namespace = "shop";
+  pod.identity.k8s_pod = "web-7";
+  pod.identity.k8s_container = "web";
   CHECK(matches(named("shop-db-1"), plain));
   CHECK(matches(named("shop-*-1"), plain));
   CHECK_FALSE(matches(named("shop"), plain));
   CHECK(matches(named("", "db"), plain));
+  CHECK(matches(named("", "*"), plain));
+  CHECK_FALSE(matches(named("", "*"), pod));
   CHECK_FALSE(matches(named("other*", "db"), plain));
   CHECK(matches(named("shop/web-*/web"), pod));
   CHECK_FALSE(matches(named("shop/api-*/web"), pod));
   CHECK_FALSE(matches(named(""), plain));
+}
+
+TEST_CASE("a rule is about labels and a control group as well, and all that it says has to fit") {
+  exporter::ContainerFacts facts;
+  facts.identity.name = "db";
+  facts.labels = {{"owner", "ops"}, {"tier", "storage-7"}};
+  facts.group = "/shop.slice/docker-77.scope";
+  ContainerRule rule;
+  rule.labels = {{"tier", "storage-*"}, {"owner", "ops"}};
+  CHECK(matches(rule, facts));
+  rule.cgroup = "/shop.slice/*";
+  CHECK(matches(rule, facts));
+  rule.name = "other";
+  CHECK_FALSE(matches(rule, facts));
+  rule.name = "";
+  facts.group = "";  // it was not seen running
+  CHECK_FALSE(matches(rule, facts));
+  rule.cgroup = "";
+  CHECK(matches(rule, facts));
+  rule.labels["tier"] = "storage";
+  CHECK_FALSE(matches(rule, facts));
+  rule.labels = {{"other", "*"}};
+  CHECK_FALSE(matches(rule, facts));
 }
 
 TEST_CASE("what the configuration names has to run: an end is down, whoever stopped it") {

@@ -7,6 +7,8 @@
 namespace slo::testing {
 namespace {
 
+constexpr long double kNsPerMs = 1e6L;
+
 bool near(double a, long double b) {
   if (!std::isfinite(a) || !std::isfinite(b)) {
     return std::isnan(b) ? std::isnan(a) : static_cast<long double>(a) == b;
@@ -54,7 +56,7 @@ EventRecount::Window EventRecount::count(std::int64_t from_ms, std::int64_t to_m
     long double good = static_cast<long double>(slice.count->good);
     long double bad = static_cast<long double>(slice.count->bad);
     if (!by_events()) {
-      const long double ns = static_cast<long double>(slice.end_ms - slice.begin_ms) * 1e6L;
+      const long double ns = static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsPerMs;
       bad = std::round(ns * bad / (good + bad));
       good = ns - bad;
     }
@@ -70,10 +72,10 @@ EventRecount::Window EventRecount::count(std::int64_t from_ms, std::int64_t to_m
   return window;
 }
 
-// Events that lie within coarse_ms of the edge of an exclusion.
+// What lies within coarse_ms of the edge of an exclusion.
 long double EventRecount::near_exclusions(std::int64_t from_ms, std::int64_t to_ms,
                                           std::int64_t coarse_ms) const {
-  long double events = 0;
+  long double amount = 0;
   for (const Slice& slice : slices_) {
     const auto is_near = [&](std::int64_t edge_ms) {
       return edge_ms > from_ms && edge_ms < to_ms && slice.end_ms > edge_ms - coarse_ms &&
@@ -81,11 +83,11 @@ long double EventRecount::near_exclusions(std::int64_t from_ms, std::int64_t to_
     };
     const bool is_there = std::ranges::any_of(
         exclusions_, [&](const Exclusion& e) { return is_near(e.begin_ms) || is_near(e.end_ms); });
-    if (is_there && slice.count) {
-      events += static_cast<long double>(slice.count->good + slice.count->bad);
-    }
+    if (!is_there || !slice.count) continue;
+    amount += by_events() ? static_cast<long double>(slice.count->good + slice.count->bad)
+                          : static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsPerMs;
   }
-  return events;
+  return amount;
 }
 
 std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) const {
@@ -110,12 +112,19 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
       // exclusion's; go on from that.
       const Window later = count(view.begin_ms + coarse_ms, j.settled_ms);
       const long double moved = near_exclusions(view.begin_ms, j.settled_ms, coarse_ms);
-      const auto good = static_cast<long double>(view.events->count.good);
-      const auto bad = static_cast<long double>(view.events->count.bad);
+      // Of ratios the time that was down stands there, to the millisecond.
+      const auto down_ns = static_cast<long double>(view.totals.down_ms) * kNsPerMs;
+      const long double good = by_events() ? static_cast<long double>(view.events->count.good)
+                                           : w.good + w.bad - down_ns;
+      const long double bad =
+          by_events() ? static_cast<long double>(view.events->count.bad) : down_ns;
       const auto between = [&](long double got, long double least, long double most) {
-        return got >= least - moved && got <= most + moved;
+        const long double rounded = by_events() ? 0 : kNsPerMs / 2;
+        return got >= least - moved - rounded && got <= most + moved + rounded;
       };
-      if (!between(good, later.good, w.good)) wrong(view.label + " good, coarse", good, w.good);
+      if (by_events() && !between(good, later.good, w.good)) {
+        wrong(view.label + " good, coarse", good, w.good);
+      }
       if (!between(bad, later.bad, w.bad)) wrong(view.label + " bad, coarse", bad, w.bad);
       w.good = good;
       w.bad = bad;
@@ -127,7 +136,7 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
     const long double n = w.good + w.bad;
     same(view.label + " before", view.before_ms, w.before_ms);
     if (!by_events()) {
-      const long double down = std::floor((w.bad + 500'000) / 1'000'000);
+      const long double down = std::floor(w.bad / kNsPerMs + 0.5L);
       same(view.label + " down", view.totals.down_ms, down);
       same(view.label + " up", view.totals.up_ms, known - down);
       same(view.label + " unknown", view.totals.unknown_ms, w.unknown_ms);
@@ -160,8 +169,8 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
   }
   if (!by_events()) {
     // Amounts were nanoseconds: from here on down time in whole milliseconds.
-    whole.bad = std::floor((whole.bad + 500'000) / 1'000'000);
-    for (Window& w : windows) w.bad = std::floor((w.bad + 500'000) / 1'000'000);
+    whole.bad = std::floor(whole.bad / kNsPerMs + 0.5L);
+    for (Window& w : windows) w.bad = std::floor(w.bad / kNsPerMs + 0.5L);
     return out + by_ratios(j, whole, windows);
   }
 
@@ -266,6 +275,34 @@ std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
   if (j.verdict != verdict && !edge(whole.bad) && !edge(whole.bad + blind)) {
     out += "verdict " + std::string(name(j.verdict)) + ", recounted " + std::string(name(verdict)) +
            "\n";
+  }
+  const Window ever = count(since_ms_, j.settled_ms);
+  const auto& counted = j.counters.state_ms;
+  const long double lost = ever.bad / kNsPerMs - static_cast<long double>(counted[1]);
+  if (std::abs(lost) > static_cast<long double>(restarts_ + 1)) {
+    out +=
+        "down counted: " + std::to_string(counted[1]) + ", off by " + std::to_string(lost) + "\n";
+  }
+  if (counted[0] + counted[1] != ever.known_ms) out += "known time counted\n";
+  if (counted[2] != ever.unknown_ms) out += "unknown time counted\n";
+  if (counted[3] != ever.excluded_ms) out += "excluded time counted\n";
+
+  const auto now_blind = static_cast<long double>(whole.unknown_ms);
+  const auto so_far =
+      b * static_cast<long double>(whole.known_ms + whole.unknown_ms + whole.excluded_ms);
+  const bool on_track = whole.bad + now_blind <= so_far;
+  if (j.on_track != on_track && std::abs(whole.bad + now_blind - so_far) > 1e-6L) {
+    out += "on track\n";
+  }
+  for (std::size_t w = 0; w < windows.size(); ++w) {
+    if (j.windows[w].window_ms != kHourMs || edge(whole.bad)) continue;
+    const long double left = allowed - whole.bad;
+    const auto hour_known = static_cast<long double>(windows[w].known_ms);
+    const bool burns = windows[w].bad > 0;
+    close("exhaustion", j.exhaustion_seconds,
+          left <= 0 ? 0
+          : burns   ? left / 1000 / (windows[w].bad / hour_known)
+                    : HUGE_VALL);
   }
   for (std::size_t i = 0; i < j.alerts.size(); ++i) {
     const AlertRow& row = j.alerts[i].row;

@@ -27,6 +27,7 @@ class EventRecount {
 
   void add(const Slice& slice);
   void set_spec(std::shared_ptr<const SloSpec> spec) { spec_ = std::move(spec); }
+  void restarted() { ++restarts_; }
   std::int64_t end_ms() const;
 
   // Every number that differs, one per line; empty: none. Where slices were laid together, a window
@@ -49,6 +50,7 @@ class EventRecount {
   static const Window& window_of(const Judgement& j, const std::vector<Window>& windows,
                                  std::int64_t length_ms, const Window& whole);
   Window count(std::int64_t from_ms, std::int64_t to_ms) const;
+  // Of events, or of nanoseconds.
   long double near_exclusions(std::int64_t from_ms, std::int64_t to_ms,
                               std::int64_t coarse_ms) const;
   std::int64_t covered(std::int64_t from_ms, std::int64_t to_ms, bool as_up) const;
@@ -58,6 +60,7 @@ class EventRecount {
   std::int64_t since_ms_;
   std::vector<Exclusion> exclusions_;  // they do not overlap
   std::vector<Slice> slices_;          // by time
+  std::int64_t restarts_ = 0;          // each may lose less than a millisecond of the counters
 };
 
 }  // namespace slo::testing

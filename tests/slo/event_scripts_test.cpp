@@ -1,9 +1,11 @@
 // Random histories of events through the engine and through a recount of every slice: late looks,
-// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw. States and
-// incidents are recounted beside it in scripts of whole seconds.
+// sleep, kills, stops, reboots, clocks that are set, exclusions, slices that nobody saw; by
+// occurrences and by the ratios of slices. States and incidents are recounted beside it in scripts
+// of whole seconds, by timeslices, too.
 #include <algorithm>
 #include <random>
 
+#include "slo/series_rule.h"
 #include "tests/slo/event_recount.h"
 #include "tests/slo/recount.h"
 #include "tests/slo/sim.h"
@@ -40,9 +42,15 @@ class Script {
     spec_->service = "shop";
     spec_->name = "checkout";
     spec_->source = SourceKind::kEvents;
-    spec_->budgeting = shape.coarse_ms == 0 && !shape.states && pick(3) == 0
-                           ? BudgetingMethod::kRatioTimeslices
-                           : BudgetingMethod::kOccurrences;
+    const std::int64_t method = pick(shape.states ? 3 : 2);
+    spec_->budgeting = method == 0   ? BudgetingMethod::kRatioTimeslices
+                       : method == 1 ? BudgetingMethod::kOccurrences
+                                     : BudgetingMethod::kTime;
+    if (method == 2) {
+      spec_->source = SourceKind::kProbe;  // as the configuration has it
+      const std::int64_t targets[] = {500'000'000, 900'000'000, 999'000'000, kBillion};
+      target_ppb_ = targets[pick(4)];
+    }
     spec_->no_events = static_cast<NoEvents>(pick(3));
     spec_->interval_ms = spec_->timeout_ms = shape.slice_ms;
     if (shape.states) spec_->merge_gap_ms = pick(2) * pick(8) * shape.slice_ms;
@@ -155,6 +163,27 @@ class Script {
     bad_ += real.bad;
   }
 
+  // By timeslices: what the slice is, by its share of good events.
+  void judged(std::int64_t begin_ms, const EventCount& count) {
+    State state = State::kUp;
+    Cause cause = Cause::kNone;
+    if (count.total() > 0) {
+      if (count.good * kBillion < count.total() * target_ppb_) {
+        state = State::kDown;
+        cause = Cause::kResponse;
+      }
+    } else if (spec_->no_events != NoEvents::kGood) {
+      state = spec_->no_events == NoEvents::kBad ? State::kDown : State::kUnknown;
+      cause = Cause::kNoEvents;
+    }
+    const auto [told, why] =
+        count.total() > 0 ? judged_by_share(static_cast<long double>(count.good),
+                                            static_cast<long double>(count.total()), target_ppb_)
+                          : judged_without_events(static_cast<WhenAbsent>(spec_->no_events));
+    machine_.engine().on_sample(id_, begin_ns_, told, why, machine_.now());
+    states_->result(begin_ms, state, cause, now_ms_);
+  }
+
   void slice() {
     std::int64_t length_ms = shape_.slice_ms;
     if (pick(20) == 0) length_ms *= 1 + pick(5);  // the look came late
@@ -168,6 +197,8 @@ class Script {
     if (pick(25) == 0) {
       machine_.engine().on_sample(id_, begin_ns_, State::kUnknown, Cause::kNoData, machine_.now());
       if (states_) states_->result(begin_ms, State::kUnknown, Cause::kNoData, now_ms_);
+    } else if (spec_->budgeting == BudgetingMethod::kTime) {
+      judged(begin_ms, some());
     } else {
       const EventCount count = some();
       if (machine_.engine().on_events(id_, {begin_ns_, machine_.boot_ns(), count},
@@ -175,8 +206,10 @@ class Script {
         recount_->add({begin_ms, end_ms, known(count)});
         counted(count);
         const bool is_empty = count.total() == 0;
-        const EventCount of = known(count).value_or(EventCount());
-        if (states_ && of.bad > of.good) {
+        const auto of = known(count);
+        if (states_ && !of) {
+          states_->result(begin_ms, State::kUnknown, Cause::kNoEvents, now_ms_);
+        } else if (states_ && of->bad > of->good) {
           states_->result(begin_ms, State::kDown, is_empty ? Cause::kNoEvents : Cause::kResponse,
                           now_ms_);
         } else if (states_) {
@@ -240,6 +273,7 @@ class Script {
     }
     restart.now_ms = last_ms_ = now_ms_;
     machine_.start();
+    recount_->restarted();
     if (states_) states_->restart(restart);
     add();
   }
@@ -247,9 +281,11 @@ class Script {
   std::string check() {
     step();
     const Judgement j = machine_.judge(id_);
-    std::string difference = recount_->compare(j, shape_.coarse_ms);
+    std::string difference;
+    const bool by_slices = spec_->budgeting != BudgetingMethod::kTime;
+    if (by_slices) difference = recount_->compare(j, shape_.coarse_ms);
     if (states_) difference += states_->compare(j, machine_.engine().timeline().labels());
-    if (j.counters.events_good != good_ || j.counters.events_bad != bad_) {
+    if (by_slices && (j.counters.events_good != good_ || j.counters.events_bad != bad_)) {
       difference += "counters: " + std::to_string(j.counters.events_good) + " and " +
                     std::to_string(j.counters.events_bad) + ", recounted " + std::to_string(good_) +
                     " and " + std::to_string(bad_) + "\n";
@@ -272,6 +308,7 @@ class Script {
   std::int64_t begin_ns_ = 0;
   int mood_ = 0;
   int refused_ = 0;
+  std::int64_t target_ppb_ = kBillion;
   std::int64_t good_ = 0;
   std::int64_t bad_ = 0;
 };

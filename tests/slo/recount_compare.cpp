@@ -88,6 +88,7 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
   }
 
   const bool by_time = spec_->budgeting == BudgetingMethod::kTime;
+  const bool by_ratios = spec_->budgeting == BudgetingMethod::kRatioTimeslices;
   const double b = spec_->objective.budget_ratio();
   double hour_burn = 0;
   for (std::size_t i = 0; i < j.windows.size(); ++i) {
@@ -96,7 +97,7 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
     const std::string what = "window " + window.label;
     const std::int64_t begin_ms = whole ? w_begin_ms : settled - window.window_ms;
     const Totals want = count(begin_ms, settled);
-    differ.totals(what, window.totals, want);
+    if (!by_ratios) differ.totals(what, window.totals, want);  // else EventRecount does
     differ.value(what + " begin", window.begin_ms, begin_ms);
     differ.value(what + " before", window.before_ms,
                  std::max<std::int64_t>(0, since_ms_ - begin_ms));
@@ -122,10 +123,10 @@ std::string Recount::compare(const Judgement& j, const Labels& labels) const {
   if (by_time) compare_budget(j, w_begin_ms, w_ms, hour_burn, out);
 
   const Totals ever = count(since_ms_, settled);
-  differ.totals("counter",
-                {j.counters.state_ms[0], j.counters.state_ms[1], j.counters.state_ms[2],
-                 j.counters.state_ms[3]},
-                ever);
+  const Totals counted{j.counters.state_ms[0], j.counters.state_ms[1], j.counters.state_ms[2],
+                       j.counters.state_ms[3]};
+  if (!by_ratios) differ.totals("counter", counted, ever);
+  differ.value("counter sum", counted.sum_ms(), settled - since_ms_);
   if (spec_->source != SourceKind::kEvents) {  // there a sample is no event
     differ.value("good events", j.counters.events_good, good_events_);
     differ.value("bad events", j.counters.events_bad, bad_events_);
@@ -223,7 +224,10 @@ void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::stri
     return count == 0 ? std::nan("") : total / count;
   };
   const double mttr = over(sum, static_cast<double>(n));
-  const double mttf = divide(count(a_ms, b_ms).up_ms, begun * 1000);
+  // By ratios a slice is up and down at once; how long, EventRecount says.
+  const bool by_ratios = spec_->budgeting == BudgetingMethod::kRatioTimeslices;
+  const Totals in_window = by_ratios ? j.window().totals : count(a_ms, b_ms);
+  const double mttf = divide(in_window.up_ms, begun * 1000);
   differ.value("complete", j.incidents.complete, true);
   differ.value("closed", j.incidents.closed, static_cast<std::int64_t>(n));
   differ.value("begun", j.incidents.begun, begun);
@@ -246,7 +250,7 @@ void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::stri
   spread("mttd", each_delay, j.incidents.mttd_median_seconds, j.incidents.mttd_max_seconds);
   spread("mtbf", apart, j.incidents.mtbf_median_seconds, j.incidents.mtbf_max_seconds);
   differ.number("mean down", j.incidents.mean_down_seconds,
-                divide(count(a_ms, b_ms).down_ms, overlapping * 1000));
+                divide(in_window.down_ms, overlapping * 1000));
 
   differ.value("incidents", j.counters.incidents, static_cast<std::int64_t>(incidents.size()));
   differ.value("detections", j.counters.detections, static_cast<std::int64_t>(incidents.size()));

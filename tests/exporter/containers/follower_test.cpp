@@ -197,7 +197,8 @@ TEST_CASE("LXC, libvirt and nspawn are known by their control groups") {
     follower.add_sink(listener);
     follower.start();
     CHECK(listener.wait([](const Known& known, int) {
-      return known.contains("box") && known.at("box").identity.runtime == ContainerRuntime::kLxc;
+      return known.contains("box") && known.at("box").identity.runtime == ContainerRuntime::kLxc &&
+             known.at("box").group == "/lxc.payload.box";
     }));
     machine.add_group("/machine.slice", 2);
     machine.add_group("/machine.slice/systemd-nspawn@guest.service", 2);
@@ -213,13 +214,16 @@ TEST_CASE("an OOM kill is told without a scrape") {
   const std::string group = "/docker/" + kId;
   machine.add_group(group, 3);
   machine.add_process(40, group);
-  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})");
+  machine.add_docker(kId, "web", R"({"Running":true,"Pid":40})", R"({"tier":"db"})");
   const SystemClock clock;
   Listener listener;  // outlives who speaks to it
   ContainerFollower follower({.roots = machine.roots()}, clock);
   follower.add_sink(listener);
   follower.start();
-  CHECK(listener.wait([](const Known& known, int) { return known.contains("web"); }));
+  CHECK(listener.wait([&](const Known& known, int) {
+    return known.contains("web") && known.at("web").group == group &&
+           known.at("web").labels == ContainerLabels{{"tier", "db"}};
+  }));
   machine.write("", group, "memory.events", "oom_kill 2\n");
   CHECK(listener.wait([](const Known& known, int) { return known.at("web").oom_kills == 2; }));
 }
@@ -364,21 +368,17 @@ TEST_CASE("of two containers of one identity the running speaks, then the later"
     roster.records.push_back(record);
   };
   const CountLedger ledger;
+  const auto speaker = [&] {
+    const auto facts = facts_of(roster, ledger, [](const std::string& id) { return "/" + id; });
+    REQUIRE(facts.size() == 1);
+    CHECK(facts[0]->group == "/" + facts[0]->id);
+    return facts[0]->id;
+  };
   add("1", ContainerState::kExited, 100);
   add("2", ContainerState::kExited, 200);
-  CHECK(facts_of(roster, ledger).at(0)->id == "2");
+  CHECK(speaker() == "2");
   add("3", ContainerState::kRunning, 50);
-  CHECK(facts_of(roster, ledger).at(0)->id == "3");
-  CHECK(facts_of(roster, ledger).size() == 1);
-}
-
-TEST_CASE("the path of a process' group is that of its version") {
-  CHECK(group_path("0::/a/b\n", true) == "/a/b");
-  CHECK(group_path("4:memory:/m\n0::/u\n", false) == "/m");
-  CHECK(group_path("4:cpu,memory:/m\n", false) == "/m");
-  CHECK(group_path("4:cpu:/m\n", false).empty());
-  CHECK(group_path("0::/../x\n", true).empty());
-  CHECK(group_path("nonsense\n:\n", true).empty());
+  CHECK(speaker() == "3");
 }
 
 }  // namespace

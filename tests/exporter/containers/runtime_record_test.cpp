@@ -56,8 +56,8 @@ TEST_CASE("Docker's file tells name, image, labels, state, health, restarts and 
   CHECK(facts.finished_unix_ms == 1'795'640'256'000);
   CHECK(record.process == 4711);
   CHECK(record.oom_killed);
-  REQUIRE(record.labels.size() == 3);
-  CHECK(record.labels[0].first == "com.docker.compose.project");
+  REQUIRE(record.facts.labels.size() == 3);
+  CHECK(record.facts.labels[0].first == "com.docker.compose.project");
 }
 
 ContainerState docker_state(std::string_view state) {
@@ -214,7 +214,7 @@ TEST_CASE("times of RFC 3339 become milliseconds, others nothing") {
 TEST_CASE("labels and texts are bounded") {
   RuntimeRecord record;
   for (int i = 0; i < 200; ++i) add_label(record, "label" + std::to_string(i), "v");
-  CHECK(record.labels.size() == kMaxContainerLabels);
+  CHECK(record.facts.labels.size() == kMaxContainerLabels);
   CHECK(bounded(std::string(5000, 'a')).size() == kMaxFactBytes);
   std::string umlauts;
   while (umlauts.size() < 1500) umlauts += "a\xc3\xa4";
