@@ -149,6 +149,7 @@ class SloTracker {
   void settle_events(Facts& out, Others dependencies);
   void read_events();
   void restore_events(const Facts& history, std::int64_t now_ms);
+  std::int64_t late_bad_ns(const EventLog::Piece& piece);
   Totals unbooked(std::int64_t until_ms);
   void book(std::int64_t until_ms);
   void count_ended();

@@ -92,6 +92,7 @@ void SloTracker::settle_events(Facts& out, Others dependencies) {
       piece.count = count = {};
     }
     if (!events_->log.append(piece)) continue;
+    if (!by_events()) events_->booked_ns += late_bad_ns(piece);
     counters_.events_good += count.good;
     counters_.events_bad += count.bad;
   }
@@ -101,6 +102,16 @@ void SloTracker::settle_events(Facts& out, Others dependencies) {
                            events_->waiting.begin() + static_cast<std::ptrdiff_t>(taken));
   }
   events_->log.take_rows(id_, {counters_.events_good, counters_.events_bad}, out.events);
+}
+
+// What of a slice was down after the counters' time, when it came so late that they are beyond its
+// begin: what they have is unknown for good, the rest is still to be counted.
+std::int64_t SloTracker::late_bad_ns(const EventLog::Piece& piece) {
+  if (piece.begin_ms >= booked_ms_ || piece.end_ms <= booked_ms_) return 0;
+  const EventTotals whole = events_between(planned(), piece.begin_ms, piece.begin_ms + 1);
+  return static_cast<std::int64_t>(static_cast<long double>(whole.count.bad) *
+                                   static_cast<long double>(piece.end_ms - booked_ms_) /
+                                   static_cast<long double>(piece.end_ms - piece.begin_ms));
 }
 
 EventTotals SloTracker::events_between(const Overlay& overlay, std::int64_t from_ms,
@@ -130,6 +141,10 @@ void SloTracker::restore_events(const Facts& history, std::int64_t now_ms) {
     counters_.events_bad = std::max(counters_.events_bad, row.events_bad);
   }
   if (events_->log.empty()) return;
+  // Only one that came late lies across the end of the counters.
+  if (const auto across = events_->log.pieces(booked_ms_); !by_events() && !across.empty()) {
+    events_->booked_ns += late_bad_ns(across.front());
+  }
   // A slice was seen to its end; how long an attempt would have spoken nobody knows.
   const bool by_attempts = spec_->source == SourceKind::kProbe;
   const std::int64_t seen_ms = by_attempts ? events_->log.newest_ms() + 1 : events_->log.end_ms();

@@ -17,7 +17,7 @@ NUMBERS = {"number": (int, float), "integer": int, "string": str, "boolean": boo
 def problems(schema, value, root, path="$"):
     """Why a value does not follow a JSON Schema; the keywords that ours use, no others."""
     known = {"$ref", "anyOf", "const", "enum", "type", "pattern", "properties", "required", "additionalProperties", "items", "minItems",
-             "minimum", "maximum", "description", "title", "$schema", "$defs", "maxProperties"}
+             "minimum", "maximum", "description", "title", "$schema", "$defs", "minProperties", "maxProperties"}
     if unknown := set(schema) - known:
         raise AssertionError(f"{path}: a keyword nobody checks: {unknown}")
     if "$ref" in schema:
@@ -41,6 +41,8 @@ def problems(schema, value, root, path="$"):
     if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
         found.append(f"{path}: {value!r} does not look like {schema['pattern']}")
     if isinstance(value, dict):
+        if not schema.get("minProperties", 0) <= len(value) <= schema.get("maxProperties", len(value)):
+            found.append(f"{path}: has {len(value)} keys")
         found += [f"{path}.{key}: is missing" for key in schema.get("required", ()) if key not in value]
         for key, one in value.items():
             of = schema.get("properties", {}).get(key, schema.get("additionalProperties", {}))

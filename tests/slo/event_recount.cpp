@@ -28,6 +28,10 @@ EventRecount::EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t sin
 
 void EventRecount::add(const Slice& slice) { slices_.push_back(slice); }
 
+void EventRecount::killed(std::int64_t counted_ms) {
+  for (Slice& slice : slices_) slice.counted_ms = std::min(slice.counted_ms, counted_ms);
+}
+
 std::int64_t EventRecount::end_ms() const { return slices_.empty() ? 0 : slices_.back().end_ms; }
 
 // Of [from, to), what lies in exclusions of this kind.
@@ -253,10 +257,52 @@ const EventRecount::Window& EventRecount::window_of(const Judgement& j,
   return whole;
 }
 
+// Counters of time never go back: of a slice that came late only what is behind them. A restart or
+// a late slice may cost each a part of a millisecond.
+std::string EventRecount::counters_by_ratios(const Judgement& j) const {
+  std::int64_t known_ms = 0;
+  long double bad_ns = 0;
+  for (const Slice& slice : slices_) {
+    if (!slice.count) continue;
+    const std::int64_t begin_ms = std::max(slice.begin_ms, slice.counted_ms);
+    if (begin_ms >= slice.end_ms) continue;
+    known_ms += slice.end_ms - begin_ms - covered(begin_ms, slice.end_ms, false);
+    if (covered(slice.begin_ms, slice.begin_ms + 1, false) > 0 ||
+        covered(slice.begin_ms, slice.begin_ms + 1, true) > 0) {
+      continue;
+    }
+    const auto of = static_cast<long double>(slice.count->bad + slice.count->good);
+    bad_ns += static_cast<long double>(slice.end_ms - begin_ms) * kNsPerMs *
+              static_cast<long double>(slice.count->bad) / of;
+  }
+  const auto& counted = j.counters.state_ms;
+  const std::int64_t excluded_ms = covered(since_ms_, j.settled_ms, false);
+  std::string out;
+  const auto same = [&](const char* what, std::int64_t got, std::int64_t want, std::int64_t off) {
+    if (std::abs(got - want) <= off) return;
+    out += std::string("counted ") + what + ": " + std::to_string(got) + ", recounted " +
+           std::to_string(want) + "\n";
+  };
+  const auto slices = static_cast<std::int64_t>(slices_.size());
+  // What was down in a slice that an exclusion cut off is counted once there is time for it.
+  std::int64_t deferred_ms = 0;
+  for (const Slice& slice : slices_) {
+    if (covered(slice.begin_ms, slice.end_ms, false) > 0) {
+      deferred_ms += slice.end_ms - slice.begin_ms;
+    }
+  }
+  same("down", counted[1], static_cast<std::int64_t>(bad_ns / kNsPerMs),
+       1 + slices / 10 + deferred_ms);
+  same("known", counted[0] + counted[1], known_ms, 0);
+  same("excluded", counted[3], excluded_ms, 0);
+  same("unknown", counted[2], j.settled_ms - since_ms_ - known_ms - excluded_ms, 0);
+  return out;
+}
+
 // The mean of the ratios of slices: what was down as time.
 std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
                                     const std::vector<Window>& windows) const {
-  std::string out;
+  std::string out = counters_by_ratios(j);
   const auto close = [&](const std::string& what, double got, long double want) {
     if (near(got, want)) return;
     out += what + ": " + std::to_string(got) + ", recounted " + std::to_string(want) + "\n";
@@ -276,17 +322,6 @@ std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
     out += "verdict " + std::string(name(j.verdict)) + ", recounted " + std::string(name(verdict)) +
            "\n";
   }
-  const Window ever = count(since_ms_, j.settled_ms);
-  const auto& counted = j.counters.state_ms;
-  const long double lost = ever.bad / kNsPerMs - static_cast<long double>(counted[1]);
-  if (std::abs(lost) > static_cast<long double>(restarts_ + 1)) {
-    out +=
-        "down counted: " + std::to_string(counted[1]) + ", off by " + std::to_string(lost) + "\n";
-  }
-  if (counted[0] + counted[1] != ever.known_ms) out += "known time counted\n";
-  if (counted[2] != ever.unknown_ms) out += "unknown time counted\n";
-  if (counted[3] != ever.excluded_ms) out += "excluded time counted\n";
-
   const auto now_blind = static_cast<long double>(whole.unknown_ms);
   const auto so_far =
       b * static_cast<long double>(whole.known_ms + whole.unknown_ms + whole.excluded_ms);
@@ -298,11 +333,11 @@ std::string EventRecount::by_ratios(const Judgement& j, const Window& whole,
     if (j.windows[w].window_ms != kHourMs || edge(whole.bad)) continue;
     const long double left = allowed - whole.bad;
     const auto hour_known = static_cast<long double>(windows[w].known_ms);
-    const bool burns = windows[w].bad > 0;
+    const long double rate = windows[w].bad / hour_known;  // nothing known: no number
     close("exhaustion", j.exhaustion_seconds,
-          left <= 0 ? 0
-          : burns   ? left / 1000 / (windows[w].bad / hour_known)
-                    : HUGE_VALL);
+          left <= 0   ? 0
+          : rate == 0 ? HUGE_VALL
+                      : left / 1000 / rate);
   }
   for (std::size_t i = 0; i < j.alerts.size(); ++i) {
     const AlertRow& row = j.alerts[i].row;

@@ -20,14 +20,16 @@ class EventRecount {
     std::int64_t begin_ms = 0;
     std::int64_t end_ms = 0;
     std::optional<EventCount> count;  // nothing: nobody will ever know
+    std::int64_t counted_ms = 0;      // how far the counters of time were when it came
   };
 
   EventRecount(std::shared_ptr<const SloSpec> spec, std::int64_t since_ms,
                const std::vector<Exclusion>& exclusions);
 
   void add(const Slice& slice);
+  // The counters went back to what the last heartbeat had.
+  void killed(std::int64_t counted_ms);
   void set_spec(std::shared_ptr<const SloSpec> spec) { spec_ = std::move(spec); }
-  void restarted() { ++restarts_; }
   std::int64_t end_ms() const;
 
   // Every number that differs, one per line; empty: none. Where slices were laid together, a window
@@ -44,6 +46,7 @@ class EventRecount {
     std::int64_t excluded_ms = 0;
     std::int64_t before_ms = 0;
   };
+  std::string counters_by_ratios(const Judgement& j) const;
   std::string by_ratios(const Judgement& j, const Window& whole,
                         const std::vector<Window>& windows) const;
   // The one of that length; without it the objective's own.
@@ -60,7 +63,6 @@ class EventRecount {
   std::int64_t since_ms_;
   std::vector<Exclusion> exclusions_;  // they do not overlap
   std::vector<Slice> slices_;          // by time
-  std::int64_t restarts_ = 0;          // each may lose less than a millisecond of the counters
 };
 
 }  // namespace slo::testing

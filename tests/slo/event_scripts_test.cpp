@@ -112,6 +112,7 @@ class Script {
     machine_.save();
     if (shape_.states && !states_) states_.emplace(spec_, 1000, now_ms_, exclusions_);
     beat();
+    beaten_ms_ = machine_.t_ms();
     open();
   }
   void open() {
@@ -139,6 +140,9 @@ class Script {
     machine_.beat();
     if (states_) states_->beat();
   }
+
+  // What is of now goes into a heartbeat, or into one that the engine makes at its next call.
+  void saved() { beaten_ms_ = machine_.judge(id_).settled_ms; }
 
   EventCount some() {
     if (pick(30) == 0) mood_ = static_cast<int>(pick(4));
@@ -201,9 +205,10 @@ class Script {
       judged(begin_ms, some());
     } else {
       const EventCount count = some();
+      const std::int64_t counted_ms = machine_.judge(id_).settled_ms;
       if (machine_.engine().on_events(id_, {begin_ns_, machine_.boot_ns(), count},
                                       machine_.now())) {
-        recount_->add({begin_ms, end_ms, known(count)});
+        recount_->add({begin_ms, end_ms, known(count), counted_ms});
         counted(count);
         const bool is_empty = count.total() == 0;
         const auto of = known(count);
@@ -221,21 +226,26 @@ class Script {
     }
     open();
     step();
-    if (pick(3) == 0) beat();
+    if (pick(3) != 0) return;
+    beat();
+    saved();
   }
   void fault() {
     const std::int64_t ms = some_ms(12 * shape_.slice_ms);
     switch (pick(6)) {
       case 0:  // the slice goes on: nothing happened meanwhile
+        saved();
         machine_.suspend(ms);
         now_ms_ += ms;
         if (states_) step(ms);
         return;
       case 1:
         machine_.set_wall_clock(pick(2) == 0 ? 3'600'000 : -3'600'000);
+        saved();
         if (!states_) return;
         step();
         beat();
+        saved();
         return;
       case 2:  // another objective keeps the record
         spec_ = std::make_shared<SloSpec>(*spec_);
@@ -259,7 +269,9 @@ class Script {
       // What was known of a slice since the last heartbeat is recounted by its events only.
       if (states_) step();
       if (states_) beat();
+      if (states_) saved();
       machine_.kill();
+      recount_->killed(beaten_ms_);
       if (states_) states_->kill();
     }
     now_ms_ += ms;
@@ -273,7 +285,6 @@ class Script {
     }
     restart.now_ms = last_ms_ = now_ms_;
     machine_.start();
-    recount_->restarted();
     if (states_) states_->restart(restart);
     add();
   }
@@ -303,7 +314,8 @@ class Script {
   std::optional<EventRecount> recount_;
   std::optional<Recount> states_;
   std::int64_t now_ms_ = 0;
-  std::int64_t last_ms_ = 0;  // when the engine was called last
+  std::int64_t last_ms_ = 0;    // when the engine was called last
+  std::int64_t beaten_ms_ = 0;  // as far as the counters of the last heartbeat were
   SloId id_ = 0;
   std::int64_t begin_ns_ = 0;
   int mood_ = 0;
