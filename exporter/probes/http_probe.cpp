@@ -12,6 +12,7 @@
 #include "exporter/probes/http_probe.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -75,6 +76,8 @@ bool HttpProbe::set_fixed_options() {
          set(CURLOPT_WRITEFUNCTION, &HttpProbe::on_body) && set(CURLOPT_WRITEDATA, this) &&
          set(CURLOPT_OPENSOCKETFUNCTION, &HttpProbe::on_socket) &&
          set(CURLOPT_OPENSOCKETDATA, this) &&
+         set(CURLOPT_CLOSESOCKETFUNCTION, &HttpProbe::on_close) &&
+         set(CURLOPT_CLOSESOCKETDATA, &tools_.reactor) &&
          set(CURLOPT_PREREQFUNCTION, &HttpProbe::on_connected) && set(CURLOPT_PREREQDATA, this);
 }
 
@@ -318,6 +321,13 @@ curl_socket_t HttpProbe::on_socket(void* self, curlsocktype, curl_sockaddr* addr
   probe->socket_opened_ = true;
   probe->socket_errno_ = fd < 0 ? errno : 0;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+// libcurl may close a socket before it says that it need not be watched any more; its number may be
+// another's by then.
+int HttpProbe::on_close(void* reactor, curl_socket_t fd) {
+  static_cast<Reactor*>(reactor)->forget(fd);
+  return close(fd);
 }
 
 CURLcode HttpProbe::on_handshake(CURL*, void*, void* self) {

@@ -64,6 +64,7 @@ class HttpProbe final : public Prober {
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self);
   static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_close(void* reactor, curl_socket_t fd);
   static CURLcode on_handshake(CURL*, void*, void* self);
   static int on_connected(void* self, char*, char*, int, int);
 

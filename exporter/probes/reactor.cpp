@@ -59,16 +59,17 @@ void Reactor::wait(std::int64_t wait_ns) {
   const int count = wait_for_events(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
                                     std::max<std::int64_t>(wait_ns, 0));
   ready_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+  for (std::size_t i = 0; i < ready_count_; ++i) {
+    if (ready_[i].data.u64 != kWakeMark) continue;
+    std::uint64_t wakes = 0;
+    [[maybe_unused]] const ssize_t taken = read(wake_.get(), &wakes, sizeof wakes);
+  }
 }
 
 void Reactor::dispatch() {
   for (std::size_t i = 0; i < ready_count_; ++i) {
     const std::uint64_t mark = ready_[i].data.u64;
-    if (mark == kWakeMark) {
-      std::uint64_t count = 0;
-      [[maybe_unused]] const ssize_t taken = read(wake_.get(), &count, sizeof count);
-      continue;
-    }
+    if (mark == kWakeMark) continue;
     const auto fd = static_cast<std::uint32_t>(mark);
     const Slot& slot = slots_[fd];
     if (slot.watcher == nullptr || slot.generation != mark >> 32) continue;

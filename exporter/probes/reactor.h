@@ -40,7 +40,8 @@ class Reactor {
   void wait(std::int64_t wait_ns);
   void dispatch();
 
-  // Ends a wait(), now or the next one. Any thread.
+  // Ends a wait(), now or the next one: what was said before it is to be looked at after a wait().
+  // Any thread.
   void wake();
 
  private:
