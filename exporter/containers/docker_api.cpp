@@ -6,11 +6,15 @@
 //   GET /containers/3f…/json       what config.v2.json has, under nearly the same keys
 //
 // But for HasBeenManuallyStopped: that is on when a "kill" event, which `docker stop` and `docker
-// kill` alone make, came after the last "start".
+// kill` alone make, came after the last "start". Docker remembers its last 256 events, so of stops
+// from before the stream it is asked once, up to the date of the stream by its own clock:
+//
+//   GET /events?since=1&until=…    the same lines, and their end
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <condition_variable>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <set>
@@ -27,6 +31,9 @@ constexpr std::size_t kMaxPendingBytes = 1 << 20;
 constexpr long kRequestMs = 5'000;
 constexpr std::chrono::seconds kAgainAfter{2};
 constexpr std::chrono::seconds kFirstLook{1};
+constexpr char kPastEvents[] =
+    "&filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22start%22%2C%22kill%22"
+    "%5D%7D";
 // Health checks are commands in the container: without a filter each would be three events.
 constexpr char kEvents[] =
     "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22create%22%2C%22"
@@ -105,6 +112,7 @@ class DockerApi final : public RuntimeSource {
       curl_easy_getinfo(stream.get(), CURLINFO_RESPONSE_CODE, &code);
       if (!listed && code == 200) {
         listed = true;
+        look_back(stream.get());
         why = look_at_all();
         tell(why);
       }
@@ -146,6 +154,21 @@ class DockerApi final : public RuntimeSource {
     return {};
   }
 
+  // What is not remembered, or cannot be asked, is not known: that is no failure.
+  void look_back(CURL* stream) {
+    curl_header* date = nullptr;
+    if (curl_easy_header(stream, "Date", 0, CURLH_HEADER, -1, &date) != CURLHE_OK) return;
+    const std::time_t opened = curl_getdate(date->value, nullptr);
+    if (opened < 0) return;
+    std::string text;
+    long code = 0;
+    // A date is cut to whole seconds.
+    const std::string path = "/events?since=1&until=" + std::to_string(opened + 1) + kPastEvents;
+    if (!get(path, text, code).empty() || code != 200) return;
+    std::vector<std::string> ids;
+    (void)take_lines(text, ids);
+  }
+
   std::string look_at_all() {
     std::string text;
     long code = 0;
@@ -184,8 +207,8 @@ class DockerApi final : public RuntimeSource {
     return {};
   }
 
-  std::string take_events(std::string& pending) {
-    std::vector<std::string> ids;
+  // Takes whole lines out of pending: who was killed, who started, and the ids of all they name.
+  std::string take_lines(std::string& pending, std::vector<std::string>& ids) {
     for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
       std::string id;
       std::string action;
@@ -206,6 +229,12 @@ class DockerApi final : public RuntimeSource {
       if (action == "start") killed_.erase(id);
       ids.push_back(std::move(id));
     }
+    return {};
+  }
+
+  std::string take_events(std::string& pending) {
+    std::vector<std::string> ids;
+    if (std::string why = take_lines(pending, ids); !why.empty()) return why;
     if (ids.empty()) return {};
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());

@@ -24,9 +24,10 @@ class Places(OnDocker):
         os.chmod(cls.folder, 0o755)  # for other users
         cls.web = cls.docker.run("web", *SLEEP, options=["--memory=64m"])
 
-    def start_in_machine(self, name, *launcher, more=()):
-        state = pathlib.Path(self.subfolder())
-        os.chown(state, NOBODY, NOBODY)
+    def start_in_machine(self, name, *launcher, more=(), state=None):
+        if state is None:
+            state = pathlib.Path(self.subfolder())
+            os.chown(state, NOBODY, NOBODY)
         return self.keep(Daemon(state, f"--storage.path={state}", *more, launcher=[*self.machine.launcher, *launcher], name=name))
 
     def labels(self, page, identity):
@@ -48,9 +49,15 @@ class Places(OnDocker):
     def test_an_ordinary_user_of_the_socket_has_names_states_and_health(self):
         self.machine.check("chmod", "666", "/run/docker.sock")
         self.addCleanup(self.machine.check, "chmod", "600", "/run/docker.sock")
-        daemon = self.start_in_machine(
-            "socket", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--",
-            more=["--collector.containers.docker-socket=/run/docker.sock"])
+        state = pathlib.Path(self.subfolder())
+        os.chown(state, NOBODY, NOBODY)
+
+        def start():
+            return self.start_in_machine(
+                "socket", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--",
+                more=["--collector.containers.docker-socket=/run/docker.sock"], state=state)
+
+        daemon = start()
         (labels,) = self.labels(exposition.parse(daemon.scrape("containers")), f"/docker/{self.web}")
         self.assertEqual((labels["name"], labels["image"]), ("web", "fournines-test"))
         self.docker.run("late", *SLEEP, options=["--health-cmd=true", "--health-interval=200ms"])
@@ -62,7 +69,17 @@ class Places(OnDocker):
         self.docker.docker("kill", "late")  # by a person: no failure, although its exit code is 137
         wait_for(lambda: self.judged(daemon, "late") is None, 20, "the record ends")
         self.assertNotIn("container-late", get(f"{daemon.url}/api/v1/incidents").text)
-        self.docker.docker("rm", "--force", "late", "three")
+        # Also while nobody looked.
+        self.docker.run("later", *SLEEP)
+        wait_for(lambda: self.judged(daemon, "later") == "up", 20, "it is judged")
+        self.machine.signal(daemon, signal.SIGTERM)
+        daemon.popen.wait(20)
+        self.docker.docker("kill", "later")
+        daemon = start()
+        wait_for(lambda: 'fournines_container_state{name="later",state="exited"} 1' in daemon.scrape("containers"), 20, "its state")
+        wait_for(lambda: self.judged(daemon, "later") is None, 20, "its record ends, too")
+        self.assertNotIn("container-later", get(f"{daemon.url}/api/v1/incidents").text)
+        self.docker.docker("rm", "--force", "late", "later", "three")
         wait_for(lambda: 'name="late"' not in daemon.scrape("containers"), 20, "it is gone")
         self.assertNotIn("names of containers are incomplete", daemon.log())
 

@@ -62,9 +62,11 @@ class Engine {
         head.append(piece.data(), static_cast<std::size_t>(n));
       }
       CHECK(head.starts_with("GET /"));
-      const std::string path = head.substr(4, head.find_first_of(" ?", 4) - 4);
+      std::string path = head.substr(4, head.find_first_of(" ?", 4) - 4);
+      if (head.contains("since=")) path = head.substr(4, head.find('&', 4) - 4);
       const std::lock_guard guard(lock_);
-      std::string text = "HTTP/1.1 200 OK\r\n\r\n";
+      std::string text = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:09 GMT\r\n\r\n";
+      if (head.contains("since=")) CHECK(head.contains("&until=1767225610&"));
       const auto known = answers_.find(path);
       if (path != "/events") {
         text = known == answers_.end()
@@ -144,6 +146,25 @@ TEST_CASE("who was killed by a person is told by the event, until the next start
   engine.container(R"({"Running":true})");
   event("start");
   CHECK(comes_true([&] { return state_in(follower) == "running" && !stopped(); }));
+}
+
+TEST_CASE("who was killed before is told by the events that Docker remembers") {
+  for (const bool started_since : {false, true}) {
+    MachineTree machine(CgroupVersion::kTwo);
+    Engine engine(machine.files().path("docker.sock"));
+    engine.answer("/containers/json", R"([{"Id":")" + kId + R"("}])");
+    engine.container(R"({"Status":"exited","StartedAt":"2026-01-02T03:04:05Z",
+                         "FinishedAt":"2026-01-02T03:05:05Z","ExitCode":137})");
+    const auto event = [](const char* action) {
+      return std::string(R"({"Action":")") + action + R"(","Actor":{"ID":")" + kId + "\"}}\n";
+    };
+    engine.answer("/events?since=1",
+                  event("start") + event("kill") + (started_since ? event("start") : ""));
+    const SystemClock clock;
+    ContainerFollower follower({.roots = machine.roots(), .docker_socket = "/docker.sock"}, clock);
+    CHECK(state_in(follower) == "exited");
+    CHECK(follower.view()->containers.front()->stopped_by_user != started_since);
+  }
 }
 
 TEST_CASE("a socket that nobody answers on hides no group and is a problem with a name") {
