@@ -86,6 +86,14 @@ std::vector<Alert> Evaluator::evaluate(const slo::Snapshot& snapshot, const Mome
   return out;
 }
 
+bool Evaluator::has_cause(const slo::Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.slos, [&](const slo::Judgement& judgement) {
+    return std::ranges::any_of(kAlertKinds, [&](AlertKind kind) {
+      return starts(condition(kind, judgement, snapshot.now_ms));
+    });
+  });
+}
+
 std::size_t Evaluator::pending() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(states_, [](const auto& entry) { return !entry.second.firing; }));
@@ -139,17 +147,17 @@ Evaluator::Condition Evaluator::down_condition(State& state, const slo::Judgemen
 void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement,
                         const slo::Snapshot& snapshot, const Moment& now, std::vector<Alert>& out) {
   Condition condition = Evaluator::condition(kind, judgement, snapshot.now_ms);
-  const bool starts = condition == Condition::kYes || condition == Condition::kPending;
-  if (!starts && states_.empty()) return;
+  const bool has_cause = starts(condition);
+  if (!has_cause && states_.empty()) return;
   Key key{judgement.spec->service, judgement.spec->name, kind};
   auto it = states_.find(key);
   if (it == states_.end()) {
-    if (!starts) return;
+    if (!has_cause) return;
     it = states_.emplace(std::move(key), State{}).first;
   }
   State& state = it->second;
   if (kind == AlertKind::kTargetDown) {
-    if (starts) {
+    if (has_cause) {
       condition = down_condition(state, judgement, snapshot, now);
     } else {
       state.open_since_ms.reset();
@@ -158,7 +166,7 @@ void Evaluator::advance(AlertKind kind, const slo::Judgement& judgement,
   if (condition == Condition::kNo && is_over(kind, *judgement.spec, state, now)) {
     return;  // evaluate() removes it
   }
-  if (starts) state.clear_since_ms.reset();
+  if (has_cause) state.clear_since_ms.reset();
   state.seen = true;
   if (!state.firing && condition != Condition::kYes) return;
 

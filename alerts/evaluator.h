@@ -1,4 +1,5 @@
-// Turns judgements into alerts: a pure state machine, evaluated every second. An alert that cannot
+// Turns judgements into alerts: a pure state machine, evaluated every second as long as there is
+// anything to follow. An alert that cannot
 // be judged (its objective is stale or unmeasured) neither fires nor resolves. In planned
 // maintenance nothing fires, and what fired is over. Alert thread.
 //
@@ -45,6 +46,11 @@ class Evaluator {
 
   std::size_t pending() const;  // as of the last evaluation
 
+  // Whether evaluating this judgement would give something to follow, now or later. Any thread.
+  static bool has_cause(const slo::Snapshot& snapshot);
+  // Nothing is followed: judgements without a cause change nothing.
+  bool rests() const { return states_.empty(); }
+
  private:
   enum class Condition : std::uint8_t { kNo, kPending, kYes, kUnmeasured };
   struct Key {
@@ -62,6 +68,9 @@ class Evaluator {
     std::int64_t worded_ms = 0;                  // boot time; age of the annotations
   };
 
+  static bool starts(Condition condition) {
+    return condition == Condition::kYes || condition == Condition::kPending;
+  }
   static Condition condition(AlertKind kind, const slo::Judgement& judgement, std::int64_t now_ms);
   // Whether the incident is open, and was for a minute.
   Condition down_condition(State& state, const slo::Judgement& judgement,

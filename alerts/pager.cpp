@@ -1,10 +1,12 @@
 // A turn is: evaluate -> write what fired or resolved, wait for the disk -> send what is due to
 // every member that is idle. The time between turns is spent in Notifier::wait(), which ends when
-// an answer arrives or a judgement is published.
+// an answer arrives or a judgement is published, of which those are passed over that have nothing
+// to say to a pager at rest: most of the time that is all of them.
 #include "alerts/pager.h"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "alerts/words.h"
@@ -19,6 +21,8 @@ using exporter::Moment;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::chrono::milliseconds kTurn{1000};
+// At rest judgements give the time; this only bounds it.
+constexpr std::chrono::milliseconds kRest{60'000};
 // Short, because a page may be waiting: an Alertmanager that is back has it within 5 s.
 // Signs of life are given while the newest judgement is no older than this.
 constexpr std::int64_t kFreshMs = 30'000;
@@ -69,7 +73,7 @@ void Pager::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     turn(clock_.now());
     // A judgement each second gives the turn; only where it fails to come does the clock.
-    settle(notifier_.wait(kTurn + kTurn / 4), clock_.now());
+    settle(notifier_.wait(rests() ? kRest : kTurn + kTurn / 4), clock_.now());
   }
 }
 
@@ -113,12 +117,38 @@ void Pager::take_new_spec() {
 }
 
 void Pager::publish(std::shared_ptr<const slo::Snapshot> snapshot) {
+  const std::int64_t now_ms = boot_ms(clock_.now());
+  const bool has_cause = Evaluator::has_cause(*snapshot);
   {
     const std::scoped_lock lock(mutex_);
     snapshot_.swap(snapshot);
-    published_ms_ = boot_ms(clock_.now());
+    published_ms_ = now_ms;
+    if (rests_ && !has_cause && now_ms < signal_due_ms_) return;
+    rests_ = false;
   }
   notifier_.wake();
+}
+
+bool Pager::rests() const {
+  const std::scoped_lock lock(mutex_);
+  return rests_;
+}
+
+// Decided against the judgements that come meanwhile: turn() takes the newest and ends the rest in
+// one, so whatever is published after that wakes the thread.
+void Pager::rest() {
+  const bool rests =
+      judged_ms_ != 0 && evaluator_.rests() && outbox_.rows() == 0 && !test_ && !unsaved_ &&
+      std::ranges::none_of(members_, [](const Member& member) { return member.busy; });
+  std::int64_t due_ms = std::numeric_limits<std::int64_t>::max();
+  for (const Member& member : members_) {
+    if (!gives_signals(member)) continue;
+    due_ms =
+        std::min(due_ms, member.signalled_ms ? *member.signalled_ms + spec_.resend_delay_ms : 0);
+  }
+  const std::scoped_lock lock(mutex_);
+  rests_ = rests && !test_wanted_ && !new_spec_;
+  signal_due_ms_ = due_ms;
 }
 
 std::shared_ptr<const PagerStatus> Pager::status() const {
@@ -133,6 +163,7 @@ void Pager::turn(const Moment& now) {
     const std::scoped_lock lock(mutex_);
     snapshot = snapshot_;
     judged_ms_ = published_ms_;
+    rests_ = false;
   }
   // Before the first judgement nothing changes, but what already fires goes on being sent.
   std::vector<Alert> alerts;
@@ -143,6 +174,7 @@ void Pager::turn(const Moment& now) {
   if (tested_ && tested_->starts_at_ms == now.real_ns / kNsPerMs) tested_->durable = !unsaved_;
   send(now);
   publish_status();
+  rest();
 }
 
 void Pager::save(bool news, const Moment& now) {
@@ -199,11 +231,15 @@ bool Pager::start_asking(std::size_t number, const Moment& now) {
   return notifier_.ask(number);
 }
 
+bool Pager::gives_signals(const Member& member) const {
+  return member.receiver.kind == ReceiverKind::kHeartbeat ||
+         (member.receiver.kind == ReceiverKind::kAlertmanager && spec_.watchdog);
+}
+
 // A judge that hangs must be missed, so it is its judgements that give signs of life.
 bool Pager::signal_is_due(const Member& member, const Moment& now) const {
-  const bool wanted = member.receiver.kind == ReceiverKind::kHeartbeat ||
-                      (member.receiver.kind == ReceiverKind::kAlertmanager && spec_.watchdog);
-  if (!wanted || judged_ms_ == 0 || boot_ms(now) - judged_ms_ > kFreshMs) return false;
+  if (!gives_signals(member) || judged_ms_ == 0 || boot_ms(now) - judged_ms_ > kFreshMs)
+    return false;
   return !member.signalled_ms || boot_ms(now) - *member.signalled_ms >= spec_.resend_delay_ms;
 }
 

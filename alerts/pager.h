@@ -1,6 +1,8 @@
 // The alert thread: evaluates each published judgement and at least every second, makes what fired
-// or resolved durable, and sees to it that every Alertmanager gets it. Nothing here waits for the
-// engine, and nothing waits for the pager.
+// or resolved durable, and sees to it that every Alertmanager gets it. While nothing fires, is
+// pending or is still to be told, it rests: then only a judgement that has a cause for an alert
+// wakes it, at once, and the time of the next sign of life. Nothing here waits for the engine, and
+// nothing waits for the pager.
 #pragma once
 
 #include <cstdint>
@@ -90,9 +92,11 @@ class Pager {
   // Any thread; never nullptr.
   std::shared_ptr<const PagerStatus> status() const;
 
-  // What the thread does, in its two halves; for tests, which then do not start it.
+  // What the thread does, in its two halves; for tests, which then do not start it. After a turn
+  // rests() says whether the next one has to come without a call for it.
   void turn(const exporter::Moment& now);
   void settle(const std::vector<Outcome>& outcomes, const exporter::Moment& now);
+  bool rests() const;
 
  private:
   struct Member {
@@ -115,7 +119,9 @@ class Pager {
   void send(const exporter::Moment& now);
   bool start_sending(std::size_t number, const exporter::Moment& now);
   bool start_asking(std::size_t number, const exporter::Moment& now);
+  bool gives_signals(const Member& member) const;
   bool signal_is_due(const Member& member, const exporter::Moment& now) const;
+  void rest();
   Message watchdog(const exporter::Moment& now) const;
   void taken(Member& member, const exporter::Moment& now);
   void not_taken(Member& member, const Outcome& outcome, const exporter::Moment& now);
@@ -137,7 +143,9 @@ class Pager {
   std::int64_t started_unix_ms_ = 0;
   std::int64_t judged_ms_ = 0;  // boot time of the judgement that the last turn saw
 
-  mutable std::mutex mutex_;  // guards the five below
+  mutable std::mutex mutex_;  // guards the seven below
+  bool rests_ = false;
+  std::int64_t signal_due_ms_ = 0;  // boot time; of the next sign of life
   bool test_wanted_ = false;
   std::optional<AlertingSpec> new_spec_;
   std::int64_t published_ms_ = 0;

@@ -243,4 +243,69 @@ TEST_CASE("other external labels end the old alert and start another, told to al
   CHECK(last.alert.labels.at("alertname") == "SLOBurnPage");
 }
 
+TEST_CASE("a pager at rest is woken by a cause for an alert and nothing else, and rests again") {
+  Scene scene;
+  scene.spec.alertmanagers.clear();
+  scene.restart();
+  const auto wakes = [&](slo::Judgement judgement) {
+    const int before = scene.notifier.wakes;
+    scene.pager->publish(published({std::move(judgement)}));
+    return scene.notifier.wakes > before;
+  };
+  scene.turn(0);
+  CHECK(wakes(quiet()));  // before it has seen a judgement it does not rest
+  scene.turn(0);
+  CHECK(scene.pager->rests());
+  CHECK_FALSE(wakes(quiet()));
+  CHECK_FALSE(wakes(stale(quiet())));
+
+  CHECK(wakes(down(1000)));  // pending
+  CHECK(wakes(quiet()));     // nobody has looked yet
+  scene.turn(1000, {down(1000)});
+  CHECK_FALSE(scene.pager->rests());
+  CHECK(wakes(quiet()));
+  scene.turn(2000, {quiet()});
+  CHECK(scene.pager->rests());
+
+  CHECK(wakes(burning(0)));
+  scene.turn(3000);
+  CHECK(scene.pager->status()->firing.size() == 1);
+  std::int64_t ms = 4000;
+  while (!scene.pager->rests() && ms < 3'600'000) scene.turn(ms += 1000, {quiet()});
+  CHECK(scene.pager->status()->firing.empty());
+  CHECK_FALSE(wakes(quiet()));
+
+  scene.pager->page_test();
+  scene.turn(ms += 1000, {quiet()});
+  CHECK_FALSE(scene.pager->rests());
+}
+
+TEST_CASE("a pager at rest gives its signs of life in time") {
+  Scene scene;
+  scene.spec.watchdog = true;
+  scene.restart();
+  std::vector<std::int64_t> signs;
+  for (std::int64_t ms = 0; ms <= 200'000; ms += 1000) {
+    scene.clock.ms = ms;
+    const int wakes = scene.notifier.wakes;
+    scene.pager->publish(published({quiet()}));
+    if (scene.notifier.wakes == wakes) continue;
+    const std::size_t before = scene.notifier.requests.size();
+    scene.turn(ms);
+    if (scene.notifier.requests.size() > before) signs.push_back(ms / 1000);
+    scene.turn(ms);  // the answer was a call, too
+    CHECK(scene.pager->rests());
+  }
+  CHECK(signs == std::vector<std::int64_t>{0, 60, 120, 180});
+}
+
+TEST_CASE("what is not on disk yet, or on its way, leaves no rest") {
+  Scene scene;
+  scene.notifier.hanging[0] = true;
+  scene.turn(0, {burning(0)});
+  scene.turn(600'000, {quiet()});
+  scene.turn(1'200'000, {quiet()});
+  CHECK_FALSE(scene.pager->rests());
+}
+
 }  // namespace alerts

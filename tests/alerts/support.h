@@ -185,8 +185,9 @@ class RecordingNotifier final : public Notifier {
     }
     return outcomes;
   }
-  void wake() override {}
+  void wake() override { ++wakes; }
 
+  int wakes = 0;
   std::vector<Request> requests;
   std::vector<Request> unanswered;
   std::map<std::size_t, Reply> replies;
