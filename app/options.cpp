@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <set>
 
 #include "app/build_info.h"
 #include "app/nearest.h"
@@ -37,9 +38,31 @@ std::string quoted_default(std::string_view value) {
   return value.empty() ? std::string() : " [" + std::string(value) + "]";
 }
 
-void add_collector_switch(CLI::App& cli, Options& options, std::map<std::string, bool>& explicitly,
-                          const std::string& name, bool on_by_default, std::string_view help) {
+// CLI11 compares each new flag with all others, which with hundreds of them would be half of the
+// program's own start. So it hears of those of the collectors that the command line names; and of
+// all, where they are to be listed or guessed at.
+class WantedFlags {
+ public:
+  WantedFlags(int argc, const char* const* argv, bool all) : all_(all) {
+    for (int i = 1; i < argc; ++i) {
+      std::string_view name = argv[i];
+      name = name.substr(0, name.find('='));
+      if (name.starts_with("--no-")) names_.emplace(name.substr(5));
+      if (name.starts_with("--")) names_.emplace(name.substr(2));
+    }
+  }
+  bool contains(const std::string& name) const { return all_ || names_.contains(name); }
+
+ private:
+  const bool all_;
+  std::set<std::string> names_;
+};
+
+void add_collector_switch(CLI::App& cli, const WantedFlags& wanted, Options& options,
+                          std::map<std::string, bool>& explicitly, const std::string& name,
+                          bool on_by_default, std::string_view help) {
   options.collectors[name] = on_by_default;
+  if (!wanted.contains("collector." + name)) return;
   cli.add_flag_function(
          "--collector." + name + ",!--no-collector." + name,
          [&explicitly, name](std::int64_t count) { explicitly[name] = count > 0; },
@@ -47,8 +70,10 @@ void add_collector_switch(CLI::App& cli, Options& options, std::map<std::string,
       ->group("Collectors");
 }
 
-void add_collector_option(CLI::App& cli, Options& options, const CollectorOption& option) {
+void add_collector_option(CLI::App& cli, const WantedFlags& wanted, Options& options,
+                          const CollectorOption& option) {
   const std::string key(option.name);
+  if (!wanted.contains("collector." + key)) return;
   const std::string help = std::string(option.help) + quoted_default(option.default_value);
   if (is_boolean(option)) {
     cli.add_flag_function(
@@ -72,19 +97,21 @@ void add_collector_option(CLI::App& cli, Options& options, const CollectorOption
       ->type_name("TEXT");
 }
 
-void add_collector_flags(CLI::App& cli, Options& options, bool& disable_defaults,
-                         std::map<std::string, bool>& explicitly) {
+void add_collector_flags(CLI::App& cli, const WantedFlags& wanted, Options& options,
+                         bool& disable_defaults, std::map<std::string, bool>& explicitly) {
   cli.add_flag("--collector.disable-defaults", disable_defaults,
                "Switch all collectors off except those named with --collector.NAME");
   for (const CollectorRow& row : exporter::host_collectors()) {
-    add_collector_switch(cli, options, explicitly, std::string(row.name), row.on_by_default,
+    add_collector_switch(cli, wanted, options, explicitly, std::string(row.name), row.on_by_default,
                          row.help);
-    for (const CollectorOption& option : row.options) add_collector_option(cli, options, option);
+    for (const CollectorOption& option : row.options) {
+      add_collector_option(cli, wanted, options, option);
+    }
   }
-  add_collector_switch(cli, options, explicitly, "containers", true,
+  add_collector_switch(cli, wanted, options, explicitly, "containers", true,
                        "containers and all other control groups (cgroup v1, v2, hybrid)");
   for (const CollectorOption& option : exporter::container_options()) {
-    add_collector_option(cli, options, option);
+    add_collector_option(cli, wanted, options, option);
   }
 }
 
@@ -181,17 +208,7 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-}  // namespace
-
-std::string version_text() {
-  std::string text =
-      std::string("fournines, version ") + kVersion + " (revision: " + kRevision + ")\n";
-  text += std::string("  compiler:         ") + kCompiler + "\n";
-  text += std::string("  platform:         ") + kPlatform + "\n";
-  return text;
-}
-
-ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
+ParsedCommandLine parse(int argc, const char* const* argv, bool all_flags) {
   ParsedCommandLine parsed;
   Options& options = parsed.options;
   std::string web_config;
@@ -206,13 +223,15 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   cli.add_flag("--version", version, "Print the version and end");
   cli.allow_extras();
   add_general_flags(cli, options, web_config);
-  add_collector_flags(cli, options, disable_defaults, explicitly);
+  add_collector_flags(cli, WantedFlags(argc, argv, all_flags), options, disable_defaults,
+                      explicitly);
   add_commands(cli, options);
   for (CLI::App* sub : cli.get_subcommands({})) sub->allow_extras(false);
 
   try {
     cli.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
+    if (!all_flags) return parse(argc, argv, true);
     parsed.text = cli.help();
     return parsed;
   } catch (const CLI::ParseError& error) {
@@ -224,6 +243,7 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   }
   const std::vector<std::string> extras = cli.remaining(true);
   if (!extras.empty()) {
+    if (!all_flags) return parse(argc, argv, true);
     const std::string& extra = extras.front();
     if (extra.starts_with("-")) {
       const std::string name = extra.substr(extra.find_first_not_of('-') == std::string::npos
@@ -252,6 +272,20 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
   }
   parsed.proceed = true;
   return parsed;
+}
+
+}  // namespace
+
+std::string version_text() {
+  std::string text =
+      std::string("fournines, version ") + kVersion + " (revision: " + kRevision + ")\n";
+  text += std::string("  compiler:         ") + kCompiler + "\n";
+  text += std::string("  platform:         ") + kPlatform + "\n";
+  return text;
+}
+
+ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
+  return parse(argc, argv, false);
 }
 
 }  // namespace app

@@ -102,7 +102,14 @@ int wait_for_clock(const ClockWait& wait, const Options& options, const exporter
   }
 }
 
+// What only the start needed is given back once it is over: the first scrapes run code that others
+// do not.
 void wait_for_stop(const sigset_t& signals, Reload& reload) {
+  const timespec start{1, 0};
+  const int early = sigtimedwait(&signals, nullptr, &start);
+  if (early == SIGHUP) reload.run();
+  release_startup_memory();
+  if (early > 0 && early != SIGHUP) return;
   for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
@@ -184,7 +191,6 @@ int serve(const Options& options) {
     log_addresses(options, server);
   }
   ready = true;
-  release_startup_memory();
 
   if (stopped_by == 0) wait_for_stop(signals, reload);
   log(LogLevel::kInfo, "stopping");

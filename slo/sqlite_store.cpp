@@ -34,7 +34,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreOptions options,
 SqliteStore::SqliteStore(StoreOptions options, const exporter::Clock& clock,
                          std::unique_ptr<SqliteKeeper> keeper)
     : options_(std::move(options)), clock_(clock), keeper_(std::move(keeper)) {
-  note(keeper_->begin());
+  keeper_->describe(draft_);
+  published_ = draft_;
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -97,6 +98,7 @@ Result<void> SqliteStore::backup(const std::string& path) {
 }
 
 void SqliteStore::run(const std::stop_token& stop) {
+  note(keeper_->begin());
   note(keeper_->examine(stop));
   for (;;) {
     const bool failing = !batch_.empty();

@@ -28,7 +28,8 @@ struct StoreOptions {
 
 class SqliteStore final : public Store {
  public:
-  // Takes the directory, reads everything, starts the thread. clock outlives the store.
+  // Takes the directory, reads everything, starts the thread, which makes the file where there is
+  // none: that takes many syncs of the disk. clock outlives the store.
   //   kConflict     another daemon keeps its history there: refuse to start
   //   kInvalid      the history is of a newer program: refuse to start
   //   kUnavailable  another program has the file open  } go on with a MemoryStore

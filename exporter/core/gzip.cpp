@@ -29,8 +29,7 @@ Gzip::~Gzip() = default;
 
 void Gzip::compress(std::string_view text, std::string& out) {
   begin(out);
-  run(text, true);
-  out.resize(size_);
+  add(text, true);
 }
 
 void Gzip::begin(std::string& out) {
@@ -45,20 +44,13 @@ void Gzip::begin(std::string& out) {
   size_ = 0;
 }
 
-void Gzip::add(std::string_view piece) { run(piece, false); }
-
-void Gzip::end() {
-  run({}, true);
-  out_->resize(size_);
-}
-
-void Gzip::run(std::string_view piece, bool last) {
+void Gzip::add(std::string_view piece, bool is_last) {
   assert(piece.size() < std::numeric_limits<std::uint32_t>::max() / 2);
   isal_zstream& stream = engine_->stream;
   // isa-l reads only, although its field is not const.
   stream.next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(piece.data()));
   stream.avail_in = static_cast<std::uint32_t>(piece.size());
-  stream.end_of_stream = last ? 1 : 0;
+  stream.end_of_stream = is_last ? 1 : 0;
   do {
     if (out_->size() < size_ + kRoom / 4) {
       // All the room that is there already, then more.
@@ -70,7 +62,8 @@ void Gzip::run(std::string_view piece, bool last) {
     [[maybe_unused]] const int status = isal_deflate(&stream);
     assert(status == COMP_OK);
     size_ = stream.total_out;
-  } while (stream.avail_out == 0 || (last && stream.internal_state.state != ZSTATE_END));
+  } while (stream.avail_out == 0 || (is_last && stream.internal_state.state != ZSTATE_END));
+  if (is_last) out_->resize(size_);
 }
 
 std::string unpacked(std::string_view gzip) {

@@ -19,15 +19,13 @@ class Gzip {
   // Replaces out with the gzip form (RFC 1952) of text.
   void compress(std::string_view text, std::string& out);
 
-  // The same of a text that comes in pieces; out has to stay until end().
+  // The same of a text that comes in pieces; out has to stay until the last. A text in one piece is
+  // compressed where it stands, of others the library copies what later ones may point to.
   void begin(std::string& out);
-  void add(std::string_view piece);
-  void end();
+  void add(std::string_view piece, bool is_last);
 
  private:
   struct Engine;  // what the library keeps
-
-  void run(std::string_view piece, bool last);
 
   std::unique_ptr<Engine> engine_;
   std::string* out_ = nullptr;

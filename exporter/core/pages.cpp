@@ -94,8 +94,8 @@ Pages::Text Pages::fill_packed(const Selection& selection) {
   const auto buffer = Pool::take(pool_);
   const std::lock_guard guard(gzip_lock_);
   gzip_.begin(*buffer);
-  registry_.scrape(selection, [this](std::string_view piece) { gzip_.add(piece); });
-  gzip_.end();
+  registry_.scrape(selection,
+                   [this](std::string_view piece, bool is_last) { gzip_.add(piece, is_last); });
   return buffer;
 }
 

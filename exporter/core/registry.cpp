@@ -203,18 +203,18 @@ void Registry::scrape(const Selection& selection, std::string& out) {
 
 void Registry::scrape(const Selection& selection, const TakePiece& take) {
   const std::lock_guard lock(scrape_lock_);
-  const auto give = [&] {
-    take(piece_);
+  const auto give = [&](bool is_last) {
+    take(piece_, is_last);
     piece_.clear();
   };
   collect(selection, [&](const SampleBlock& block) {
     for (std::size_t next = 0; next < block.size();) {
       next = block.render_text(piece_, next, kPieceBytes);
-      if (piece_.size() > kPieceBytes / 2) give();
+      if (piece_.size() > kPieceBytes / 2) give(false);
     }
   });
   render_own_metrics(*own_, piece_);
-  give();
+  give(true);
 }
 
 std::vector<CollectorStatus> Registry::status() const {

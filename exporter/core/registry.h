@@ -68,7 +68,7 @@ class Registry {
   void scrape(const Selection& selection, std::string& out);
   // The same in pieces, so that a large page needs no room as a whole. A piece is valid during the
   // call, in which the scrape lock is held.
-  using TakePiece = std::function<void(std::string_view piece)>;
+  using TakePiece = std::function<void(std::string_view piece, bool is_last)>;
   void scrape(const Selection& selection, const TakePiece& take);
 
   // Any thread; waits for a scrape that is under way.

@@ -2,8 +2,9 @@
 // layout is told in samples.cpp.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
-#include <numeric>
+#include <functional>
 #include <utility>
 
 #include "exporter/core/samples.h"
@@ -146,14 +147,28 @@ void SampleBlock::drop_duplicates() {
     if (entry.shared == kNotShared || own.empty()) return {line};
     return {entry.family->name, shared_text(entry.shared), line};
   };
-  std::vector<std::uint32_t> order(entries_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(order, {}, text);
+  // The first one of each text, in a table with open addressing, at most half full.
+  constexpr std::uint32_t kFree = 0xffffffff;
+  std::vector<std::uint32_t> firsts(std::bit_ceil(2 * entries_.size() + 1), kFree);
+  const auto is_first = [&](std::uint32_t i) {
+    const Text wanted = text(i);
+    std::size_t at = 0;
+    for (const std::string_view piece : wanted) {
+      at = at * 31 + std::hash<std::string_view>()(piece);
+    }
+    for (;; ++at) {
+      std::uint32_t& first = firsts[at & (firsts.size() - 1)];
+      if (first == kFree) {
+        first = i;
+        return true;
+      }
+      if (text(first) == wanted) return false;
+    }
+  };
   std::vector<bool> drop(entries_.size(), false);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    // empty: dropped in a scrape before
-    if (!head(order[i]).empty() && (i == 0 || text(order[i]) != text(order[i - 1]))) continue;
-    drop[order[i]] = true;
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    if (!head(i).empty() && is_first(i)) continue;  // empty: dropped in a scrape before
+    drop[i] = true;
     ++duplicates_;
   }
   if (duplicates_ == 0) return;

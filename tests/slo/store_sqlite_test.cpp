@@ -308,7 +308,7 @@ TEST_CASE("a disk that is full at the very first start heals alone too") {
     {
       const FullDisk full(512);
       store = place.open();
-      CHECK_FALSE(store->status().durable);
+      CHECK(comes_true([&] { return !store->status().durable; }));
       store->write(sample_rows().facts, sample_rows().documents);
       CHECK(comes_true([&] { return store->status().write_errors >= 3; }));
     }
@@ -320,8 +320,8 @@ TEST_CASE("a disk that is full at the very first start heals alone too") {
 TEST_CASE("a row that waits too long is told as not durable before any error is") {
   Place place;
   const auto store = place.open();
-  const FullDisk full(512);
   CHECK(is_checked(*store));
+  const FullDisk full(512);
   store->write({}, {document("a", "x")});
   place.clock.pass(60);
   CHECK_FALSE(store->status().durable);

@@ -51,14 +51,17 @@ TEST_CASE("pieces give what the whole gives, and it can be unpacked again") {
   for (const std::size_t piece : {7'777UL, 131'072UL, 1UL << 30}) {
     gzip.begin(packed);
     for (std::size_t at = 0; at < page.size(); at += piece) {
-      gzip.add(std::string_view(page).substr(at, piece));
+      gzip.add(std::string_view(page).substr(at, piece), at + piece >= page.size());
     }
-    gzip.end();
     CHECK(gunzip(packed, page.size()) == page);
     CHECK(unpacked(packed) == page);
   }
   gzip.begin(packed);
-  gzip.end();
+  gzip.add(page, false);
+  gzip.add("", true);
+  CHECK(gunzip(packed, page.size()) == page);
+  gzip.begin(packed);
+  gzip.add("", true);
   CHECK(gunzip(packed, 0).empty());
   CHECK(unpacked(packed).empty());
 }

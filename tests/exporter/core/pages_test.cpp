@@ -118,10 +118,14 @@ TEST_CASE("a large page is the same in pieces") {
   registry.scrape(registry.all(), whole);
   std::string joined;
   std::size_t pieces = 0;
-  registry.scrape(registry.all(), [&](std::string_view piece) {
+  bool ended = false;
+  registry.scrape(registry.all(), [&](std::string_view piece, bool is_last) {
+    CHECK_FALSE(ended);
+    ended = is_last;
     joined += piece;
     ++pieces;
   });
+  CHECK(ended);
   CHECK(joined == whole);
   CHECK(pieces > 2);
 }
