@@ -32,12 +32,13 @@ Result<std::unique_ptr<slo::Store>> open_store(const JudgingOptions& wanted,
 
 // The ids in the order of the configuration; 0 for objectives that the source of containers gives
 // to the engine itself.
-std::vector<slo::SloId> apply_to(slo::Runner& runner, const Config& config) {
+std::vector<slo::SloId> apply_to(slo::Runner& runner, const Config& config,
+                                 const slo::Runner::Since& running_since = {}) {
   slo::Runner::Specs specs;
   for (const ConfiguredSlo& slo : config.slos) {
     if (!slo.container) specs.push_back(slo.spec);
   }
-  std::vector<slo::SloId> ids = runner.apply(specs);
+  std::vector<slo::SloId> ids = runner.apply(specs, running_since);
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     if (config.slos[i].container) ids.insert(ids.begin() + static_cast<std::ptrdiff_t>(i), 0);
   }
@@ -76,7 +77,8 @@ Result<std::unique_ptr<Judging>> Judging::open(const JudgingOptions& options, co
 
 Judging::Judging(const JudgingOptions& options, const Config& config, const exporter::Clock& clock,
                  std::unique_ptr<slo::Store> store, slo::Rows rows)
-    : store_(std::move(store)),
+    : clock_(clock),
+      store_(std::move(store)),
       host_source_(options.procfs),
       probe_source_([this] { runner_.wake(); }),
       series_source_(
@@ -169,10 +171,32 @@ std::vector<exporter::ProbeSpec> Judging::probes_of(const Config& config,
   return probes;
 }
 
+// In the order of the objectives without those of containers: what went on while nobody looked, as
+// far as processes and units here tell. One that cannot be asked is not waited for again.
+slo::Runner::Since Judging::running_since(const Config& config) {
+  slo::Runner::Since all;
+  bool units_answer = true;
+  for (const ConfiguredSlo& slo : config.slos) {
+    if (slo.container) continue;
+    all.emplace_back();
+    const auto& probe = slo.follows ? config.slos[*slo.follows].probe : slo.probe;
+    if (!probe || slo.spec->budgeting != slo::BudgetingMethod::kTime) continue;
+    const auto* target = std::get_if<exporter::LocalTarget>(&probe->target);
+    if (target == nullptr) continue;
+    const bool is_unit = target->kind == exporter::LocalKind::kUnit;
+    if (is_unit && !units_answer) continue;
+    const auto since_ns = local_checks_.good_since_ns(*target, clock_.now());
+    if (since_ns) all.back() = *since_ns;
+    if (is_unit) units_answer = since_ns.has_value();
+  }
+  return all;
+}
+
 void Judging::start() {
   {
     const std::lock_guard lock(probes_lock_);
-    slo_probes_ = probes_of(*begin_with_, apply_to(runner_, *begin_with_));
+    slo_probes_ =
+        probes_of(*begin_with_, apply_to(runner_, *begin_with_, running_since(*begin_with_)));
     begin_with_.reset();
   }
   ledger_->refresh();

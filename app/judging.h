@@ -102,9 +102,11 @@ class Judging {
   exporter::Result<void> set_probes();  // under probes_lock_
   void set_targets(std::vector<exporter::ProbeSpec> targets);
 
+  slo::Runner::Since running_since(const Config& config);
   std::vector<exporter::ProbeSpec> probes_of(const Config& config,
                                              const std::vector<slo::SloId>& ids);
 
+  const exporter::Clock& clock_;
   std::unique_ptr<slo::Store> store_;
   slo::HostSource host_source_;
   slo::ProbeSource probe_source_;

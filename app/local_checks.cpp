@@ -32,16 +32,20 @@ Result<LocalState> LocalChecks::look(const LocalTarget& target) {
   return judge_container(*containers_(), target.name);
 }
 
-Result<LocalState> LocalChecks::look_at_processes(const LocalTarget& target) {
+Result<std::vector<std::uint64_t>> LocalChecks::starts_of(const std::string& group) {
   exporter::ProcessGroups groups;
   {
     const std::lock_guard lock(lock_);
     groups = groups_;  // copies share the patterns
   }
-  const auto members = exporter::count_processes(procfs_, groups, target.name);
+  return exporter::process_starts(procfs_, groups, group);
+}
+
+Result<LocalState> LocalChecks::look_at_processes(const LocalTarget& target) {
+  const auto members = starts_of(target.name);
   if (!members) return std::unexpected(members.error());
   LocalState state;
-  state.count = static_cast<int>(*members);
+  state.count = static_cast<int>(members->size());
   state.good = *state.count >= target.at_least;
   if (!state.good) {
     state.reason = target.name + ": " + std::to_string(*state.count) + " of at least " +
@@ -77,6 +81,39 @@ Result<LocalState> LocalChecks::look_at_unit(const LocalTarget& target) {
   state.good = *active == "active" || *active == "reloading";
   if (!state.good) state.reason = target.name + ": is " + *active;
   return state;
+}
+
+// As many members as it takes were there all the time since the youngest of the oldest came.
+Result<std::optional<std::int64_t>> LocalChecks::good_since_ns(const LocalTarget& target,
+                                                               const exporter::Moment& now) {
+  constexpr std::int64_t kTickNs = 10'000'000;
+  if (target.kind == LocalKind::kProcesses) {
+    auto starts = starts_of(target.name);
+    if (!starts) return std::unexpected(starts.error());
+    const auto wanted = static_cast<std::size_t>(std::max(1, target.at_least));
+    if (starts->size() < wanted) return std::nullopt;
+    const auto last = starts->begin() + static_cast<std::ptrdiff_t>(wanted - 1);
+    std::ranges::nth_element(*starts, last);
+    return (static_cast<std::int64_t>(*last) + 1) * kTickNs;  // ticks are rounded down
+  }
+  if (target.kind != LocalKind::kUnit) return std::nullopt;
+  const auto active = look_at_unit(target);
+  if (!active) return std::unexpected(active.error());
+  std::optional<std::int64_t> since_ns;
+  std::vector<exporter::PropertyQuestion> questions(1);
+  questions[0] = {unit_object_path(target.name), "org.freedesktop.systemd1.Unit",
+                  "ActiveEnterTimestampMonotonic",
+                  [&](const std::string&, std::uint64_t microseconds) {
+                    // Sleep counts in CLOCK_BOOTTIME alone; all that there was may have been
+                    // before.
+                    const std::int64_t slept_ns = now.boot_ns - now.mono_ns;
+                    if (microseconds == 0) return;
+                    since_ns = static_cast<std::int64_t>(microseconds) * 1000 + slept_ns;
+                  }};
+  if (auto asked = bus_.ask("org.freedesktop.systemd1", questions); !asked) {
+    return std::unexpected(asked.error());
+  }
+  return active->good ? since_ns : std::nullopt;
 }
 
 Result<LocalState> judge_container(const exporter::ContainerView& view, const std::string& name) {

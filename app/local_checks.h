@@ -1,13 +1,17 @@
 // What probes of things on this machine look at, put together from what measures them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "exporter/containers/facts.h"
+#include "exporter/core/clock.h"
 #include "exporter/core/process_groups.h"
 #include "exporter/host/bus.h"
 #include "exporter/probes/local_worker.h"
@@ -30,7 +34,14 @@ class LocalChecks {
   // An error means that nothing could be seen.
   exporter::Result<exporter::LocalState> look(const exporter::LocalTarget& target);
 
+  // CLOCK_BOOTTIME since when processes or a unit that are good now were so without a break: the
+  // kernel's and systemd's own times of their start tell. Nothing: they are not good, or nobody
+  // knows. An error as of look(). Before anybody looks.
+  exporter::Result<std::optional<std::int64_t>> good_since_ns(const exporter::LocalTarget& target,
+                                                              const exporter::Moment& now);
+
  private:
+  exporter::Result<std::vector<std::uint64_t>> starts_of(const std::string& group);
   exporter::Result<exporter::LocalState> look_at_processes(const exporter::LocalTarget& target);
   exporter::Result<exporter::LocalState> look_at_unit(const exporter::LocalTarget& target);
 

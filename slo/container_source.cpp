@@ -332,11 +332,11 @@ bool ContainerSource::begin(Objective& objective, const ContainerView& view, Eng
     ++without_room_;
     return false;
   }
-  std::int64_t running_since_unix_ms = 0;
-  if (members.size() == 1 && proves_up(*members.front())) {
-    running_since_unix_ms = members.front()->started_unix_ms;
+  std::optional<std::int64_t> running_since_ms;
+  if (members.size() == 1 && proves_up(*members.front()) && members.front()->started_unix_ms > 0) {
+    running_since_ms = engine.timeline().labels().t_ms(members.front()->started_unix_ms);
   }
-  objective.id = engine.add(objective.spec, now, {}, nullptr, running_since_unix_ms);
+  objective.id = engine.add(objective.spec, now, {}, nullptr, running_since_ms);
   objective.judged = true;
   objective.state = State::kUnknown;
   objective.cause = Cause::kStarting;

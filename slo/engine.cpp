@@ -63,7 +63,7 @@ Engine::Engine(std::string boot_id, const Moment& now, Facts history)
 
 SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
                   std::vector<Exclusion> exclusions, const Facts* later,
-                  std::int64_t running_since_utc_ms) {
+                  std::optional<std::int64_t> running_since_ms) {
   const std::int64_t now_ms = advance(now);
   order_.clear();
   shortest_ms_ = std::min(shortest_ms_, spec->interval_ms);
@@ -91,9 +91,7 @@ SloId Engine::add(std::shared_ptr<const SloSpec> spec, const Moment& now,
   if (row != rows.end()) {
     Restart restart = restart_;
     restart.now_ms = now_ms;
-    if (running_since_utc_ms > 0) {
-      restart.running_since_ms = timeline_.labels().t_ms(running_since_utc_ms);
-    }
+    restart.running_since_ms = running_since_ms;
     const SloId id = row->id;
     SloTracker::Overlays overlays{std::move(exclusions), remarks_of(id, *spec), timeline_.labels()};
     trackers_.try_emplace(id, *row, std::move(spec), history, restart, std::move(overlays), facts_);

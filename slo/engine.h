@@ -38,11 +38,11 @@ class Engine {
   // A new objective, one that was removed or is from the history (same service, name and
   // generation), or, when it is already judged, its new configuration. `later` is a history loaded
   // after the start; without it the one of the start is used, as far as it is still kept.
-  // running_since_utc_ms, 0 for nothing: of a container, proof for the time since the history
-  // ended.
+  // running_since_ms, on the axis of the timeline: proof for the time since the history ended, of
+  // what was up then and goes on running.
   SloId add(std::shared_ptr<const SloSpec> spec, const exporter::Moment& now,
             std::vector<Exclusion> exclusions = {}, const Facts* later = nullptr,
-            std::int64_t running_since_utc_ms = 0);
+            std::optional<std::int64_t> running_since_ms = {});
   // Judged no more, and in no snapshot. Its counters go with the next heartbeat, its history stays
   // in the store, and the last kMaxRemoved can be added again as if they had been there unseen.
   static constexpr std::size_t kMaxRemoved = 1'000;

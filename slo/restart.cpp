@@ -11,9 +11,9 @@ Cause gap_cause(const Restart& restart) {
 }
 
 std::vector<GapPart> classify_gap(const Restart& restart, SourceKind source, State suspended,
-                                  bool configured, std::int64_t settled_ms) {
+                                  bool configured, std::int64_t settled_ms, State last) {
   const Cause cause = configured ? gap_cause(restart) : Cause::kNotConfigured;
-  if (source == SourceKind::kContainer && configured && restart.same_boot &&
+  if (source != SourceKind::kHost && configured && restart.same_boot && last == State::kUp &&
       restart.running_since_ms && *restart.running_since_ms <= settled_ms &&
       restart.suspended_ms == 0) {
     return {{settled_ms, State::kUp, Cause::kNone}};

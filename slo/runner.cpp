@@ -60,10 +60,17 @@ Engine& Runner::engine() {
   return *engine_;
 }
 
-std::vector<SloId> Runner::apply_now(const Specs& specs) {
+std::vector<SloId> Runner::apply_now(const Specs& specs, const Since& running_since) {
   const exporter::Moment now = clock_.now();
   std::vector<SloId> ids;
-  for (const auto& spec : specs) ids.push_back(engine().add(spec, now));
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto since_ns = i < running_since.size() ? running_since[i] : std::nullopt;
+    std::optional<std::int64_t> since_ms;
+    if (since_ns) since_ms = engine().timeline().at(*since_ns);
+    ids.push_back(engine().add(specs[i], now, {}, nullptr, since_ms));
+    // What was seen speaks as an attempt out of turn does, until the first one in its turn.
+    if (since_ns) engine().on_sample(ids.back(), now.boot_ns, State::kUp, Cause::kNone, now, true);
+  }
   for (const SloId id : judged_) {
     if (std::ranges::find(ids, id) == ids.end()) engine().remove(id);
   }
@@ -72,9 +79,9 @@ std::vector<SloId> Runner::apply_now(const Specs& specs) {
   return ids;
 }
 
-std::vector<SloId> Runner::apply(const Specs& specs) {
+std::vector<SloId> Runner::apply(const Specs& specs, const Since& running_since) {
   std::vector<SloId> ids;
-  call([&](Engine&) { ids = apply_now(specs); });
+  call([&](Engine&) { ids = apply_now(specs, running_since); });
   return ids;
 }
 

@@ -43,8 +43,10 @@ class Runner {
   }
 
   // Judges exactly these from now on; the ids come in the same order. Before start() on the
-  // caller's thread, later on the slo thread while the caller waits.
-  std::vector<SloId> apply(const Specs& specs);
+  // caller's thread, later on the slo thread while the caller waits. running_since: empty, or for
+  // each since when (CLOCK_BOOTTIME, ns) it has been up without a break, as was just seen.
+  using Since = std::vector<std::optional<std::int64_t>>;
+  std::vector<SloId> apply(const Specs& specs, const Since& running_since = {});
 
   // Runs on the slo thread, or on the caller's while that does not run; the caller waits. Short
   // work only: everything is judged a little later for it. Any thread but the slo thread, and not
@@ -72,7 +74,7 @@ class Runner {
   void step(const exporter::Moment& now);
   void serve_call();  // lock_ is held
   bool is_heartbeat_due(const exporter::Moment& now, const Snapshot& judged) const;
-  std::vector<SloId> apply_now(const Specs& specs);
+  std::vector<SloId> apply_now(const Specs& specs, const Since& running_since);
 
   const exporter::Clock& clock_;
   Store& store_;

@@ -85,8 +85,9 @@ void SloTracker::go_on(const Restart& restart, bool configured, Facts& out) {
   if (laid_) laid_->waiting.clear();
   if (laid_) laid_->told.clear();
   if (laid_) laid_->own = {};
+  const State last = log_.empty() ? State::kUnknown : log_.last().state;
   for (const GapPart& part :
-       classify_gap(restart, spec_->source, spec_->suspended, configured, settled_ms_)) {
+       classify_gap(restart, spec_->source, spec_->suspended, configured, settled_ms_, last)) {
     apply({part.from_ms, part.state, part.cause, false}, restart.now_ms, out);
   }
   step(restart.now_ms, out);

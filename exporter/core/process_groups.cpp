@@ -80,11 +80,12 @@ std::string_view ProcessGroups::group_of(const ProcessNames& names) const {
   return names.comm;
 }
 
-Result<std::size_t> count_processes(const std::string& procfs, const ProcessGroups& groups,
-                                    std::string_view group) {
+Result<std::vector<std::uint64_t>> process_starts(const std::string& procfs,
+                                                  const ProcessGroups& groups,
+                                                  std::string_view group) {
   const std::vector<std::string> names = list_directory(procfs);
   if (names.empty()) return fail(ErrorKind::kNotFound, procfs + ": no processes");
-  std::size_t count = 0;
+  std::vector<std::uint64_t> starts;
   for (const std::string& pid : names) {
     if (!is_pid(pid)) continue;
     const auto text = read_file(procfs + "/" + pid + "/stat");
@@ -94,9 +95,10 @@ Result<std::size_t> count_processes(const std::string& procfs, const ProcessGrou
     if (groups.needs_command_line()) {
       cmdline = read_file(procfs + "/" + pid + "/cmdline").value_or("");
     }
-    if (groups.group_of(process_names(record->name, cmdline)) == group) ++count;
+    if (groups.group_of(process_names(record->name, cmdline)) != group) continue;
+    starts.push_back(record->start_ticks);
   }
-  return count;
+  return starts;
 }
 
 }  // namespace exporter

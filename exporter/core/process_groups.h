@@ -1,9 +1,9 @@
-// Which processes belong together, and how many of a group there are: for the namedprocess
+// Which processes belong together, and since when those of a group run: for the namedprocess
 // collector, and for whoever only wants to know whether a program runs. Patterns are RE2,
 // unanchored.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,10 +57,12 @@ class ProcessGroups {
   bool needs_command_line_ = false;
 };
 
-// How many processes of this group run now; zombies and kernel threads do not count. Reads all of
-// procfs: 10 us a process, more when command lines are needed (they can block while a process is
-// stuck in memory management). kNotFound or kIo when procfs cannot be listed.
-Result<std::size_t> count_processes(const std::string& procfs, const ProcessGroups& groups,
-                                    std::string_view group);
+// When each process of this group that runs now was started, in ticks of 1/100 s since the boot;
+// zombies and kernel threads are none. Reads all of procfs: 10 us a process, more when command
+// lines are needed (they can block while a process is stuck in memory management). kNotFound or kIo
+// when procfs cannot be listed.
+Result<std::vector<std::uint64_t>> process_starts(const std::string& procfs,
+                                                  const ProcessGroups& groups,
+                                                  std::string_view group);
 
 }  // namespace exporter

@@ -11,6 +11,7 @@
 #include "app/local_checks.h"
 #include "app/web_probe.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temp_tree.h"
 
 namespace app {
 namespace {
@@ -89,6 +90,31 @@ TEST_CASE("each kind of probe has keys of its own") {
 TEST_CASE("a unit's object has its name escaped as systemd does") {
   CHECK(unit_object_path("nginx.service") == "/org/freedesktop/systemd1/unit/nginx_2eservice");
   CHECK(unit_object_path("9p@a-b.mount") == "/org/freedesktop/systemd1/unit/_39p_40a_2db_2emount");
+}
+
+TEST_CASE("processes are known to be good since as many as it takes were started") {
+  const test::TempTree procfs;
+  LocalChecks checks(procfs.root(), {});
+  const auto since_ns = [&](int at_least) {
+    const auto since =
+        checks.good_since_ns({exporter::LocalKind::kProcesses, "worker", at_least}, {});
+    REQUIRE(since);
+    return since->value_or(-1);
+  };
+  CHECK_FALSE(checks.good_since_ns({exporter::LocalKind::kProcesses, "worker", 1}, {}));
+  const auto add = [&](const std::string& pid, const std::string& ticks) {
+    procfs.write(pid + "/stat", pid + " (worker) S 1 1 1 0 -1 4194560 3 4 5 6 7 8 9 10 20 0 3 0 " +
+                                    ticks + " 8192000 250 1 1 1\n");
+  };
+  add("7", "900");
+  add("8", "500");
+  add("9", "700");
+  CHECK(since_ns(1) == 5'010'000'000);
+  CHECK(since_ns(2) == 7'010'000'000);
+  CHECK(since_ns(3) == 9'010'000'000);
+  CHECK(since_ns(4) == -1);
+  const auto container = checks.good_since_ns({exporter::LocalKind::kContainer, "worker", 1}, {});
+  CHECK((container && !*container));
 }
 
 TEST_CASE("a container is good while it runs and is not unhealthy, and unseen is not gone") {

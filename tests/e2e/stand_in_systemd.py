@@ -72,10 +72,14 @@ def header_fields(array):
 
 
 class StandInSystemd:
-    """units maps unit objects' last part ("nginx_2eservice") to ActiveState; others are inactive, as in systemd."""
+    """units maps unit objects' last part ("nginx_2eservice") to ActiveState; others are inactive, as in systemd.
+
+    since has their ActiveEnterTimestampMonotonic in microseconds, 0 for all others.
+    """
 
     def __init__(self, folder):
         self.units = {}
+        self.since = {}
         self.silent = False
         path = pathlib.Path(folder) / "bus.sock"
         config = pathlib.Path(folder) / "bus.conf"
@@ -113,19 +117,22 @@ class StandInSystemd:
             while True:
                 _, kind, _, _, length, serial, array = struct.unpack("<cBBBIII", self.receive(16))
                 fields = header_fields(self.receive(array + -array % 8)[:array])
-                self.receive(length)
+                body = self.receive(length)
                 if kind == RETURN and fields.get(SIGNATURE) == b"u":
                     self.owned.set()
                 if kind == CALL and not self.silent:
-                    self.answer(fields, serial)
+                    self.answer(fields, body, serial)
 
-    def answer(self, call, serial):
+    def answer(self, call, body, serial):
         to = {REPLY_SERIAL: serial, DESTINATION: call[SENDER]}
         _, _, unit = call[PATH].partition("/org/freedesktop/systemd1/unit/")
         if call[MEMBER] != "Get" or not unit:
             self.send(ERROR, to | {ERROR_NAME: "org.freedesktop.DBus.Error.UnknownMethod"})
             return
-        value = align(signature(b"s"), 4) + text(self.units.get(unit, "inactive"))
+        if body.endswith(b"ActiveEnterTimestampMonotonic\0"):
+            value = align(signature(b"t"), 8) + struct.pack("<Q", self.since.get(unit, 0))
+        else:
+            value = align(signature(b"s"), 4) + text(self.units.get(unit, "inactive"))
         self.send(RETURN, to | {SIGNATURE: b"v"}, value)
 
     def kill(self):

@@ -6,14 +6,17 @@ README says: another idea of what is good begins a new record, anything else kee
 
 import copy
 import ctypes
+import os
 import pathlib
+import shutil
 import signal
 import sys
 import threading
 import time
 
-from harness import EndToEnd, HttpServed, QuietHandler, get, needs_root, wait_for
+from harness import EndToEnd, HttpServed, Process, QuietHandler, get, needs_root, wait_for
 from judged import Judge, probed, write_config
+from stand_in_systemd import StandInSystemd
 from test_clocks import FakeClock
 
 SLEPT_SECONDS = 1000
@@ -124,6 +127,54 @@ class ChangedConfiguration(BetweenRuns):
         write_config(judge.config, [probed("web", self.site.url + "other")])
         judge.popen.send_signal(signal.SIGHUP)
         wait_for(lambda: judge.slo("web")["since"] > since, WAIT, "a new record")
+
+
+class RanOn(BetweenRuns):
+    """What the kernel and systemd know to have run all the time was up while nobody looked."""
+
+    STOPPED_SECONDS = 2
+
+    def program(self, name):
+        """A process of that name."""
+        path = pathlib.Path(self.folder) / name
+        if not path.exists():
+            shutil.copy(shutil.which("sleep"), path)
+        return self.keep(Process([path, "1000"], self.folder, name))
+
+    def test_what_ran_on_was_up_and_what_was_started_anew_is_unknown(self):
+        systemd = self.keep(StandInSystemd(self.folder))
+        self.program("stays-here")
+        anew = self.program("comes-anew")
+        systemd.units |= {"stays_2eservice": "active", "anew_2eservice": "active"}
+        systemd.since |= dict.fromkeys(systemd.units, time.monotonic_ns() // 1000)
+        kinds = {"process-stays": {"process": "stays-here"}, "process-anew": {"process": "comes-anew"},
+                 "unit-stays": {"systemd": "stays.service"}, "unit-anew": {"systemd": "anew.service"}}
+        slos = [{"name": name, "objective": 99.9, "service": "shop", "sli": {"probe": {**kind, "interval": "500ms"}}}
+                for name, kind in kinds.items()]
+        slos.append(probed("web", self.site.url, interval="500ms"))
+        judge = self.judge(slos, env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": systemd.address})
+        for end in ("stop", "kill"):
+            with self.subTest(end):
+                for slo in slos:
+                    self.wait_state(judge, "up", slo["name"])
+                before = {slo["name"]: judge.seconds(slo["name"]) for slo in slos}
+                judge.stop() if end == "stop" else judge.kill()
+                anew.kill()
+                time.sleep(self.STOPPED_SECONDS)
+                anew = self.program("comes-anew")
+                systemd.since["anew_2eservice"] = time.monotonic_ns() // 1000
+                judge = self.judge(env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": systemd.address}, name=f"after-{end}")
+                for slo in slos:
+                    name = slo["name"]
+                    self.wait_state(judge, "up", name)
+                    after = judge.seconds(name)
+                    self.assertEqual(after["down"], 0, name)
+                    unknown = after["unknown"] - before[name]["unknown"]
+                    if name.endswith("stays"):
+                        self.assertEqual(unknown, 0, name)
+                        self.assertGreaterEqual(after["up"] - before[name]["up"], self.STOPPED_SECONDS, name)
+                    else:
+                        self.assertGreaterEqual(unknown, self.STOPPED_SECONDS, name)
 
 
 @needs_root

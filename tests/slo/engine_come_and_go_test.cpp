@@ -87,22 +87,25 @@ TEST_CASE("history is kept for those that may come later, and claimed once") {
   CHECK(machine.add(probe_spec()) != other);
 }
 
-TEST_CASE("a container that ran since before the monitor stopped was up in the gap") {
-  const auto unknown_ms = [](std::int64_t started_before_ms) {
+TEST_CASE("what ran since before the monitor stopped, and was up then, was up in the gap") {
+  const auto unknown_ms = [](const auto& spec, State last, std::int64_t started_before_ms) {
     Machine machine;
     machine.start();
-    const SloId id = machine.add(container_spec());
+    const SloId id = machine.add(spec);
     machine.probe_for(id, State::kUp, kMinuteMs);
-    const std::int64_t stopped_utc_ms = machine.now().real_ns / kMs;
+    machine.probe_for(id, last, kMinuteMs);
+    const std::int64_t stopped_ms = machine.t_ms();
     machine.stop(StopReason::kUpgrade);
     machine.pass(10'000);
     machine.start();
-    machine.engine().add(container_spec(), machine.now(), {}, nullptr,
-                         stopped_utc_ms - started_before_ms);
+    machine.engine().add(spec, machine.now(), {}, nullptr, stopped_ms - started_before_ms);
     return machine.judge(id).counters.state_ms[2];
   };
-  CHECK(unknown_ms(30'000) == 0);
-  CHECK(unknown_ms(-1) == 10'000);
+  for (const auto& spec : {container_spec(), probe_spec()}) {
+    CHECK(unknown_ms(spec, State::kUp, 30'000) == 0);
+    CHECK(unknown_ms(spec, State::kUp, -1) == 10'000);
+    CHECK(unknown_ms(spec, State::kDown, 30'000) == 10'000);
+  }
 }
 
 TEST_CASE("more objectives than are remembered: the one gone longest begins anew") {

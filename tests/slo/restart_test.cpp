@@ -15,11 +15,11 @@ Restart restart(bool same_boot, bool clean, StopReason reason = StopReason::kNon
 }
 
 std::vector<GapPart> host(const Restart& r, State suspended = kUnknown) {
-  return classify_gap(r, SourceKind::kHost, suspended, true, 10'000);
+  return classify_gap(r, SourceKind::kHost, suspended, true, 10'000, kUp);
 }
 
-std::vector<GapPart> probe(const Restart& r) {
-  return classify_gap(r, SourceKind::kProbe, kUnknown, true, 10'000);
+std::vector<GapPart> probe(const Restart& r, State last = kUp) {
+  return classify_gap(r, SourceKind::kProbe, kUnknown, true, 10'000, last);
 }
 
 using Parts = std::vector<GapPart>;
@@ -64,6 +64,23 @@ TEST_CASE("nobody probed in a gap") {
   CHECK(probe(restart(false, false)) == Parts{{10'000, kUnknown, Cause::kPowerLoss}});
 }
 
+TEST_CASE("what was up and ran on through a gap was up in it") {
+  Restart r = restart(true, false);
+  r.running_since_ms = 10'000;
+  const Parts unknown{{10'000, kUnknown, Cause::kMonitorCrashed}};
+  CHECK(probe(r) == Parts{{10'000, kUp, Cause::kNone}});
+  CHECK(probe(r, kDown) == unknown);
+  CHECK(probe(r, kUnknown) == unknown);
+  r.suspended_ms = 1;  // it slept as well
+  CHECK(probe(r) == unknown);
+  r.suspended_ms = 0;
+  r.running_since_ms = 10'001;
+  CHECK(probe(r) == unknown);
+  r = restart(false, false);
+  r.running_since_ms = 5'000;
+  CHECK(probe(r) == Parts{{10'000, kUnknown, Cause::kPowerLoss}});
+}
+
 TEST_CASE("a boot that seems to lie before the heartbeat or after now is moved to it") {
   Restart early = restart(false, false);
   early.boot_start_ms = 5000;
@@ -74,9 +91,9 @@ TEST_CASE("a boot that seems to lie before the heartbeat or after now is moved t
 
 TEST_CASE("an objective that was not configured is unknown, whatever it measures") {
   const Restart r = restart(true, true, StopReason::kStop);
-  CHECK(classify_gap(r, SourceKind::kProbe, kUnknown, false, 10'000) ==
+  CHECK(classify_gap(r, SourceKind::kProbe, kUnknown, false, 10'000, kUp) ==
         Parts{{10'000, kUnknown, Cause::kNotConfigured}});
-  CHECK(classify_gap(r, SourceKind::kHost, kUnknown, false, 10'000) ==
+  CHECK(classify_gap(r, SourceKind::kHost, kUnknown, false, 10'000, kUp) ==
         Parts{{10'000, kUnknown, Cause::kNotConfigured}, {100'000, kUp, Cause::kNone}});
 }
 

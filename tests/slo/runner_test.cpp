@@ -145,6 +145,38 @@ TEST_CASE("a new runner goes on where the last one ended, and the gap is unknown
   CHECK(host.counters.state_ms[static_cast<std::size_t>(State::kDown)] == 0);
 }
 
+TEST_CASE("what ran on while no runner did was up, and is until nobody looks any more") {
+  ShiftedClock clock;
+  MemoryStore store;
+  const std::int64_t since_ns = clock.now().boot_ns;
+  const auto run = [&](const Runner::Since& since, State last) {
+    Runner runner(clock, store, "boot", store.load().facts);
+    ProbeSource probes([&] { runner.wake(); });
+    runner.add_source(probes);
+    Watcher watcher(runner);
+    const auto ids = runner.apply({probe_spec("web")}, since);
+    runner.start();
+    if (since.empty()) {
+      const exporter::Moment sent = clock.now();
+      probes.on_sent(static_cast<std::uint64_t>(ids[0]), 1, sent);
+      probes.on_result(result(ids[0], sent, exporter::ProbeOutcome::kGood));
+    }
+    watcher.wait([&](const Snapshot& now) { return now.slos[0].state == last; });
+    runner.stop(StopReason::kStop);
+    return runner.published()->slos[0].counters.state_ms;
+  };
+  const auto first = run({}, State::kUp);
+  clock.skip_seconds(100);
+  const auto second = run({since_ns}, State::kUp);
+  CHECK(second[0] - first[0] >= 100'000);
+  CHECK(second[1] == 0);
+  CHECK(second[2] == first[2]);
+  clock.skip_seconds(100);
+  const auto third = run({clock.now().boot_ns}, State::kUp);  // it runs anew
+  CHECK(third[2] - second[2] >= 99'000);
+  CHECK(third[1] == 0);
+}
+
 TEST_CASE("other objectives can be applied while it runs") {
   const ShiftedClock clock;
   MemoryStore store;

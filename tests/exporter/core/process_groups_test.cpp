@@ -85,7 +85,7 @@ TEST_CASE("a pattern that does not compile and a group without any are refused b
         "web: needs one of comm, exe and cmdline");
 }
 
-TEST_CASE("members are counted; zombies, kernel threads and what cannot be read are none") {
+TEST_CASE("members have a start; zombies, kernel threads and what cannot be read are none") {
   test::TempTree tree;
   tree.write("1/stat", stat_line("1", "init", 'S'));
   tree.write("2/stat", stat_line("2", "worker", 'S', "2129984"));
@@ -97,9 +97,9 @@ TEST_CASE("members are counted; zombies, kernel threads and what cannot be read 
   tree.write("34/cmdline", "gone");
   tree.write("uptime", "1 1");
   const auto count = [&](const ProcessGroups& groups, std::string_view group) {
-    const auto members = count_processes(tree.root(), groups, group);
+    const auto members = process_starts(tree.root(), groups, group);
     REQUIRE(members);
-    return *members;
+    return members->size();
   };
   CHECK(count({}, "worker") == 2);
   CHECK(count({}, "init") == 1);
@@ -108,15 +108,19 @@ TEST_CASE("members are counted; zombies, kernel threads and what cannot be read 
   REQUIRE(fast);
   CHECK(count(*fast, "fast") == 1);
   CHECK(count(*fast, "worker") == 1);
-  CHECK(count_processes(tree.path("none"), {}, "x").error().kind == ErrorKind::kNotFound);
+  const auto init = process_starts(tree.root(), {}, "init");
+  REQUIRE(init);
+  CHECK(*init == std::vector<std::uint64_t>{1234});
+  CHECK(process_starts(tree.path("none"), {}, "x").error().kind == ErrorKind::kNotFound);
 }
 
 TEST_CASE("this very process is found") {
   const auto text = read_file("/proc/self/stat");
   REQUIRE(text);
-  const auto members = count_processes("/proc", {}, parse_process_record(*text)->name);
+  const auto record = parse_process_record(*text);
+  const auto members = process_starts("/proc", {}, record->name);
   REQUIRE(members);
-  CHECK(*members >= 1);
+  CHECK(std::ranges::find(*members, record->start_ticks) != members->end());
 }
 
 }  // namespace
