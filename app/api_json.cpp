@@ -40,6 +40,8 @@ Json stats_json(const slo::IncidentStats& stats) {
           {"median_seconds", number_json(stats.median_seconds)},
           {"max_seconds", number_json(stats.max_seconds)},
           {"mttf_seconds", number_json(stats.mttf_seconds)},
+          {"mttf_median_seconds", number_json(stats.mttf_median_seconds)},
+          {"mttf_max_seconds", number_json(stats.mttf_max_seconds)},
           {"mtbf_seconds", number_json(stats.mtbf_seconds)},
           {"mtbf_median_seconds", number_json(stats.mtbf_median_seconds)},
           {"mtbf_max_seconds", number_json(stats.mtbf_max_seconds)},

@@ -107,6 +107,7 @@ std::string incidents(const Json& slo) {
   const Json& stats = slo.at("incidents");
   std::string words = stats.at("begun").dump() + " begun, " + stats.at("closed").dump() + " ended";
   words += mean(stats, "MTTR", "mttr_seconds", "median_seconds", "max_seconds");
+  words += mean(stats, "MTTF", "mttf_seconds", "mttf_median_seconds", "mttf_max_seconds");
   words += mean(stats, "MTBF", "mtbf_seconds", "mtbf_median_seconds", "mtbf_max_seconds");
   words += mean(stats, "MTTD", "mttd_seconds", "mttd_median_seconds", "mttd_max_seconds");
   for (const Json& incident : slo.at("list")) {

@@ -361,11 +361,12 @@ void EventLog::take_rows(SloId slo, const EventCount& counters, std::vector<Even
 }
 
 void EventLog::restore(std::span<const EventBlock> rows, std::int64_t until_ms) {
+  std::vector<Piece> pieces;
   for (const EventBlock& row : rows) {
     if (!row.bytes || row.bytes->empty() || (!empty() && row.begin_ms < end_ms_)) continue;
     const bool coarse = row.bytes->front() == kLaidTogether;
     if (!coarse && row.bytes->front() != kAsTheyCame) continue;
-    std::vector<Piece> pieces;
+    pieces.clear();
     Reader reader(*row.bytes, row.begin_ms);
     for (Piece piece; reader.next(piece) && piece.begin_ms < until_ms;) {
       piece.end_ms = std::min(piece.end_ms, until_ms);
@@ -378,6 +379,7 @@ void EventLog::restore(std::span<const EventBlock> rows, std::int64_t until_ms) 
     }
     if (coarse && coarse_ == blocks_.size()) ++coarse_;
     blocks_.push_back({row.begin_ms, sums_, std::string(1, row.bytes->front()), 0, false});
+    blocks_.back().bytes.reserve(row.bytes->size());
     last_length_ms_ = 0;
     last_total_ = 0;
     for (const Piece& piece : pieces) pack(piece);

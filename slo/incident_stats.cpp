@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <vector>
 
 namespace slo {
@@ -32,7 +33,9 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
   IncidentStats stats;
   std::vector<std::int64_t> durations_ms;
   std::vector<std::int64_t> twice_delays_ms;
-  std::vector<std::int64_t> starts_ms;  // the latest first
+  std::vector<std::int64_t> apart_ms;    // of two that follow each other: from start to start
+  std::vector<std::int64_t> between_ms;  // from end to start
+  std::optional<std::int64_t> next_start_ms;
   std::int64_t repair_ms = 0;
   std::int64_t twice_delay_ms = 0;
   // Incidents do not overlap, so from the first that touches the window on all later ones may.
@@ -46,7 +49,11 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
       twice_delays_ms.push_back(2 * incident.detected_ms - incident.start_ms -
                                 incident.start_earliest_ms);
       twice_delay_ms += twice_delays_ms.back();
-      starts_ms.push_back(incident.start_ms);
+      if (next_start_ms) {
+        apart_ms.push_back(*next_start_ms - incident.start_ms);
+        between_ms.push_back(*next_start_ms - incident.end_ms);
+      }
+      next_start_ms = incident.start_ms;
     }
     if (!incident.open && incident.end_ms <= b_ms) {
       durations_ms.push_back(incident.duration_ms());
@@ -59,10 +66,8 @@ IncidentStats incident_stats(std::span<const IncidentRecord> incidents, std::int
   stats.max_seconds = longest(durations_ms);
   stats.mttd_median_seconds = median(twice_delays_ms) / 2;
   stats.mttd_max_seconds = longest(twice_delays_ms) / 2;
-  std::vector<std::int64_t> apart_ms;
-  for (std::size_t i = 1; i < starts_ms.size(); ++i) {
-    apart_ms.push_back(starts_ms[i - 1] - starts_ms[i]);
-  }
+  stats.mttf_median_seconds = median(between_ms);
+  stats.mttf_max_seconds = longest(between_ms);
   stats.mtbf_median_seconds = median(apart_ms);
   stats.mtbf_max_seconds = longest(apart_ms);
   stats.mttf_seconds = ratio(window.up_ms, stats.begun);

@@ -19,8 +19,11 @@ struct IncidentStats {
   double median_seconds = 0;  // of the same durations as MTTR
   double max_seconds = 0;
   double mttf_seconds = 0;
+  // From the end of one to the start of the next of those begun.
+  double mttf_median_seconds = 0;
+  double mttf_max_seconds = 0;
   double mtbf_seconds = 0;
-  // From start to start of those begun, one after the other.
+  // From start to start of the same.
   double mtbf_median_seconds = 0;
   double mtbf_max_seconds = 0;
   double mttd_seconds = 0;  // declared - middle of (last good, first bad], of those begun

@@ -176,13 +176,17 @@ TEST_CASE("median and maximum stand beside the mean") {
   CHECK(stats.mttr_seconds == 4);
   CHECK(stats.median_seconds == 2.5);
   CHECK(stats.max_seconds == 10);
+  CHECK(stats.mttf_median_seconds == 7);  // from end to start: 1, 7 and 8
+  CHECK(stats.mttf_max_seconds == 8);
+  CHECK(stats.mtbf_median_seconds == 10);  // from start to start: 2, 17 and 10
+  CHECK(stats.mtbf_max_seconds == 17);
 }
 
 TEST_CASE("without incidents everything about them is undefined") {
   const IncidentStats stats = incident_stats({}, 0, 1000, {1000, 0, 0, 0});
-  for (const double number :
-       {stats.mttr_seconds, stats.median_seconds, stats.max_seconds, stats.mttf_seconds,
-        stats.mtbf_seconds, stats.mttd_seconds, stats.mean_down_seconds}) {
+  for (const double number : {stats.mttr_seconds, stats.median_seconds, stats.max_seconds,
+                              stats.mttf_seconds, stats.mttf_median_seconds, stats.mttf_max_seconds,
+                              stats.mtbf_seconds, stats.mttd_seconds, stats.mean_down_seconds}) {
     CHECK(std::isnan(number));
   }
 }

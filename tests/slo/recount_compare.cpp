@@ -196,7 +196,8 @@ void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::stri
   double delays = 0;
   std::vector<double> each_delay;
   std::vector<double> apart;
-  std::optional<std::int64_t> last_start_ms;
+  std::vector<double> between;
+  const Incident* last = nullptr;
   std::int64_t begun = 0;
   std::int64_t overlapping = 0;
   std::int64_t delay_counter = 0;
@@ -209,8 +210,11 @@ void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::stri
       ++begun;
       delays += static_cast<double>(delay2) / 2e3;
       each_delay.push_back(static_cast<double>(delay2) / 2e3);
-      if (last_start_ms) apart.push_back(static_cast<double>(i.start_ms - *last_start_ms) / 1e3);
-      last_start_ms = i.start_ms;
+      if (last != nullptr) {
+        apart.push_back(static_cast<double>(i.start_ms - last->start_ms) / 1e3);
+        between.push_back(static_cast<double>(i.start_ms - last->end_ms.value_or(0)) / 1e3);
+      }
+      last = &i;
     }
     if (!i.end_ms || *i.end_ms > b_ms) continue;
     const Totals inside = count(i.start_ms, *i.end_ms);
@@ -248,6 +252,7 @@ void Recount::compare_incidents(const Judgement& j, std::int64_t a_ms, std::stri
     differ.number(what + " max", got_max, m == 0 ? std::nan("") : values.back());
   };
   spread("mttd", each_delay, j.incidents.mttd_median_seconds, j.incidents.mttd_max_seconds);
+  spread("mttf", between, j.incidents.mttf_median_seconds, j.incidents.mttf_max_seconds);
   spread("mtbf", apart, j.incidents.mtbf_median_seconds, j.incidents.mtbf_max_seconds);
   differ.number("mean down", j.incidents.mean_down_seconds,
                 divide(in_window.down_ms, overlapping * 1000));
