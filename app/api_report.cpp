@@ -85,6 +85,7 @@ Json one_report(const slo::Snapshot& snapshot, const slo::Report& report) {
       burn[window.label] = number_json(window.burn);
     }
     json["burn_now"] = std::move(burn);
+    json["exhaustion_seconds"] = number_json(judged->exhaustion_seconds);
     json["policy"] = policy_json(spec, judged->budget);
   }
   return json;

@@ -78,12 +78,24 @@ std::string event_budget(const Json& budget) {
          percent_words(left / number(budget.at("total"))) + ")";
 }
 
-std::string budget(const Json& slo) {
-  if (!slo.at("budget_events").is_null()) return event_budget(slo.at("budget_events"));
-  const Json& budget = slo.at("budget_seconds");
+std::string time_budget(const Json& budget) {
   const double left = number(budget.at("remaining"));
   return seconds(budget.at("total")) + ", used " + seconds(budget.at("consumed")) + ", left " +
          duration_words(left) + " (" + percent_words(left / number(budget.at("total"))) + ")";
+}
+
+bool is_of_now(const Json& slo) {
+  return text(slo.at("window")) == text(slo.at("objective_window")) && slo.contains("burn_now");
+}
+
+std::string budget(const Json& slo) {
+  const bool by_events = !slo.at("budget_events").is_null();
+  std::string words =
+      by_events ? event_budget(slo.at("budget_events")) : time_budget(slo.at("budget_seconds"));
+  if (is_of_now(slo) && number(slo.at("exhaustion_seconds")) > 0) {
+    words += ", spent in " + seconds(slo.at("exhaustion_seconds")) + " at the last hour's pace";
+  }
+  return words;
 }
 
 std::string budget_left(const Json& slo) {
@@ -119,9 +131,7 @@ std::string incidents(const Json& slo) {
 }
 
 std::string burn(const Json& slo) {
-  if (text(slo.at("window")) != text(slo.at("objective_window")) || !slo.contains("burn_now")) {
-    return short_number(number(slo.at("burn")));
-  }
+  if (!is_of_now(slo)) return short_number(number(slo.at("burn")));
   std::string words;
   for (const auto& [label, rate] : slo.at("burn_now").items()) {
     words += (words.empty() ? "" : " ") + label + " " + short_number(number(rate));
@@ -228,11 +238,11 @@ std::string report_markdown(const Json& report) {
   }
   for (const Json& slo : report.at("slos")) {
     const bool remarked = !slo.at("exclusions").empty();
-    if (slo.at("list").empty() && !remarked) continue;
-    out += "\n## " + cell(slo_name(slo)) + "\n\n";
+    out += "\n## " + cell(slo_name(slo)) + "\n\n- budget: " + cell(budget(slo)) +
+           "\n- burn rate: " + cell(burn(slo)) + "\n- incidents: " + cell(incidents(slo)) + "\n";
     if (!slo.at("list").empty()) {
       out +=
-          "| # | start | end | length | down | unknown | cause | remark |\n"
+          "\n| # | start | end | length | down | unknown | cause | remark |\n"
           "|---|---|---|---|---|---|---|---|\n";
     }
     for (const Json& incident : slo.at("list")) {

@@ -110,6 +110,11 @@ class Remarks(EndToEnd):
         self.assertEqual(before["incidents"]["closed"], 1)
         self.assertIsNone(before["raw"])
         self.assertGreater(before["down_seconds"], 3)
+        self.assertGreater(before["exhaustion_seconds"], 0)
+        for form in ("text", "markdown"):
+            words = self.command("report", f"--format={form}")
+            for part in ("budget", "spent in ", "burn rate", "MTTR ", "MTTF ", "MTBF ", "MTTD "):
+                self.assertIn(part, words)
 
         # Marked as false: out of the statistics, on record with the reason.
         self.command("mark-false", "shop/web", str(incident["id"]), "--reason", "a test of the pager")
