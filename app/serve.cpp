@@ -1,11 +1,13 @@
 // The daemon: everything is started here in order, and stopped in the reverse order. main waits for
 // signals: SIGTERM and SIGINT stop, SIGHUP reloads.
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +23,7 @@
 #include "app/startup_memory.h"
 #include "app/web.h"
 #include "app/web_series.h"
+#include "exporter/core/kernel_file.h"
 #include "exporter/core/log.h"
 #include "exporter/probes/collector.h"
 #include "slo/series.h"
@@ -55,6 +58,18 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limits) != 0) {
     log(LogLevel::kWarn, "cannot raise the limit of open files");
   }
+}
+
+// The kernel's table of descriptors grows by doubling, and once threads share it each growth waits
+// for all CPUs to have looked away (synchronize_rcu in expand_fdtable): some 10 ms, most of the
+// first scrape. So it is made large enough before there are any.
+void widen_descriptor_table() {
+  constexpr rlim_t kDescriptors = 4096;
+  rlimit limits{};
+  if (getrlimit(RLIMIT_NOFILE, &limits) != 0) return;
+  const int last = static_cast<int>(std::min(limits.rlim_cur, kDescriptors)) - 1;
+  const exporter::FileDescriptor any(::open("/", O_PATH | O_CLOEXEC));
+  const exporter::FileDescriptor at_the_end(::fcntl(any.get(), F_DUPFD_CLOEXEC, last));
 }
 
 // The threads allocate little and rarely: one heap serves them, and memory stays flat. What is
@@ -123,6 +138,7 @@ void wait_for_stop(const sigset_t& signals, Reload& reload) {
 int serve(const Options& options) {
   const sigset_t signals = block_signals();
   raise_descriptor_limit();
+  widen_descriptor_table();
   use_one_heap();
 
   ConfigErrors errors;

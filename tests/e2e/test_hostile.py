@@ -6,6 +6,7 @@ The mounts live in namespaces of their own (isolated.py), which takes root.
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -54,6 +55,20 @@ class Mounts(EndToEnd):
             daemon.scrape()
         for before, after in zip(first, owned()):
             self.assertLessEqual(after, before + 2)
+
+
+class FirstScrape(EndToEnd):
+    def test_the_table_of_descriptors_is_wide_enough_before_it(self):
+        """Once threads share it, the kernel waits some 10 ms each time it grows."""
+        daemon = self.start_daemon()
+
+        def width():
+            status = pathlib.Path(f"/proc/{daemon.popen.pid}/status").read_text()
+            return int(re.search(r"^FDSize:\s+(\d+)", status, re.MULTILINE)[1])
+
+        before = width()
+        daemon.scrape()
+        self.assertEqual(width(), before)
 
 
 class HungMount(Mounts):
