@@ -135,7 +135,7 @@ TEST_CASE("the daemon and the rule of Prometheus begin within one scrape and one
   std::mt19937 dice(20'261'126);
   int together = 0;
   int again = 0;
-  for (int script = 0; script < 100; ++script) {
+  for (int script = 0; script < 40; ++script) {
     const int scrape = number(dice, 1, 15);
     const int evaluation = std::array{1, 2, 5, 10, 15}[static_cast<std::size_t>(script) % 5];
     Target target(dice, scrape + evaluation);
@@ -148,7 +148,7 @@ TEST_CASE("the daemon and the rule of Prometheus begin within one scrape and one
     bool was_open = false;
     std::int64_t apart = 0;
     std::int64_t closed_ms = -kStaysMs;
-    for (std::int64_t ms = 0; ms < 3'600'000; ms += kSecondMs) {
+    for (std::int64_t ms = 0; ms < 1'800'000; ms += kSecondMs) {
       target.probe(ms);
       const slo::Judgement judgement = target.judge();
       const bool open = judgement.open_incident.has_value();
@@ -168,8 +168,8 @@ TEST_CASE("the daemon and the rule of Prometheus begin within one scrape and one
       together += ours && theirs ? 1 : 0;
     }
   }
-  CHECK(together > 10'000);
-  CHECK(again > 100);  // opened again within the minute
+  CHECK(together > 5'000);
+  CHECK(again > 20);  // opened again within the minute
 }
 
 }  // namespace alerts
