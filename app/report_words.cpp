@@ -178,6 +178,13 @@ std::string incident_text(const Json& incident) {
   if (number(incident.at("excluded_seconds")) > 0) {
     words += ", excluded " + seconds(incident.at("excluded_seconds"));
   }
+  const auto apart = [&](const char* what, const char* from, const char* to, const char* then) {
+    const double passed = number(incident.at(to)) - number(incident.at(from));
+    if (passed > 0) words += what + duration_words(passed) + then;
+  };
+  apart(", declared after ", "start", "detected", "");
+  apart(", began up to ", "start_earliest", "start", " earlier");
+  if (!open) apart(", ended up to ", "end_earliest", "end", " earlier");
   if (const std::string cause = text(incident.at("cause")); !cause.empty()) words += "  " + cause;
   if (!incident.at("false_reason").is_null()) {
     words += "  (none, says: " + text(incident.at("false_reason")) + ")";
@@ -242,13 +249,14 @@ std::string report_markdown(const Json& report) {
            "\n- burn rate: " + cell(burn(slo)) + "\n- incidents: " + cell(incidents(slo)) + "\n";
     if (!slo.at("list").empty()) {
       out +=
-          "\n| # | start | end | length | down | unknown | cause | remark |\n"
-          "|---|---|---|---|---|---|---|---|\n";
+          "\n| # | start | or since | declared | end | or already | length | down | unknown "
+          "| cause | remark |\n|---|---|---|---|---|---|---|---|---|---|---|\n";
     }
     for (const Json& incident : slo.at("list")) {
       const bool open = incident.at("open").get<bool>();
-      row({incident.at("id").dump(), utc(incident.at("start")),
-           open ? "open" : utc(incident.at("end")), seconds(incident.at("duration_seconds")),
+      row({incident.at("id").dump(), utc(incident.at("start")), utc(incident.at("start_earliest")),
+           utc(incident.at("detected")), open ? "open" : utc(incident.at("end")),
+           open ? "" : utc(incident.at("end_earliest")), seconds(incident.at("duration_seconds")),
            seconds(incident.at("down_seconds")), seconds(incident.at("unknown_seconds")),
            text(incident.at("cause")),
            incident.at("false_reason").is_null() ? ""

@@ -116,6 +116,9 @@ class Remarks(EndToEnd):
             for part in ("budget", "spent in ", "burn rate", "MTTR ", "MTTF ", "MTBF ", "MTTD "):
                 self.assertIn(part, words)
 
+        self.assertRegex(self.command("incidents"), r"down [\d.]+s.*, ended up to [\d.]+m?s earlier")
+        self.assertIn("| start | or since | declared | end | or already |", self.command("report", "--format=markdown"))
+
         # Marked as false: out of the statistics, on record with the reason.
         self.command("mark-false", "shop/web", str(incident["id"]), "--reason", "a test of the pager")
         marked = self.report()
