@@ -55,7 +55,8 @@ class Reading:
             self.read_waits(pid)
 
     def __getitem__(self, name):
-        return self.values[name]
+        """A disk that was not there has done nothing, a file system that was not has room."""
+        return self.values.get(name, name[0] in ("space", "files"))
 
     def read_machine(self):
         values = self.values
@@ -87,13 +88,13 @@ class Reading:
                 self.values[name, disk] = number
 
     def read_file_systems(self, mounts):
-        """Those on a device, as the daemon sees them."""
-        for device, path, kind, *_ in words(f"/proc/{mounts}/mounts"):
-            if not device.startswith("/dev/") or "\\" in path or kind in ("squashfs", "overlay", "iso9660", "erofs"):
-                continue
-            found = os.statvfs(f"/proc/{mounts}/root{path}")
-            self.values["space", path] = found.f_bavail / found.f_blocks
-            self.values["files", path] = found.f_ffree / found.f_files if found.f_files else 1
+        """Those that have any room, as the daemon sees them."""
+        for _, path, *_ in words(f"/proc/{mounts}/mounts"):
+            with contextlib.suppress(OSError):  # hidden, or gone by now
+                found = os.statvfs(f"/proc/{mounts}/root{path}")
+                if found.f_blocks:
+                    self.values["space", path] = found.f_bavail / found.f_blocks
+                    self.values["files", path] = found.f_ffree / found.f_files if found.f_files else 1
 
     def read_waits(self, pid):
         """How long each thread was ready to run and was not let."""
@@ -244,7 +245,9 @@ class Witness:
         """(alert, labels) of all that one could fire for."""
         disks = [{"device": labels["device"]} for labels, _ in prometheus.query("node_disk_reads_completed_total")]
         mounts = [{"mountpoint": labels["mountpoint"], "severity": severity}
-                  for labels, _ in prometheus.query("mountpoint:node_filesystem_avail:ratio") for severity in ("warning", "critical")]
+                  for labels, _ in prometheus.query("mountpoint:node_filesystem_avail:ratio") for severity in ("warning", "critical")
+                  if all(("space", labels["mountpoint"]) in reading.values for reading in self.readings)]
+        disks = [disk for disk in disks if all(("reads", disk["device"]) in reading.values for reading in self.readings)]
         for name, cause in CAUSES.items():
             if cause.surely:
                 yield from ((name, labels) for labels in (
