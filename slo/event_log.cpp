@@ -172,11 +172,16 @@ void EventLog::push(const Piece& piece) {
 
 // Into the last block.
 void EventLog::pack(const Piece& piece) {
+  note(piece, blocks_.back().bytes.size());
+  Packer(blocks_.back().bytes, last_length_ms_, last_total_).put(piece);
+}
+
+// The newest piece stands, or is to stand, in the last block there.
+void EventLog::note(const Piece& piece, std::size_t offset) {
   newest_ = piece;
-  newest_offset_ = blocks_.back().bytes.size();
+  newest_offset_ = offset;
   length_before_ms_ = last_length_ms_;
   total_before_ = last_total_;
-  Packer(blocks_.back().bytes, last_length_ms_, last_total_).put(piece);
   ++blocks_.back().pieces;
   end_ms_ = piece.end_ms;
   if (piece.kind != Kind::kKnown) return;
@@ -361,29 +366,32 @@ void EventLog::take_rows(SloId slo, const EventCount& counters, std::vector<Even
 }
 
 void EventLog::restore(std::span<const EventBlock> rows, std::int64_t until_ms) {
-  std::vector<Piece> pieces;
   for (const EventBlock& row : rows) {
     if (!row.bytes || row.bytes->empty() || (!empty() && row.begin_ms < end_ms_)) continue;
     const bool coarse = row.bytes->front() == kLaidTogether;
     if (!coarse && row.bytes->front() != kAsTheyCame) continue;
-    pieces.clear();
-    Reader reader(*row.bytes, row.begin_ms);
-    for (Piece piece; reader.next(piece) && piece.begin_ms < until_ms;) {
-      piece.end_ms = std::min(piece.end_ms, until_ms);
-      pieces.push_back(piece);
-    }
-    if (reader.failed() || pieces.empty() || pieces.size() > 2 * kBlockPieces) continue;
+    std::size_t pieces = 0;
+    Piece piece;
+    Reader check(*row.bytes, row.begin_ms);
+    while (check.next(piece) && piece.begin_ms < until_ms) ++pieces;
+    if (check.failed() || pieces == 0 || pieces > 2 * kBlockPieces) continue;
     if (!empty() && row.begin_ms > end_ms_) {
       push({end_ms_, row.begin_ms, {}, Kind::kGap});
       blocks_.back().changed = false;
     }
     if (coarse && coarse_ == blocks_.size()) ++coarse_;
-    blocks_.push_back({row.begin_ms, sums_, std::string(1, row.bytes->front()), 0, false});
-    blocks_.back().bytes.reserve(row.bytes->size());
+    blocks_.push_back({row.begin_ms, sums_, *row.bytes, 0, false});
     last_length_ms_ = 0;
     last_total_ = 0;
-    for (const Piece& piece : pieces) pack(piece);
-    blocks_.back().bytes.shrink_to_fit();
+    // Packed as it is, but for what lies beyond until_ms.
+    std::size_t end = 1;
+    for (Reader reader(*row.bytes, row.begin_ms); reader.next(piece) && piece.end_ms <= until_ms;) {
+      note(piece, std::exchange(end, reader.offset()));
+      last_length_ms_ = reader.length_ms();
+      last_total_ = reader.total();
+    }
+    blocks_.back().bytes.resize(end);
+    if (blocks_.back().pieces < pieces) pack({piece.begin_ms, until_ms, piece.count, piece.kind});
   }
   changed_from_ = kNone;
   ++version_;

@@ -116,6 +116,7 @@ class EventLog {
   void change(std::size_t index) { changed_from_ = std::min(changed_from_, index); }
   void push(const Piece& piece);
   void pack(const Piece& piece);
+  void note(const Piece& piece, std::size_t offset);
   std::size_t block_of(std::int64_t t_ms) const;
   std::vector<Piece> pieces_of(const Block& block) const;
   void repack(std::size_t index, const std::vector<Piece>& pieces);
