@@ -116,6 +116,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
   if (auto set = database->execute(kSettings); !set) {
     return std::unexpected(set.error());
   }
+  sqlite3_wal_hook(
+      handle,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      database.get());
   const Result<std::string> mode = database->query_text("PRAGMA journal_mode");
   if (!mode) {
     return std::unexpected(mode.error());
@@ -195,12 +202,16 @@ Result<std::string> Database::query_text(std::string_view sql) {
   return std::string(*row ? statement->text(0) : "");
 }
 
-Result<void> Database::checkpoint() {
-  const int code =
-      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+Result<void> Database::checkpoint() { return checkpoint(SQLITE_CHECKPOINT_TRUNCATE); }
+
+Result<void> Database::restart_log() { return checkpoint(SQLITE_CHECKPOINT_RESTART); }
+
+Result<void> Database::checkpoint(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, nullptr, nullptr);
   if (code != SQLITE_OK) {
     return std::unexpected(error(code));
   }
+  log_pages_ = 0;
   return {};
 }
 

@@ -13,8 +13,9 @@ using exporter::Result;
 
 namespace {
 
-// The log is emptied into the file when it is this long: some 1,000 pages, minutes of heartbeats.
-constexpr std::uint64_t kLongLogBytes = 4U << 20;
+// The log is copied into the file when it is this long: 1 MB, which it keeps (journal_size_limit),
+// and some ten minutes of heartbeats.
+constexpr int kLongLogPages = 250;
 constexpr std::int64_t kRowsPerStep = 500;
 // A disk that damages every file would otherwise fill up with them.
 constexpr std::int64_t kBetweenAsidesNs = 60'000'000'000;
@@ -242,10 +243,10 @@ Result<void> SqliteKeeper::save(const Rows& rows) {
 }
 
 Result<void> SqliteKeeper::shorten_log() {
-  if (!history_ || file_bytes(directory_.log()) < kLongLogBytes) {
+  if (!history_ || history_->database().log_pages() < kLongLogPages) {
     return {};
   }
-  return judge(history_->database().checkpoint());
+  return judge(history_->database().restart_log());
 }
 
 Result<bool> SqliteKeeper::retire() {

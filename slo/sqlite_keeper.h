@@ -39,7 +39,7 @@ class SqliteKeeper {
   // One transaction, durable when it returns without an error.
   exporter::Result<void> save(const Rows& rows);
 
-  // Between saves: empties the log into the file when it is long.
+  // Between saves: copies the log into the file when it is long, to be written over from then on.
   exporter::Result<void> shorten_log();
 
   // Between saves: a small step of deleting what is older than the retention. True when there is

@@ -237,6 +237,28 @@ TEST_CASE("a log damaged in its middle is noticed, what came before it stays") {
   CHECK(same_rows(place.reload(), kept));
 }
 
+TEST_CASE(
+    "a log that was long is written over: its file stays as it is, and a crash loses nothing") {
+  Place place;
+  const TempDirectory crashed;
+  {
+    const auto store = place.open();
+    for (std::uint64_t i = 0, bytes = 0; i < 600; ++i) {
+      CHECK(save(*store, {{}, {document(std::to_string(i % 7), std::to_string(i))}}));
+      if (i == 299) bytes = store->status().log_bytes;
+      if (i >= 299) CHECK(store->status().log_bytes == bytes);
+    }
+    CHECK(store->status().log_bytes > 1'000'000);
+    for (const char* name : {"fournines.db", "fournines.db-wal"}) {
+      std::filesystem::copy(place.directory.file(name), crashed.file(name));
+    }
+  }
+  place.options.directory = crashed.path();
+  const auto kept = place.reload().documents;
+  CHECK(kept.size() == 7);
+  for (const Document& row : kept) CHECK(*row.value >= "593");
+}
+
 TEST_CASE("a history that is removed under a running daemon is written again whole") {
   Place place;
   place.options.directory = place.directory.file("state");
