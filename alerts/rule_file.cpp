@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 #include "alerts/yaml_text.h"
 
 namespace alerts {

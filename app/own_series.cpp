@@ -2,6 +2,8 @@
 
 #include <prometheus/detail/builder.h>
 
+#include <utility>
+
 #include "app/build_info.h"
 
 namespace app {

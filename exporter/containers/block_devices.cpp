@@ -6,6 +6,7 @@
 #include <array>
 #include <climits>
 #include <string_view>
+#include <utility>
 
 namespace exporter {
 namespace {

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <set>

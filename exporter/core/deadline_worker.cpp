@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
+#include <utility>
 
 namespace exporter {
 namespace {

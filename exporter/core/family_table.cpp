@@ -1,5 +1,7 @@
 #include "exporter/core/family_table.h"
 
+#include <utility>
+
 #include "exporter/core/text.h"
 
 namespace exporter {

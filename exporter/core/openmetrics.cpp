@@ -8,6 +8,7 @@
 // "unknown", which is also what "untyped" is called: so the names of samples never change.
 #include "exporter/core/openmetrics.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <unordered_set>

@@ -3,6 +3,7 @@
 // Used by one thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>

@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "tests/support/doctest.h"
 

@@ -1,5 +1,7 @@
 // A selector on the first line, a metrics page on the others.
 #include "slo/series_rule.h"
+
+#include <algorithm>
 #include "tests/fuzz/fuzz.h"
 
 void fuzz_selector(std::string_view input) {

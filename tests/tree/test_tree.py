@@ -22,6 +22,27 @@ LAYERS = {
     "app": ("exporter", "slo", "alerts"),
 }
 
+# Each build has these precompiled (tools/pch/std.h), so that no compiler misses the #include.
+PRECOMPILED = {
+    "algorithm": r"std::(ranges::(all_of|any_of|count|count_if|find|find_if|max|min|none_of|sort)\b|(clamp|max|min|sort)\()",
+    "array": r"std::array\b",
+    "chrono": r"std::chrono\b",
+    "cstdint": r"std::u?int(8|16|32|64)_t\b",
+    "expected": r"std::(expected|unexpected)\b",
+    "functional": r"std::(function|hash|greater)\b",
+    "map": r"std::(multi)?map\b",
+    "memory": r"std::(unique_ptr|shared_ptr|make_unique|make_shared)\b",
+    "mutex": r"std::(mutex|lock_guard|unique_lock|scoped_lock|once_flag)\b",
+    "optional": r"std::(optional|nullopt)\b",
+    "span": r"std::span\b",
+    "string": r"std::(string|to_string)\b",
+    "string_view": r"std::string_view\b",
+    "thread": r"std::(jthread|thread|this_thread)\b",
+    "unordered_map": r"std::unordered_map\b",
+    "utility": r"std::(exchange|forward|move|pair)\b",
+    "vector": r"std::vector\b",
+}
+
 # Hosts from which packages come: a build takes them from the user's own configuration.
 REGISTRIES = (
     "deb.debian.org security.debian.org archive.ubuntu.com pypi.org files.pythonhosted.org registry.npmjs.org "
@@ -90,6 +111,27 @@ class Tree(unittest.TestCase):
                 if not included.startswith(tuple(f"{above}/" for above in (layer, *LAYERS[layer]))):
                     offences.append(f"{name} includes {included}")
         self.assert_none(offences, "exporter -> slo -> alerts -> app; core <- host, containers, probes, http")
+
+    def test_what_is_precompiled_is_included_too(self):
+        standard, own, offences = {}, {}, []
+        for path in FILES:
+            if path.suffix in (".cpp", ".h") and is_source(path):
+                standard[path] = set(re.findall(r"^#include <(\w+)>", text_of(path), re.M))
+                own[path] = [ROOT / name for name in re.findall(r'^#include "([^"]+)"', text_of(path), re.M)]
+
+        def reached(path, seen):
+            if path in seen or path not in standard:
+                return set()
+            seen.add(path)
+            return standard[path].union(*(reached(header, seen) for header in own[path]))
+
+        for path in standard:
+            headers = reached(path, set())
+            code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", text_of(path))
+            for header, used in PRECOMPILED.items():
+                if header not in headers and re.search(used, code):
+                    offences.append(f"{name_of(path)} uses <{header}>: {re.search(used, code)[0]}")
+        self.assert_none(offences, "it has to compile without precompiled headers, too")
 
     def test_no_file_passes_the_limit_of_lines(self):
         lengths = {

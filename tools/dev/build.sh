@@ -49,20 +49,20 @@ build_release() {
 
 clang_runtime() { dirname "$(clang++-19 -print-file-name=libclang_rt.tsan-x86_64.so)"; }
 
+# clang writes the checkout's path into precompiled headers, so the cache must not hand one checkout's to another.
+sanitizer_args() { echo "-g1 -Xclang -fno-pch-timestamp -DCHECKOUT=$(cksum <<<"$PWD" | cut -d ' ' -f 1)"; }
+
 configure_tests() {
   case $1 in
     build-test) configure g++ build-test -Dtests=true ;;
-    # clang writes the checkout's path into precompiled headers, so the cache must not hand one checkout's to another.
     # With the shared runtime: tests that count allocations bring an operator new of their own.
-    build-tsan) configure clang++-19 build-tsan -Dtests=true -Doptimization=1 \
-      "-Dcpp_args=-g1 -Xclang -fno-pch-timestamp -DCHECKOUT=$(cksum <<<"$PWD" | cut -d ' ' -f 1)" \
+    build-tsan) configure clang++-19 build-tsan -Dtests=true -Doptimization=1 "-Dcpp_args=$(sanitizer_args)" \
       -Db_sanitize=thread -Db_lundef=false "-Dcpp_link_args=-shared-libsan -Wl,-rpath,$(clang_runtime)" ;;
-    # Without precompiled headers, so that a file which does not include what it uses fails here. With the benchmarks,
-    # so that they go on compiling. The first finding ends a program, which is also quicker to compile. clang blames
-    # g++ 12's own stable_sort for using a deprecated function.
+    # With the benchmarks, so that they go on compiling. The first finding ends a program, which is also quicker to
+    # compile. clang blames g++ 12's own stable_sort for using a deprecated function.
     build-clang) configure clang++-19 build-clang -Dtests=true -Dfuzzers=true -Dbenchmarks=true \
-      -Doptimization=1 -Dwerror=true -Db_pch=false -Db_sanitize=address,undefined -Db_lundef=false \
-      "-Dcpp_args=-g1 -fno-sanitize-recover=all -fsanitize=fuzzer-no-link -Wno-deprecated-declarations" ;;
+      -Doptimization=1 -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+      "-Dcpp_args=$(sanitizer_args) -fno-sanitize-recover=all -fsanitize=fuzzer-no-link -Wno-deprecated-declarations" ;;
     build-bench) configure g++ build-bench -Dbenchmarks=true ;;
   esac
 }

@@ -226,7 +226,7 @@ fuzz_suite() {
   names=${*:-$(fuzz_targets)}
   for name in $names; do
     while [[ $(jobs -rp | wc -l) -ge $(jobs_count) ]]; do wait -n || true; done
-    fuzz_target "$name" -runs=20000 -max_total_time=10 >"$results/fuzz-$name.log" 2>&1 \
+    fuzz_target "$name" -runs=20000 -max_total_time=5 >"$results/fuzz-$name.log" 2>&1 \
       && touch "$results/fuzz-$name.passed" &
   done
   wait

@@ -40,9 +40,9 @@ def compile_commands(build):
         arguments = [word for word in shlex.split(entry["command"]) if os.path.basename(word) != "ccache"]
         kept, words = [], iter(arguments[1:-1])
         for word in words:
-            if word in ("-o", "-MF", "-MQ"):
+            if word in ("-o", "-MF", "-MQ", "-include-pch"):
                 next(words)
-            elif word not in ("-c", "-MD") and not word.startswith("-W"):
+            elif word not in ("-c", "-MD") and not word.startswith(("-W", "-DCHECKOUT=")):
                 kept.append(word)
         source = os.path.relpath(os.path.join(entry["directory"], entry["file"]))
         commands[source] = (entry["directory"], arguments[0], tuple(kept))
@@ -89,7 +89,7 @@ def check(sources, command, common):
             [compiler, *arguments, "-E", "-P", "-o", "-", file], cwd=folder, check=False, capture_output=True
         ).stdout
         # Comments may silence a check, and -E drops them: the sources themselves count too.
-        stamp = CACHE / hashlib.sha256(b"\0".join([common, repr(command).encode(), text, seen])).hexdigest()
+        stamp = CACHE / hashlib.sha256(b"\0".join([common, repr(command[1:]).encode(), text, seen])).hexdigest()
         if stamp.exists():
             return []
         run = subprocess.run(

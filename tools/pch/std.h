@@ -1,6 +1,5 @@
 // What nearly every source includes, compiled once per target. Only a faster way to the same
-// headers: each file still names what it uses, and the sanitizer build, which has no such shortcut,
-// shows when one does not.
+// headers: each file still names what it uses, and tests/tree shows when one does not.
 
 #include <algorithm>
 #include <array>

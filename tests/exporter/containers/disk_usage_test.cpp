@@ -1,6 +1,7 @@
 #include "exporter/containers/disk_usage.h"
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 
 #include "tests/support/doctest.h"

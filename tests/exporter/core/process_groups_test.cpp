@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "exporter/core/kernel_file.h"
 #include "exporter/core/process_record.h"
 #include "tests/support/doctest.h"
