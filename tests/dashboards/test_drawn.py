@@ -177,7 +177,7 @@ class Drawn(OneScenario):
         """What a bad half hour brings, in a minute: an outage, containers that are busy, throttled, killed and ill."""
         work = "while :; do i=$((i+1)); done"
         for name, script, options in (
-            ("burner", work, ("--cpus=0.3", "--memory=64m")),
+            ("burner", work, ("--cpus=0.1", "--memory=64m")),
             ("talker", "httpd -p 80 -h /bin; while :; do wget -q -O /dev/null http://127.0.0.1/busybox; sleep 0.1; done", ("--memory=64m",)),
             ("hog", "while :; do tail /dev/zero; sleep 3; done", ("--memory=16m", "--memory-swap=16m")),
             ("sick", "exec sleep 1000", ("--health-cmd=false", "--health-interval=1s", "--health-retries=2")),

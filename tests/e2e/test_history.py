@@ -16,7 +16,7 @@ import unittest
 from harness import EndToEnd, HttpServed, QuietHandler, get, needs_root, wait_for
 from judged import Judge, probed
 
-KILLS = 10
+KILLS = 100
 START_BAR_SECONDS = 2
 
 
@@ -210,7 +210,7 @@ class KilledAgainAndAgain(EndToEnd):
             self.assertEqual(judge.slo("web")["since"], since)
             if life == KILLS:
                 break
-            acknowledged, shown = self.acknowledged(judge, time.monotonic() + chance.uniform(0.1, 3))
+            acknowledged, shown = self.acknowledged(judge, time.monotonic() + chance.uniform(0.02, 3 if life % 10 == 0 else 0.3))
             known.update(acknowledged)
             judge.popen.send_signal(signal.SIGKILL)
             judge.popen.wait()

@@ -19,13 +19,16 @@ TestServer::Handler keeps_open(int most = 1000) {
   };
 }
 
+// As long as an attempt of a short interval may take.
+constexpr std::int64_t kPatientMs = kMaxBurstTimeoutMs - 1;
+
 std::vector<ProbeResult> results_with(const TestServer& server, Keepalive keepalive,
                                       std::size_t count, std::int64_t interval_ms = 100) {
   const SystemClock clock;
   ProbeBoard board;
   RecordingSink sink;
   ProbeScheduler scheduler(clock, board, sink);
-  ProbeSpec spec = probe_of(1, server.url(), interval_ms);
+  ProbeSpec spec = probe_of(1, server.url(), interval_ms, kPatientMs);
   spec.http().keepalive = keepalive;
   REQUIRE(scheduler.set_probes({spec}));
   REQUIRE(sink.wait_for_results(count));
@@ -93,7 +96,7 @@ TEST_CASE("a redirected POST becomes a GET, its body stays behind, and the next 
     ProbeBoard board;
     RecordingSink sink;
     ProbeScheduler scheduler(clock, board, sink);
-    ProbeSpec spec = probe_of(1, server.url("/form"), 100);
+    ProbeSpec spec = probe_of(1, server.url("/form"), 100, kPatientMs);
     spec.http().method = "POST";
     spec.http().body = "a=b";
     spec.http().follow_redirects = true;

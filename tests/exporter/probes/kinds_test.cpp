@@ -57,7 +57,7 @@ TEST_CASE("a dialogue is held, and what is missing is told") {
       {.send = "hello 1"}, {.expect = "hello (\\d)", .send = "again \\1"}, {.expect = "^again 1$"}};
   CHECK(probe_once(spec_of(target)).outcome == ProbeOutcome::kGood);
   target.dialogue.back().expect = "^bye$";
-  const ProbeResult result = probe_once(spec_of(target, 200));
+  const ProbeResult result = probe_once(spec_of(target, 600));
   CHECK(result.phase == ProbePhase::kTimeout);
   CHECK(
       result.reason.contains("waiting for a line that matches ^bye$, the last one was 'again 1'"));
