@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <mutex>
 #include <system_error>
 
 #include "exporter/host/sd_bus_library.h"
@@ -16,6 +17,13 @@ const SdBus& sd() { return *sd_bus_library(); }
 constexpr char kProperties[] = "org.freedesktop.DBus.Properties";
 constexpr std::size_t kOnTheirWay = 64;
 constexpr std::uint64_t kAnswerUs = Bus::kAnswerSeconds * 1'000'000;
+
+// To be held where libsystemd may make a hash table: it makes the key of them all with the first
+// one, and does not expect another thread to do so as well.
+std::mutex& hash_tables() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 std::uint64_t now_us() {
   timespec now{};
@@ -123,6 +131,7 @@ Result<void> Bus::connect() {
   if (bus_ != nullptr && sd().is_open_(bus_) > 0) return {};
   disconnect();
   int error = 0;
+  const std::lock_guard lock(hash_tables());
   if (address_.empty()) {
     error = sd().open_system_(&bus_);
   } else {
@@ -177,9 +186,12 @@ Result<void> Bus::ask(const std::string& owner, std::vector<PropertyQuestion>& q
     while (next < questions.size() && round.open < kOnTheirWay) {
       PropertyQuestion& question = questions[next];
       open[next] = {&round, &question};
-      const int sent = sd().call_method_async_(bus_, nullptr, owner.c_str(), question.path.c_str(),
-                                               kProperties, "Get", take_answer, &open[next], "ss",
-                                               question.interface.c_str(), question.name);
+      const int sent = [&] {
+        const std::lock_guard lock(hash_tables());
+        return sd().call_method_async_(bus_, nullptr, owner.c_str(), question.path.c_str(),
+                                       kProperties, "Get", take_answer, &open[next], "ss",
+                                       question.interface.c_str(), question.name);
+      }();
       if (sent < 0) return failed(owner + " Get", sent);
       ++next;
       ++round.open;
