@@ -113,6 +113,8 @@ class Tree(unittest.TestCase):
         self.assert_none(offences, "exporter -> slo -> alerts -> app; core <- host, containers, probes, http")
 
     def test_what_is_precompiled_is_included_too(self):
+        precompiled = re.findall(r"^#include <(\w+)>", text_of(ROOT / "tools/pch/std.h"), re.M)
+        self.assertEqual(sorted(PRECOMPILED), sorted(precompiled), "each precompiled header has its names here")
         standard, own, offences = {}, {}, []
         for path in FILES:
             if path.suffix in (".cpp", ".h") and is_source(path):
