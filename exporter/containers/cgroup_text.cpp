@@ -201,9 +201,9 @@ MemoryEvents parse_memory_events(std::string_view text) {
   return events;
 }
 
-Pressure parse_pressure(std::string_view text) {
+GroupPressure parse_group_pressure(std::string_view text) {
   constexpr std::string_view kTotal = " total=";
-  Pressure pressure;
+  GroupPressure pressure;
   std::string_view line;
   while (next_line(text, line)) {
     const std::size_t at = line.rfind(kTotal);

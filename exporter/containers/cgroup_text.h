@@ -81,11 +81,11 @@ MemoryEvents parse_memory_events(std::string_view text);
 
 // A pressure file, microseconds since the group was made; nothing where the kernel has no such
 // line.
-struct Pressure {
+struct GroupPressure {
   Count some_us;
   Count full_us;
 };
-Pressure parse_pressure(std::string_view text);
+GroupPressure parse_group_pressure(std::string_view text);
 
 // One block device of a group.
 struct DeviceIo {

@@ -240,7 +240,7 @@ class ContainerCollector final : public Collector {
   BlockDevices devices_;
   ContainerNetworks networks_;
   ProcessStarts starts_;
-  Machine machine_;
+  MachineFamilies machine_;
   StateFamilies states_;
   std::optional<DiskUsage> disk_usage_;
   std::uint64_t layers_generation_ = 0;

@@ -85,9 +85,9 @@ struct GroupReading {
   Count oom_kills;
   Count threads;
   Count processes;
-  Pressure cpu_pressure;
-  Pressure memory_pressure;
-  Pressure io_pressure;
+  GroupPressure cpu_pressure;
+  GroupPressure memory_pressure;
+  GroupPressure io_pressure;
   std::vector<DeviceIo> io;
   // Only where a flag asks for them.
   std::vector<std::uint64_t> per_cpu_ns;

@@ -37,9 +37,9 @@ class Reader {
     return text(file, read) ? parse_count(read) : std::nullopt;
   }
 
-  Pressure pressure(GroupFile file) {
+  GroupPressure pressure(GroupFile file) {
     std::string_view read;
-    return text(file, read) ? parse_pressure(read) : Pressure{};
+    return text(file, read) ? parse_group_pressure(read) : GroupPressure{};
   }
 
   // 0 for none, as cAdvisor writes it; nothing where there is no such file.

@@ -65,7 +65,7 @@ std::optional<std::uint64_t> count_of_list(std::string_view text) {
 }
 
 // A core is a package and a number in it: numbers alone repeat from socket to socket.
-void Machine::read_topology() {
+void MachineFamilies::read_topology() {
   std::set<std::string> sockets;
   std::set<std::pair<std::string, std::string>> cores;
   const std::string cpus = roots_.sysfs + "/devices/system/cpu/";
@@ -83,7 +83,7 @@ void Machine::read_topology() {
 }
 
 // Where the memory controller has a driver: S/devices/system/edac/mc/mc0/dimm0/size in MiB.
-void Machine::read_memory_modules() {
+void MachineFamilies::read_memory_modules() {
   const std::string controllers = roots_.sysfs + "/devices/system/edac/mc/";
   for (const std::string& controller : list_directory(controllers)) {
     if (!controller.starts_with("mc")) continue;
@@ -102,7 +102,7 @@ void Machine::read_memory_modules() {
   }
 }
 
-void Machine::read_once() {
+void MachineFamilies::read_once() {
   labels_.add("machine_id", first_of({roots_.rootfs + "/etc/machine-id",
                                       roots_.rootfs + "/var/lib/dbus/machine-id"}));
   labels_.add("system_uuid", first_of({roots_.sysfs + "/class/dmi/id/product_uuid"}));
@@ -111,7 +111,7 @@ void Machine::read_once() {
   if (topology_) read_topology();
 }
 
-void Machine::read(ReadBuffer& buffer) {
+void MachineFamilies::read(ReadBuffer& buffer) {
   const auto online = online_.read(buffer);
   cores_ = online ? count_of_list(*online) : std::nullopt;
   const auto meminfo = meminfo_.read(buffer);
@@ -119,7 +119,7 @@ void Machine::read(ReadBuffer& buffer) {
   swap_bytes_ = meminfo ? meminfo_bytes(*meminfo, "SwapTotal:") : std::nullopt;
 }
 
-void Machine::write(const Scrape& scrape, SampleWriter& out) {
+void MachineFamilies::write(const Scrape& scrape, SampleWriter& out) {
   const bool first = labels_.number() == 0;
   if (first) read_once();
   if (first || scrape.now.boot_ns - read_at_ns_ >= kReadAgainAfterNs) {

@@ -17,9 +17,9 @@ namespace exporter {
 // How many numbers a list like "0-3,8" has.
 std::optional<std::uint64_t> count_of_list(std::string_view text);
 
-class Machine {
+class MachineFamilies {
  public:
-  Machine(Roots roots, bool with_topology)
+  MachineFamilies(Roots roots, bool with_topology)
       : roots_(std::move(roots)),
         topology_(with_topology),
         online_(roots_.sysfs + "/devices/system/cpu/online"),

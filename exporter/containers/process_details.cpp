@@ -81,7 +81,7 @@ void read_descriptors(const std::string& procfs, ProcessDetails& details, std::u
 void read_sched(const std::string& procfs, ProcessDetails& details, ReadBuffer& buffer) {
   std::vector<ProcessDetails::Seen> now;
   for (const std::uint32_t process : details.processes) {
-    const auto stat = parse_schedstat(read_of(procfs, process, "schedstat", buffer));
+    const auto stat = parse_process_schedstat(read_of(procfs, process, "schedstat", buffer));
     if (stat) now.push_back({process, *stat});
   }
   std::ranges::sort(now, {}, &ProcessDetails::Seen::process);
@@ -100,7 +100,7 @@ void read_sched(const std::string& procfs, ProcessDetails& details, ReadBuffer& 
 
 }  // namespace
 
-std::optional<SchedStat> parse_schedstat(std::string_view text) {
+std::optional<SchedStat> parse_process_schedstat(std::string_view text) {
   std::array<std::uint64_t, 3> numbers{};
   if (next_numbers(text, numbers) != numbers.size()) return std::nullopt;
   return SchedStat{numbers[0], numbers[1], numbers[2]};

@@ -24,7 +24,7 @@ struct SchedStat {
   std::uint64_t periods = 0;
   bool operator==(const SchedStat&) const = default;
 };
-std::optional<SchedStat> parse_schedstat(std::string_view text);
+std::optional<SchedStat> parse_process_schedstat(std::string_view text);
 
 // The soft limit of "Max open files" in P/PID/limits; -1: unlimited.
 std::optional<std::int64_t> soft_limit_of_open_files(std::string_view text);

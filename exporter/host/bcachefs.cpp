@@ -44,10 +44,10 @@ constexpr Family kLikeCounter{"node_bcachefs",
                               "A counter of a bcachefs file system since it was made.",
                               MetricType::kCounter,
                               {"uuid"}};
-constexpr Family kWrites{"node_bcachefs_btree_writes_total",
-                         "Writes of nodes of the tree, by cause.",
-                         MetricType::kCounter,
-                         {"type", "uuid"}};
+constexpr Family kNodeWrites{"node_bcachefs_btree_writes_total",
+                             "Writes of nodes of the tree, by cause.",
+                             MetricType::kCounter,
+                             {"type", "uuid"}};
 constexpr Family kWriteSize{"node_bcachefs_btree_write_average_size_bytes",
                             "Size of a write of the tree, by cause.",
                             MetricType::kGauge,
@@ -200,7 +200,7 @@ void parse_bcachefs_btree_writes(std::string_view text, const std::string& uuid,
       errors.add(line);
       continue;
     }
-    out.add(kWrites, *count, cause, uuid);
+    out.add(kNodeWrites, *count, cause, uuid);
     out.add(kWriteSize, *size, cause, uuid);
   }
 }

@@ -18,7 +18,7 @@ struct Column {
   std::size_t place;
 };
 
-constexpr std::array<Column, std::tuple_size_v<ConntrackStats>> kColumns{{
+constexpr std::array<Column, std::tuple_size_v<ConntrackStats>> kFields{{
     {{"node_nf_conntrack_stat_found", "Look-ups that found a connection."}, 2},
     {{"node_nf_conntrack_stat_invalid", "Packets that fit no connection."}, 4},
     {{"node_nf_conntrack_stat_ignore", "Packets of connections that were tracked already."}, 5},
@@ -55,7 +55,7 @@ class ConntrackCollector final : public Collector {
     LineErrors errors;
     const ConntrackStats stats = parse_conntrack(*text, errors);
     for (std::size_t i = 0; i < stats.size(); ++i) {
-      out.family(kColumns[i].family);
+      out.family(kFields[i].family);
       out.add(stats[i]);
     }
     return errors.result(stat_.path());
@@ -86,7 +86,7 @@ ConntrackStats parse_conntrack(std::string_view text, LineErrors& errors) {
       errors.add(line);
       continue;
     }
-    for (std::size_t i = 0; i < stats.size(); ++i) stats[i] += values[kColumns[i].place];
+    for (std::size_t i = 0; i < stats.size(); ++i) stats[i] += values[kFields[i].place];
   }
   return stats;
 }

@@ -6,6 +6,7 @@
 #include "alerts/pager.h"
 #include "tests/alerts/support.h"
 #include "tests/support/doctest.h"
+#include "tests/support/scripts.h"
 
 namespace alerts {
 namespace {
@@ -102,7 +103,7 @@ void run(std::uint32_t seed, std::size_t members_count) {
   };
   constexpr std::int64_t kEnd = 60 * kMinute;
   std::vector<Incident> incidents;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < test::length(100); ++i) {
     const std::int64_t from = between(0, kEnd);
     incidents.push_back({from, from + between(kSecond, 15 * kMinute)});
   }

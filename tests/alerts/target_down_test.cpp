@@ -38,7 +38,7 @@ struct Scene {
 };
 
 // What the rule says, one evaluation after the other.
-class Rule {
+class TargetRule {
  public:
   bool fires(bool open, std::int64_t ms) {
     if (open) {
@@ -140,7 +140,7 @@ TEST_CASE("the daemon and the rule of Prometheus begin within one scrape and one
     const int evaluation = std::array{1, 2, 5, 10, 15}[static_cast<std::size_t>(script) % 5];
     Target target(dice, scrape + evaluation);
     Scene scene;
-    Rule rule;
+    TargetRule rule;
     bool scraped = false;
     bool theirs = false;
     bool ours = false;

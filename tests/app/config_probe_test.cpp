@@ -93,7 +93,7 @@ TEST_CASE("a unit's object has its name escaped as systemd does") {
 }
 
 TEST_CASE("processes are known to be good since as many as it takes were started") {
-  const test::TempTree procfs;
+  const ::test::TempTree procfs;
   LocalChecks checks(procfs.root(), {});
   const auto since_ns = [&](int at_least) {
     const auto since =

@@ -89,7 +89,7 @@ void check_group_files(std::string_view input) {
   (void)parse_cpu_max(input);
   (void)parse_keyed(input, "oom_kill");
   (void)parse_memory_events(input);
-  (void)parse_pressure(input);
+  (void)parse_group_pressure(input);
   const auto lines = static_cast<std::size_t>(std::ranges::count(input, '\n')) + 1;
   std::vector<DeviceIo> devices;
   parse_io_stat(input, devices);
@@ -113,7 +113,7 @@ void check_processes(std::string_view input) {
   FUZZ_CHECK(count <= entries.size());
   SocketCounts sockets;
   parse_sockstat(input, sockets);
-  (void)parse_schedstat(input);
+  (void)parse_process_schedstat(input);
   (void)soft_limit_of_open_files(input);
   std::vector<std::uint32_t> processes;
   append_processes(input, processes);

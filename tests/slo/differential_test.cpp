@@ -395,6 +395,6 @@ TEST_CASE("whole days with the rows of the SRE Workbook") {
 
 TEST_CASE("four hundred days, minute by minute") {
   run_scripts(1, 30'000,
-              {60'000, 400 * 1440, 2, 5, 90 * 1440, default_alert_rows(90 * kDayMs), 5, 10, 150, 2,
-               6, false, EventLog::kCoarseMs});
+              {60'000, test::length(400) * 1440, 2, 5, 90 * 1440, default_alert_rows(90 * kDayMs),
+               5, 10, 150, 2, 6, false, EventLog::kCoarseMs});
 }

@@ -359,5 +359,6 @@ TEST_CASE("events of ten days, where old slices were laid together") {
 }
 
 TEST_CASE("events of a year, exact to slices of five minutes") {
-  run_scripts(1, 70'000, {300'000, 90'000, 90 * kDayMs, default_alert_rows(90 * kDayMs), 4});
+  run_scripts(1, 70'000,
+              {300'000, test::length(90'000), 90 * kDayMs, default_alert_rows(90 * kDayMs), 4});
 }

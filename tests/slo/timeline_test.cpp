@@ -9,10 +9,10 @@ using namespace slo;  // the subject of this file
 
 namespace {
 
-constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kNsPerMs = 1'000'000;
 
 Moment at(std::int64_t boot_ms, std::int64_t real_ms, std::int64_t mono_ms = -1) {
-  return {boot_ms * kMs, (mono_ms < 0 ? boot_ms : mono_ms) * kMs, real_ms * kMs};
+  return {boot_ms * kNsPerMs, (mono_ms < 0 ? boot_ms : mono_ms) * kNsPerMs, real_ms * kNsPerMs};
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ TEST_CASE("T starts as UTC and runs with the boot clock") {
   CHECK(tick.suspended_ms == 0);
   CHECK(tick.step_ms == 0);
   CHECK_FALSE(tick.relabelled);
-  CHECK(timeline.at(5500 * kMs) == 1'700'000'000'500);
+  CHECK(timeline.at(5500 * kNsPerMs) == 1'700'000'000'500);
   CHECK(timeline.labels().utc_ms(1'700'000'000'500) == 1'700'000'000'500);
 }
 

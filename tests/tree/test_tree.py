@@ -135,6 +135,20 @@ class Tree(unittest.TestCase):
                     offences.append(f"{name_of(path)} uses <{header}>: {re.search(used, code)[0]}")
         self.assert_none(offences, "it has to compile without precompiled headers, too")
 
+    def test_a_type_is_defined_once_in_its_namespace(self):
+        defined, offences = {}, []
+        for path in FILES:
+            if path.suffix != ".h" or not is_source(path):
+                continue
+            text = text_of(path)
+            namespace = re.search(r"^namespace ([\w:]+) \{", text, re.M)
+            for name in re.findall(r"^(?:struct|class|enum class|enum) (\w+)\b(?!<)[^;]*?\{", text, re.M):
+                qualified = f"{namespace[1] if namespace else ''}::{name}"
+                if qualified in defined:
+                    offences.append(f"{qualified} is defined in {defined[qualified]} and in {name_of(path)}")
+                defined[qualified] = name_of(path)
+        self.assert_none(offences, "a linker takes two types of one name for the same one")
+
     def test_no_file_passes_the_limit_of_lines(self):
         lengths = {
             name_of(path): text_of(path).count("\n")

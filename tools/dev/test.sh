@@ -80,7 +80,7 @@ test_verb() {
 
   # What these two test compiles while the packages of the other suites arrive. They mostly wait, so they run beside the
   # compilers, which are niced.
-  local waiting=() build_pid='' waiting_pid=''
+  local waiting=() build_pid='' waiting_pids=()
   for suite in e2e draw; do [[ ! -v members[$suite] ]] || waiting+=("$suite"); done
   if [[ ${#waiting[@]} -gt 0 ]]; then
     install_packages "${build_packages[@]}"
@@ -89,16 +89,18 @@ test_verb() {
   fi
   prepare_suites "${chosen[@]}"
   if [[ -n $build_pid ]] && wait "$build_pid" && ./dev suite e2e-programs; then
-    for suite in "${waiting[@]}"; do run_suite "$suite"; done >"$results/waiting.log" 2>&1 &
-    waiting_pid=$!
+    for suite in "${waiting[@]}"; do
+      run_suite "$suite" >"$results/$suite.log" 2>&1 &
+      waiting_pids+=($!)
+    done
   fi
   for suite in "${chosen[@]}"; do
     [[ " ${waiting[*]} " == *" $suite "* ]] || run_suite "$suite"
   done
-  if [[ -n $waiting_pid ]]; then
+  if [[ ${#waiting_pids[@]} -gt 0 ]]; then
     say "waiting for ${waiting[*]}"
-    wait "$waiting_pid" || true
-    cat "$results/waiting.log"
+    wait "${waiting_pids[@]}" || true
+    for suite in "${waiting[@]}"; do cat "$results/$suite.log"; done
   fi
   print_totals
 }
@@ -142,8 +144,8 @@ suite_verb() {
     unit) doctest_suite unit build-test --no-suite=golden "$@" ;;
     golden) doctest_suite golden build-test --suite=golden "$@" ;;
     # The recounts run in full in the plain build; here the first of them do, since they look for wrong numbers.
-    asan) FOURNINES_SCRIPTS=${FOURNINES_SCRIPTS-0.2} doctest_suite asan build-clang "$@" ;;
-    tsan) FOURNINES_SCRIPTS=${FOURNINES_SCRIPTS-0.1} doctest_suite tsan build-tsan "$@" ;;
+    asan) FOURNINES_SCRIPTS=${FOURNINES_SCRIPTS-0.1} doctest_suite asan build-clang "$@" ;;
+    tsan) FOURNINES_SCRIPTS=${FOURNINES_SCRIPTS-0.03} doctest_suite tsan build-tsan "$@" ;;
     tree) python3 tools/dev/unittest_suite.py "$results/tree" tests/tree/test_tree.py ;;
     e2e) e2e_suite "$@" ;;
     e2e-programs) build_e2e_programs ;;
@@ -226,7 +228,7 @@ fuzz_suite() {
   names=${*:-$(fuzz_targets)}
   for name in $names; do
     while [[ $(jobs -rp | wc -l) -ge $(jobs_count) ]]; do wait -n || true; done
-    fuzz_target "$name" -runs=20000 -max_total_time=5 >"$results/fuzz-$name.log" 2>&1 \
+    fuzz_target "$name" -runs=20000 -max_total_time=3 >"$results/fuzz-$name.log" 2>&1 \
       && touch "$results/fuzz-$name.passed" &
   done
   wait

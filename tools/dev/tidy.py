@@ -3,9 +3,9 @@ header it includes, how it is compiled, .clang-tidy or clang-tidy itself changed
 
 usage: tidy.py BUILD SOURCE...      BUILD holds compile_commands.json of clang; paths are from the root
 
-Nearly all the time goes into headers, which clang-tidy walks through anew for each file. So a dozen sources are looked
-at as one text, in which a name that an earlier one defines as well is changed. Where clang-tidy says anything at all, a
-finding or a name that clashes still, the text is halved, down to a source by itself, whose findings are shown.
+Nearly all the time goes into headers, which clang-tidy walks through anew for each file. So sources are looked at as
+one text, the one that the compiler was given (joined.py). Where clang-tidy says anything at all of it, the text is
+halved, down to a source by itself, whose findings are shown.
 What was clean is kept as empty files, named by a hash, in $XDG_CACHE_HOME/fournines-tidy.
 """
 
@@ -14,71 +14,41 @@ import hashlib
 import json
 import os
 import pathlib
-import re
 import shlex
 import subprocess
 import sys
 
+import joined
+
 TIDY = "clang-tidy-19"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "fournines-tidy"
-TOGETHER = 12  # sources in a text
-UNNAMED = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.M | re.S)
-# What a line that begins at the margin defines: a type, a constant, a function.
-DEFINED = re.compile(
-    r"^(?![\s#/}]|template)"
-    r"(?:(?:class|struct|enum|enum class) (\w+)|.*?(?<![:<])\b(?!const\b|noexcept\b)(\w+)(?= ?[({=\[]))",
-    re.M,
-)
 
 
-def compile_commands(build):
-    """source -> (folder to compile in, compiler, its arguments without the files and without warnings)"""
+def compiled_together(build, wanted):
+    """(sources, folder to compile in, compiler, its arguments without the files and without warnings), for each text"""
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         entries = json.load(file)
-    commands = {}
     for entry in entries:
-        arguments = [word for word in shlex.split(entry["command"]) if os.path.basename(word) != "ccache"]
-        kept, words = [], iter(arguments[1:-1])
-        for word in words:
-            if word in ("-o", "-MF", "-MQ", "-include-pch"):
-                next(words)
-            elif word not in ("-c", "-MD") and not word.startswith(("-W", "-DCHECKOUT=")):
+        folder, words = entry["directory"], shlex.split(entry["command"])
+        unity = os.path.join(folder, entry["file"])
+        if not joined.UNITY.fullmatch(unity):
+            continue
+        sources = [source for source in joined.included(unity) if source in wanted]
+        compiler = next(number for number, word in enumerate(words) if "clang++" in word)
+        kept, arguments = [], iter(words[compiler + 1 : -1])
+        for word in arguments:
+            if word in ("-o", "-MF", "-MQ"):
+                next(arguments)
+            elif word not in ("-c", "-MD") and not word.startswith("-W"):
                 kept.append(word)
-        source = os.path.relpath(os.path.join(entry["directory"], entry["file"]))
-        commands[source] = (entry["directory"], arguments[0], tuple(kept))
-    return commands
-
-
-def together(sources, commands):
-    """Lists of sources that are compiled alike."""
-    alike = {}
-    for source in sources:
-        alike.setdefault(commands[source], []).append(source)
-    for command, list_of_all in alike.items():
-        for first in range(0, len(list_of_all), TOGETHER):
-            yield list_of_all[first : first + TOGETHER], command
-
-
-def joined(sources):
-    """Their text, in which what is private to one source clashes with nothing that is private to another."""
-    parts, known = [], set()
-    for number, source in enumerate(sources):
-        text = pathlib.Path(source).read_text(encoding="utf-8")
-        private = "".join(UNNAMED.findall(text))
-        names = {name for pair in DEFINED.findall(private) for name in pair if name}
-        for name in names & known:
-            # Not where it is a member, qualified or in an #include.
-            use = re.compile(rf"^#.*|(?<![.>:\w]){name}\b", re.M)
-            text = use.sub(lambda found: found[0] if found[0][0] == "#" else f"{found[0]}_{number}", text)
-        known |= names
-        parts.append(text)
-    return "\n".join(parts)
+        if sources:
+            yield sources, (folder, words[compiler], tuple(kept))
 
 
 def check(sources, command, common):
     """What clang-tidy says of these sources: an entry for each that has findings."""
     folder, compiler, arguments = command
-    text = joined(sources).encode()
+    text = joined.joined(sources).encode()
     if len(sources) == 1:
         file = os.path.abspath(sources[0])
     else:
@@ -113,12 +83,15 @@ def check(sources, command, common):
 
 def main():
     build, *sources = sys.argv[1:]
-    commands = compile_commands(build)
+    groups = list(compiled_together(build, set(sources)))
+    compiled = {source for group, _ in groups for source in group}
+    if missing := sorted(set(sources) - compiled):
+        sys.exit(f"{build} does not compile {', '.join(missing)}")
     version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
     common = version + pathlib.Path(".clang-tidy").read_bytes()
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        for found in pool.map(lambda group: check(*group, common), together(sources, commands)):
+        for found in pool.map(lambda group: check(*group, common), groups):
             bad += len(found)
             for said in found:
                 print(said, flush=True)

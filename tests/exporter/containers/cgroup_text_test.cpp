@@ -107,15 +107,16 @@ TEST_CASE("memory.events gives how often limits were met and tasks killed") {
 }
 
 TEST_CASE("a pressure file gives the two totals; a CPU's may lack the second") {
-  const Pressure both = parse_pressure(
+  const GroupPressure both = parse_group_pressure(
       "some avg10=0.50 avg60=1.10 avg300=0.92 total=84117658\n"
       "full avg10=0.00 avg60=0.02 avg300=0.16 total=12636717\n");
   CHECK(both.some_us == 84'117'658U);
   CHECK(both.full_us == 12'636'717U);
-  const Pressure one = parse_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n");
+  const GroupPressure one =
+      parse_group_pressure("some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n");
   CHECK(one.some_us == 7U);
   CHECK_FALSE(one.full_us);
-  CHECK_FALSE(parse_pressure("some avg10=0.00\nfull total=\n").some_us);
+  CHECK_FALSE(parse_group_pressure("some avg10=0.00\nfull total=\n").some_us);
 }
 
 TEST_CASE("io.stat has a line per device, and lines that say nothing") {

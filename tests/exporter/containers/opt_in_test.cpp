@@ -128,10 +128,10 @@ TEST_CASE("open files, sockets, limits and CPU waits are those of all processes,
 }
 
 TEST_CASE("schedstat and limits that are cut or odd give nothing") {
-  CHECK_FALSE(parse_schedstat(""));
-  CHECK_FALSE(parse_schedstat("1 2"));
-  CHECK_FALSE(parse_schedstat("a 2 3"));
-  CHECK(parse_schedstat("1 2 3\n") == SchedStat{1, 2, 3});
+  CHECK_FALSE(parse_process_schedstat(""));
+  CHECK_FALSE(parse_process_schedstat("1 2"));
+  CHECK_FALSE(parse_process_schedstat("a 2 3"));
+  CHECK(parse_process_schedstat("1 2 3\n") == SchedStat{1, 2, 3});
   CHECK_FALSE(soft_limit_of_open_files(""));
   CHECK_FALSE(soft_limit_of_open_files("Max open files \n"));
   CHECK_FALSE(soft_limit_of_open_files("Max open files many few files\n"));

@@ -86,10 +86,10 @@ TEST_CASE("cpuinfo gives one entry per block, empty where the kernel has nothing
   CHECK(cpus.empty());
 }
 
-struct Machine {
+struct CpuMachine {
   test::TempTree tree;
 
-  Machine() {
+  CpuMachine() {
     tree.write("proc/stat", "cpu0 100 0 0 50 0 0 0 0 7 0\n");
     tree.write(
         "proc/cpuinfo",
@@ -117,7 +117,7 @@ bool has_line(const std::string& page, const std::string& line) {
 }
 
 TEST_CASE("CPU time, throttling, online and isolated CPUs are reported") {
-  const Machine machine;
+  const CpuMachine machine;
   Driver driver(machine.context(), {"cpu"});
   const std::string& page = driver.scrape();
   CHECK(driver.result("cpu"));
@@ -132,7 +132,7 @@ TEST_CASE("CPU time, throttling, online and isolated CPUs are reported") {
 }
 
 TEST_CASE("a CPU that is switched on is seen in the next scrape") {
-  const Machine machine;
+  const CpuMachine machine;
   Driver driver(machine.context(), {"cpu"});
   driver.scrape();
   machine.tree.write("sys/devices/system/cpu/online", "0-1\n");
@@ -140,14 +140,14 @@ TEST_CASE("a CPU that is switched on is seen in the next scrape") {
 }
 
 TEST_CASE("a kernel that cannot switch CPUs off says nothing about which are online") {
-  const Machine machine;
+  const CpuMachine machine;
   machine.tree.remove("sys/devices/system/cpu/cpu0/online");
   Driver driver(machine.context(), {"cpu"});
   CHECK(driver.scrape().find("node_cpu_online") == std::string::npos);
 }
 
 TEST_CASE("without sysfs the times remain") {
-  const Machine machine;
+  const CpuMachine machine;
   machine.tree.remove("sys");
   Driver driver(machine.context(), {"cpu"});
   CHECK(has_line(driver.scrape(), "node_cpu_seconds_total{cpu=\"0\",mode=\"user\"} 1"));
@@ -155,7 +155,7 @@ TEST_CASE("without sysfs the times remain") {
 }
 
 TEST_CASE("make, frequency and chosen features come with cpu.info, guest time can be left out") {
-  const Machine machine;
+  const CpuMachine machine;
   HostContext context = machine.context();
   context.options["cpu.info.flags-include"] = "^avx";
   context.options["cpu.guest"] = "false";

@@ -52,10 +52,10 @@ TEST_CASE("udev's properties are the lines that begin with E:") {
   CHECK(parse_udev("E:ID_SERIAL_SHORT=b\nE:SCSI_IDENT_SERIAL=c\n").best_serial() == "c");
 }
 
-struct Machine {
+struct DiskMachine {
   test::TempTree tree;
 
-  Machine() {
+  DiskMachine() {
     std::filesystem::create_directories(tree.path("udev"));
     tree.write("proc/diskstats",
                "7 0 loop0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
@@ -80,7 +80,7 @@ bool has_line(const std::string& page, const std::string& line) {
 }
 
 TEST_CASE("disks are reported in bytes and seconds, partitions and loops are left out") {
-  const Machine machine;
+  const DiskMachine machine;
   Driver driver(machine.context(), {"diskstats"});
   const std::string& page = driver.scrape();
   CHECK(driver.result("diskstats"));
@@ -103,7 +103,7 @@ TEST_CASE("disks are reported in bytes and seconds, partitions and loops are lef
 }
 
 TEST_CASE("what udev writes is seen in the next scrape, also after a replaced file") {
-  const Machine machine;
+  const DiskMachine machine;
   Driver driver(machine.context(), {"diskstats"});
   driver.scrape();
   machine.tree.write("udev/new", "E:ID_MODEL=late\n");
@@ -112,7 +112,7 @@ TEST_CASE("what udev writes is seen in the next scrape, also after a replaced fi
 }
 
 TEST_CASE("devices that come and go change the page") {
-  const Machine machine;
+  const DiskMachine machine;
   Driver driver(machine.context(), {"diskstats"});
   driver.scrape();
   machine.tree.write("proc/diskstats", "254 0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11\nbad\n");
@@ -126,7 +126,7 @@ TEST_CASE("devices that come and go change the page") {
 }
 
 TEST_CASE("an include replaces the default exclude, both together are refused") {
-  const Machine machine;
+  const DiskMachine machine;
   HostContext context = machine.context();
   context.options["diskstats.device-include"] = "^sda1$";
   Driver driver(context, {"diskstats"});

@@ -80,12 +80,12 @@ class FakeMounts {
   std::uint64_t offset_ = 0;
 };
 
-struct Machine {
+struct MountMachine {
   test::TempTree tree;
   std::shared_ptr<FakeMounts> mounts = std::make_shared<FakeMounts>();
   HostContext context;
 
-  explicit Machine(std::string_view mountinfo = kTwoMounts) {
+  explicit MountMachine(std::string_view mountinfo = kTwoMounts) {
     tree.write("1/mountinfo", mountinfo);
     context = make_host_context({.procfs = tree.root()});
     context.statfs = [fake = mounts](const char* path, struct statfs& to) {
@@ -119,7 +119,7 @@ const std::string kNas = labels("nas:/export", "", "nfs4", "/mnt/nas");
 const std::string kNasTimeout = labels("nas:/export", "mountpoint timeout", "nfs4", "/mnt/nas");
 
 TEST_CASE("every mount is reported with its room, its error and its device number") {
-  const Machine machine;
+  const MountMachine machine;
   Driver driver(machine.context, {"filesystem"});
   const std::string& page = driver.scrape(at(0));
   CHECK(driver.result("filesystem"));
@@ -138,7 +138,7 @@ TEST_CASE("every mount is reported with its room, its error and its device numbe
 
 TEST_CASE(
     "a mount that answers out of memory is asked by the scrape itself, after a first answer") {
-  Machine machine(
+  MountMachine machine(
       "21 1 254:0 / / rw - ext4 /dev/vda rw\n"
       "22 21 0:40 / /mnt/nas rw - nfs4 nas:/export rw\n"
       "23 22 0:41 / /mnt/nas/cache rw - tmpfs tmpfs rw\n"
@@ -172,7 +172,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a file system that refuses gives its error in words and no sizes") {
-  Machine machine;
+  MountMachine machine;
   machine.mounts->fail("/mnt/nas", ESTALE);
   Driver driver(machine.context, {"filesystem"});
   const std::string page = driver.scrape(at(0));
@@ -187,7 +187,7 @@ TEST_CASE("a file system that refuses gives its error in words and no sizes") {
 }
 
 TEST_CASE("a file system that turned read-only without a word is seen by its answer") {
-  Machine machine;
+  MountMachine machine;
   Driver driver(machine.context, {"filesystem"});
   CHECK(has_line(driver.scrape(at(0)), "node_filesystem_readonly" + kRoot + "0"));
   machine.mounts->set_flags("/", ST_RDONLY);
@@ -195,7 +195,7 @@ TEST_CASE("a file system that turned read-only without a word is seen by its ans
 }
 
 TEST_CASE("a mount that never answered is an error from the first scrape, the others are fresh") {
-  Machine machine;
+  MountMachine machine;
   machine.context.patience = std::chrono::seconds(2);
   machine.mounts->hang("/mnt/nas");
   Driver driver(machine.context, {"filesystem"});
@@ -219,7 +219,7 @@ TEST_CASE("a mount that never answered is an error from the first scrape, the ot
 }
 
 TEST_CASE("a mount that stops answering keeps its last values for the timeout, marked as stale") {
-  Machine machine;
+  MountMachine machine;
   machine.context.patience = std::chrono::seconds(2);
   machine.context.options["filesystem.mount-timeout"] = "5s";
   Driver driver(machine.context, {"filesystem"});
@@ -240,7 +240,7 @@ TEST_CASE("a mount that stops answering keeps its last values for the timeout, m
 
 TEST_CASE("a collector that goes does not wait for its stuck mount") {
   const auto mounts = [] {
-    Machine machine;
+    MountMachine machine;
     machine.context.patience = std::chrono::milliseconds(20);
     machine.mounts->hang("/mnt/nas");
     Driver driver(machine.context, {"filesystem"});
@@ -255,12 +255,12 @@ TEST_CASE("a collector that goes does not wait for its stuck mount") {
 
 TEST_CASE(
     "mounts that come and go change the page, those that stay are not asked anew as strangers") {
-  Machine machine;
+  MountMachine machine;
   machine.context.patience = std::chrono::seconds(2);
   machine.mounts->hang("/mnt/nas");
   Driver driver(machine.context, {"filesystem"});
   driver.scrape(at(0));
-  machine.tree.write("1/mountinfo", std::string(Machine::kTwoMounts) +
+  machine.tree.write("1/mountinfo", std::string(MountMachine::kTwoMounts) +
                                         "24 21 8:1 / /data rw - ext4 /dev/sda1 rw\nbroken\n");
   const std::string page = driver.scrape(at(1));
   CHECK(has_line(
@@ -276,7 +276,7 @@ TEST_CASE(
 }
 
 TEST_CASE("pseudo file systems are left out, duplicates are reported once") {
-  Machine machine(
+  MountMachine machine(
       "21 1 0:4 / /proc rw - proc proc rw\n"
       "22 1 0:5 / /tmp rw - tmpfs tmpfs rw\n"
       "23 1 0:6 / /tmp rw - tmpfs tmpfs rw\n"
@@ -295,7 +295,7 @@ TEST_CASE("pseudo file systems are left out, duplicates are reported once") {
 }
 
 TEST_CASE("an include replaces the default exclude, both together and odd timeouts are refused") {
-  Machine machine("21 1 0:4 / /proc rw - proc proc rw\n22 1 0:5 / /tmp rw - tmpfs tmpfs rw\n");
+  MountMachine machine("21 1 0:4 / /proc rw - proc proc rw\n22 1 0:5 / /tmp rw - tmpfs tmpfs rw\n");
   machine.context.options["filesystem.mount-points-include"] = "^/proc$";
   machine.context.options["filesystem.fs-types-include"] = "proc";
   Driver driver(machine.context, {"filesystem"});
@@ -319,7 +319,7 @@ TEST_CASE("an include replaces the default exclude, both together and odd timeou
 }
 
 TEST_CASE("mount points below rootfs are named as the machine names them") {
-  Machine machine(
+  MountMachine machine(
       "21 1 254:0 / /host rw - ext4 /dev/vda rw\n"
       "22 1 254:1 / /host/srv rw - ext4 /dev/vdb rw\n"
       "23 1 254:2 / /hostile rw - ext4 /dev/vdc rw\n");
@@ -333,7 +333,7 @@ TEST_CASE("mount points below rootfs are named as the machine names them") {
 }
 
 TEST_CASE("odd names of mounts stay one valid line each") {
-  Machine machine(
+  MountMachine machine(
       "21 1 254:0 / /a\\040b\\012c\"\xFF rw - ext4 /dev/x\\134y rw\n"
       "22 1 254:1 / /" +
       std::string(10000, 'n') + " rw - ext4 d rw\n");

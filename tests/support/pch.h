@@ -1,4 +1,0 @@
-// What nearly every test includes, compiled once per test program.
-
-#include "tests/support/doctest.h"
-#include "tools/pch/std.h"
