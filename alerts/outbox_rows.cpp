@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "alerts/json_depth.h"
+#include "exporter/core/json_text.h"
 
 namespace alerts {
 namespace {
@@ -106,15 +106,14 @@ std::string row_to_json(const OutboxRow& row, const Moment& now) {
                    {"announced", row.announced},
                    {"members", std::move(members)}};
   if (row.acknowledged_at_ms != 0) document["acknowledgedAt"] = row.acknowledged_at_ms;
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  return exporter::json_text(document);
 }
 
 exporter::Result<OutboxRow> row_from_json(std::string_view text, const Moment& now) {
   const auto refuse = [](const char* why) {
     return exporter::fail(ErrorKind::kParse, std::string("outbox row: ") + why);
   };
-  if (is_too_deep(text)) return refuse("nested too deep");
-  const json document = json::parse(text, nullptr, false);
+  const json document = exporter::parse_json(text);
   if (document.is_discarded()) return refuse("not JSON");
   Reader reader(document, now);
   if (reader.number("v") != kVersion) return refuse("of another version");

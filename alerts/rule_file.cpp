@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "alerts/yaml_text.h"
+#include "exporter/core/json_text.h"
 
 namespace alerts {
 namespace {
@@ -71,7 +72,7 @@ void add_group(RuleFile& file, const std::string& name, const std::string& inter
 }
 
 std::string rules_to_json(const RuleFile& file) {
-  return value_of(file).dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return exporter::json_text(value_of(file), 2) + "\n";
 }
 
 std::string rules_to_yaml(const RuleFile& file) { return yaml_of_json(rules_to_json(file)); }

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "alerts/json_depth.h"
 #include "alerts/words.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace alerts {
@@ -22,7 +22,7 @@ std::string alerts_body(const std::vector<Message>& messages) {
     if (!alert.generator_url.empty()) item["generatorURL"] = alert.generator_url;
     body.push_back(std::move(item));
   }
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return exporter::json_text(body);
 }
 
 std::string webhook_body(const std::vector<Message>& messages) {
@@ -61,15 +61,14 @@ std::string webhook_body(const std::vector<Message>& messages) {
                      {"commonAnnotations", common_annotations},
                      {"externalURL", ""},
                      {"alerts", alerts}};
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return exporter::json_text(body);
 }
 
 exporter::Result<std::vector<AlertState>> alert_states(std::string_view body) {
   const auto refuse = [] {
     return exporter::fail(exporter::ErrorKind::kParse, "not a list of alerts");
   };
-  if (is_too_deep(body)) return refuse();
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = exporter::parse_json(body);
   if (!answer.is_array()) return refuse();
   const auto list_of = [](const json& object, const char* key) {
     const auto it = object.find(key);
@@ -99,14 +98,12 @@ exporter::Result<std::vector<AlertState>> alert_states(std::string_view body) {
 }
 
 std::string answer_reason(std::string_view body) {
-  if (!is_too_deep(body)) {
-    const json answer = json::parse(body, nullptr, false);
-    if (answer.is_string()) return exporter::printable(answer.get_ref<const std::string&>());
-    if (answer.is_object()) {
-      const auto message = answer.find("message");
-      if (message != answer.end() && message->is_string()) {
-        return exporter::printable(message->get_ref<const std::string&>());
-      }
+  const json answer = exporter::parse_json(body);
+  if (answer.is_string()) return exporter::printable(answer.get_ref<const std::string&>());
+  if (answer.is_object()) {
+    const auto message = answer.find("message");
+    if (message != answer.end() && message->is_string()) {
+      return exporter::printable(message->get_ref<const std::string&>());
     }
   }
   return exporter::printable(body);

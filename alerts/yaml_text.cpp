@@ -14,14 +14,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exporter/core/json_text.h"
+
 namespace alerts {
 namespace {
 
 using nlohmann::ordered_json;
 
-std::string quoted(const std::string& text) {
-  return ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
+std::string quoted(const std::string& text) { return exporter::json_text(ordered_json(text)); }
 
 // Keys are mostly ours, but labels are named by whoever wrote the file.
 std::string key_text(const std::string& key) {
@@ -83,7 +83,7 @@ void append_map(std::string& out, const ordered_json& map, const std::string& in
 
 std::string yaml_of_json(const std::string& json) {
   std::string out;
-  append_map(out, ordered_json::parse(json, nullptr, false), "", false);
+  append_map(out, exporter::parse_ordered_json(json), "", false);
   return out;
 }
 

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "alerts/json_depth.h"
 #include "app/answers.h"
 #include "app/api.h"
 #include "app/api_json.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -33,8 +33,7 @@ class Body {
     if (!request.header("content-type").starts_with("application/json")) {
       return fail(ErrorKind::kInvalid, "Content-Type: must be application/json");
     }
-    if (alerts::is_too_deep(request.body)) return fail(ErrorKind::kInvalid, "nested too deep");
-    Json json = Json::parse(request.body, nullptr, false);
+    Json json = exporter::parse_json(request.body);
     if (!json.is_object()) return fail(ErrorKind::kInvalid, "the body is not a JSON object");
     return Body(std::move(json));
   }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "exporter/core/json_text.h"
+
 namespace app {
 
 Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -122,8 +124,6 @@ Json policy_json(const slo::SloSpec& spec, const slo::Budget& budget) {
           {"alert", line->alert ? Json(slo::name(*line->alert)) : Json(nullptr)}};
 }
 
-std::string written(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string written(const Json& json) { return exporter::json_text(json) + "\n"; }
 
 }  // namespace app

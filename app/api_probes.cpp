@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "exporter/core/json_text.h"
+
 namespace app {
 namespace {
 
@@ -37,7 +39,10 @@ std::string probes_json(const exporter::ProbeBoard& board, const exporter::Momen
   std::vector<ProbeStatus> all;
   board.copy_to(all);
   for (const ProbeStatus& probe : all) {
+    Json labels = Json::object();
+    for (const auto& [name, value] : *probe.given_labels) labels[name] = value;
     Json json{{"probe", probe.name},
+              {"labels", std::move(labels)},
               {"kind", probe.kind},
               {"current", probe.current(now.boot_ns) != nullptr},
               {"last", nullptr}};
@@ -46,7 +51,7 @@ std::string probes_json(const exporter::ProbeBoard& board, const exporter::Momen
   }
   const Json json{
       {"schema", kSchema}, {"now", seconds(now.real_ns)}, {"probes", std::move(probes)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return exporter::json_text(json) + "\n";
 }
 
 }  // namespace app

@@ -9,6 +9,7 @@
 #include "alerts/yaml_text.h"
 #include "app/commands.h"
 #include "app/config.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/kernel_file.h"
 
 namespace app {
@@ -170,7 +171,7 @@ std::string import_text(const Import& import) {
     put(catalogue, "ticket", value_of(rows, false));
     config["alert_windows"].push_back(std::move(catalogue));
   }
-  return alerts::yaml_of_json(config.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return alerts::yaml_of_json(exporter::json_text(config));
 }
 
 int import(const Options& options) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "exporter/core/json_text.h"
 #include "exporter/core/log.h"
 #include "exporter/core/text.h"
 #include "slo/pattern.h"
@@ -26,9 +27,7 @@ constexpr std::size_t kMaxExclusions = 10'000;
 constexpr std::size_t kMaxReasonBytes = 512;
 constexpr std::chrono::seconds kPatience{2};
 
-std::string written(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string written(const Json& json) { return exporter::json_text(json); }
 
 template <class Number>
 bool parse_number(std::string_view text, Number& number) {
@@ -53,7 +52,7 @@ Ledger::Ledger(slo::Runner& runner, slo::Store& store, const exporter::Clock& cl
     const bool is_exclusion = document.collection == kExclusions;
     if ((!is_exclusion && document.collection != kFalseIncidents) || !document.value) continue;
     try {
-      const Json json = Json::parse(*document.value);
+      const Json json = exporter::parse_json(*document.value);
       if (is_exclusion) {
         std::uint64_t id = 0;
         if (!parse_number(std::string_view(document.key), id)) continue;

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "alerts/json_depth.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -85,8 +85,7 @@ Result<std::vector<slo::Track>> parse_answer(std::string_view body) {
   const auto refuse = [] {
     return fail(ErrorKind::kParse, "the answer is not that of a Prometheus query API");
   };
-  if (alerts::is_too_deep(body)) return refuse();
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = exporter::parse_json(body);
   const std::string* status = text_member(answer, "status");
   if (status == nullptr) return refuse();
   if (*status == "error") {

@@ -7,6 +7,7 @@
 
 #include "app/client.h"
 #include "app/commands.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -17,10 +18,10 @@ using Json = nlohmann::json;
 // Posts the body; prints the id of the answer where it has one.
 int act(const Options& options, const char* path, const Json& body) {
   const std::string url = server_url(options) + path;
-  const std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = exporter::json_text(body);
   const auto answer = request(url, &text);
   if (!answer) return complain(kExitUnreachable, answer.error().message);
-  const Json json = Json::parse(answer->body, nullptr, false);
+  const Json json = exporter::parse_json(answer->body);
   const auto text_of = [&](const char* key) {
     return json.is_object() && json.contains(key) && json.at(key).is_string()
                ? exporter::printable(json.at(key).get<std::string>(), 512)

@@ -6,6 +6,7 @@
 #include "app/client.h"
 #include "app/commands.h"
 #include "app/report_words.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -18,7 +19,7 @@ std::expected<Json, int> fetch(const Options& options, const std::string& path) 
   const std::string url = server_url(options) + path;
   const auto answer = request(url);
   if (!answer) return std::unexpected(complain(kExitUnreachable, answer.error().message));
-  Json json = Json::parse(answer->body, nullptr, false);
+  Json json = exporter::parse_ordered_json(answer->body);
   if (answer->status == 400 && json.is_object() && json.contains("error")) {
     return std::unexpected(complain(kExitUsage, json.at("error").get<std::string>()));
   }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/format.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -117,7 +118,8 @@ std::string mean(const Json& stats, const char* name, const char* mean_key, cons
 
 std::string incidents(const Json& slo) {
   const Json& stats = slo.at("incidents");
-  std::string words = stats.at("begun").dump() + " begun, " + stats.at("closed").dump() + " ended";
+  std::string words = exporter::json_text(stats.at("begun")) + " begun, " +
+                      exporter::json_text(stats.at("closed")) + " ended";
   words += mean(stats, "MTTR", "mttr_seconds", "median_seconds", "max_seconds");
   words += mean(stats, "MTTF", "mttf_seconds", "mttf_median_seconds", "mttf_max_seconds");
   words += mean(stats, "MTBF", "mtbf_seconds", "mtbf_median_seconds", "mtbf_max_seconds");
@@ -171,8 +173,8 @@ std::string slo_name(const Json& slo) {
 std::string incident_text(const Json& incident) {
   const bool open = incident.at("open").get<bool>();
   std::string words =
-      slo_name(incident) + "  #" + incident.at("id").dump() + "  " + utc(incident.at("start")) +
-      " to " + (open ? "now" : utc(incident.at("end"))) + "  " +
+      slo_name(incident) + "  #" + exporter::json_text(incident.at("id")) + "  " +
+      utc(incident.at("start")) + " to " + (open ? "now" : utc(incident.at("end"))) + "  " +
       seconds(incident.at("duration_seconds")) + ", down " + seconds(incident.at("down_seconds")) +
       ", unknown " + seconds(incident.at("unknown_seconds"));
   if (number(incident.at("excluded_seconds")) > 0) {
@@ -240,7 +242,7 @@ std::string report_markdown(const Json& report) {
          percent(bounds.at("known")), percent(bounds.at("low")), percent(bounds.at("high")),
          percent(slo.at("coverage")), seconds(slo.at("down_seconds")),
          seconds(slo.at("unknown_seconds")), seconds(slo.at("excluded_seconds")), budget_left(slo),
-         stats.at("begun").dump(), optional(stats.at("mttr_seconds")),
+         exporter::json_text(stats.at("begun")), optional(stats.at("mttr_seconds")),
          optional(stats.at("median_seconds")), optional(stats.at("max_seconds"))});
   }
   for (const Json& slo : report.at("slos")) {
@@ -254,11 +256,11 @@ std::string report_markdown(const Json& report) {
     }
     for (const Json& incident : slo.at("list")) {
       const bool open = incident.at("open").get<bool>();
-      row({incident.at("id").dump(), utc(incident.at("start")), utc(incident.at("start_earliest")),
-           utc(incident.at("detected")), open ? "open" : utc(incident.at("end")),
-           open ? "" : utc(incident.at("end_earliest")), seconds(incident.at("duration_seconds")),
-           seconds(incident.at("down_seconds")), seconds(incident.at("unknown_seconds")),
-           text(incident.at("cause")),
+      row({exporter::json_text(incident.at("id")), utc(incident.at("start")),
+           utc(incident.at("start_earliest")), utc(incident.at("detected")),
+           open ? "open" : utc(incident.at("end")), open ? "" : utc(incident.at("end_earliest")),
+           seconds(incident.at("duration_seconds")), seconds(incident.at("down_seconds")),
+           seconds(incident.at("unknown_seconds")), text(incident.at("cause")),
            incident.at("false_reason").is_null() ? ""
                                                  : "none: " + text(incident.at("false_reason"))});
     }

@@ -23,6 +23,7 @@
 #include "app/commands.h"
 #include "app/config.h"
 #include "exporter/core/clock.h"
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace app {
@@ -96,7 +97,7 @@ bool is_settled(const Json& member) {
 // What the daemon says of the newest test page that began no earlier than then; null: nothing yet.
 Json told(const std::string& url, double since) {
   const auto text = ask(url);
-  Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  Json json = text ? exporter::parse_json(*text) : Json();
   const bool whole = json.is_object() && json.contains("members") &&
                      json.at("members").is_array() && json.value("starts", 0.0) >= since;
   return whole ? json : Json();
@@ -106,7 +107,7 @@ Json told(const std::string& url, double since) {
 std::optional<int> by_the_daemon(const Options& options) {
   const std::string url = server_url(options) + "/api/v1/test-page";
   const std::string before_text = ask(url).value_or("{}");
-  const Json before = Json::parse(before_text, nullptr, false);
+  const Json before = exporter::parse_json(before_text);
   const double last = before.is_object() ? before.value("starts", 0.0) : 0.0;
   const std::string nothing = "{}";
   const auto ordered = request(url, &nothing);

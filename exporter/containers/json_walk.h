@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "exporter/core/error.h"
+#include "exporter/core/json_text.h"
 
 namespace exporter {
 
 inline constexpr std::size_t kMaxJsonBytes = 8 << 20;
-inline constexpr std::size_t kMaxJsonDepth = 64;
 
 struct JsonValue {
   enum class Kind : std::uint8_t { kText, kInteger, kBoolean, kOther };

@@ -40,6 +40,7 @@ void ProbeBoard::set_probes(std::span<const ProbeSpec> specs) {
     status.id = spec.id;
     status.name = spec.name;
     status.labels = series_labels(spec.name, spec.labels);
+    status.given_labels = std::make_shared<const ProbeLabels>(spec.labels);
     status.kind = kind_name(spec.target);
     status.hold_ms = spec.hold_ms();
     probes_.push_back(std::move(status));

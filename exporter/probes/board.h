@@ -35,9 +35,10 @@ struct LatencyHistogram {
 struct ProbeStatus {
   std::uint64_t id = 0;
   std::string name;
-  std::shared_ptr<const SharedLabels> labels;  // of its series
-  std::string_view kind;                       // kind_name
-  std::int64_t hold_ms = 0;                    // how long a result speaks
+  std::shared_ptr<const SharedLabels> labels;  // of its series: `probe`, then the given ones
+  std::shared_ptr<const ProbeLabels> given_labels;
+  std::string_view kind;     // kind_name
+  std::int64_t hold_ms = 0;  // how long a result speaks
   std::optional<ProbeResult> last;
   std::array<std::uint64_t, kProbeOutcomeCount> attempts{};  // by ProbeOutcome
   std::array<std::uint64_t, kProbePhaseCount> failures{};    // bad ones, by ProbePhase

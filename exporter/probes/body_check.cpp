@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "exporter/core/json_text.h"
 #include "exporter/core/text.h"
 
 namespace exporter {
@@ -14,7 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxJsonDepth = 64;
 constexpr std::int64_t kMaxPatternMemory = 8 << 20;
 constexpr std::size_t kMaxShownBytes = 60;
 constexpr std::size_t kMaxIdleBytes = 4096;  // kept between attempts
@@ -27,13 +27,8 @@ std::unique_ptr<re2::RE2> compile(const std::string& pattern) {
   return std::make_unique<re2::RE2>(pattern, options);
 }
 
-json read_json(std::string_view text) {
-  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= kMaxJsonDepth; };
-  return json::parse(text.begin(), text.end(), shallow, /*allow_exceptions=*/false);
-}
-
 json expected_value(const std::string& text) {
-  json value = read_json(text);
+  json value = parse_json(text);
   return value.is_discarded() ? json(text) : value;
 }
 
@@ -111,7 +106,7 @@ std::optional<Failure> BodyCheck::json_verdict() const {
   const auto failed = [](std::string reason) {
     return Failure{.phase = ProbePhase::kContent, .reason = std::move(reason)};
   };
-  const json body = read_json(kept_);
+  const json body = parse_json(kept_);
   if (body.is_discarded()) return failed("the body is not JSON");
   for (const JsonCheck& check : target_.body_json) {
     const std::string shown = printable(check.pointer, kMaxShownBytes);
@@ -120,7 +115,7 @@ std::optional<Failure> BodyCheck::json_verdict() const {
       if (!body.contains(pointer)) return failed("the body has no value at " + shown);
       const json& value = body.at(pointer);
       if (value == expected_value(check.equals)) continue;
-      const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+      const std::string text = json_text(value);
       return failed("the body's " + shown + " is " + printable(text, kMaxShownBytes) + ", not " +
                     printable(check.equals, kMaxShownBytes));
     } catch (const json::exception&) {

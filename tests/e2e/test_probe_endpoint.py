@@ -84,6 +84,8 @@ class ProbeEndpoint(EndToEnd):
         three = {"front", f"http_2xx/{nginx.url}/one", f"http_2xx/{nginx.url}/two"}
         wait_for(lambda: names() == three, 5, "targets from JSON")
         daemon.wait_until(lambda: 'probe_success{probe="front",team="web"} 1' in daemon.scrape("probes"), "it is probed")
+        rows = {row["probe"]: row["labels"] for row in get(f"{daemon.url}/api/v1/probes").json()["probes"]}
+        self.assertEqual(rows, {"front": {"team": "web"}, **{name: {} for name in three - {"front"}}})
         put("a.yml", "- targets: [unclosed\n")
         daemon.wait_until(lambda: "keeps what it said last" in daemon.log(), "a line about the bad file")
         self.assertEqual(names(), three)
