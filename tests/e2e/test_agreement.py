@@ -39,8 +39,8 @@ DOWN_SECONDS = (2, 15)
 
 
 class Agreement(EndToEnd):
-    def test_both_fire_and_end_within_one_scrape_and_one_evaluation(self):
-        names = [f"s{number}" for number in range(OBJECTIVES)]
+    def start_both(self, names):
+        """Targets, what the daemon tells a webhook, and a Prometheus with the rules that the daemon's program made."""
         targets = Targets(self, names)
         webhook = self.start_webhook_receiver()
         config = pathlib.Path(self.folder) / "fournines.json"
@@ -56,7 +56,29 @@ class Agreement(EndToEnd):
         daemon = self.start_daemon(f"--config.file={config}", f"--storage.path={self.folder}/data")
         prometheus = self.start_prometheus(
             {"fournines": daemon.url.removeprefix("http://")}, rule_files=[rules], interval=f"{SCRAPE_SECONDS}s")
-        wait_for(lambda: len(prometheus.query("instance_slo:error_ratio:rate2m > -1")) >= OBJECTIVES, 60, "ratios")
+        wait_for(lambda: len(prometheus.query("instance_slo:error_ratio:rate2m > -1")) >= len(names), 60, "ratios")
+        return targets, webhook, prometheus
+
+    def test_a_target_that_stays_down_is_told_by_both_after_a_minute(self):
+        targets, webhook, prometheus = self.start_both(["lost"])
+        began = time.time()
+        targets.break_down("lost")
+        firing = 'ALERTS{alertname="SLOTargetDown",alertstate="firing",instance!=""}'
+        wait_for(lambda: prometheus.query(firing) and ("SLOTargetDown", "lost") in told_by_daemon(webhook), 120, "both")
+        ended = time.time()
+        scrape, late = pace([(at, at) for at, _ in samples(prometheus, "up", ended - began)], SCRAPE_SECONDS)
+        evaluated = [at for at, _ in samples(prometheus, 'instance_slo:error_ratio:rate2m{slo="lost"}', ended - began)]
+        evaluation, late_too = pace([(at, at) for at in evaluated], EVALUATION_SECONDS)
+        theirs = periods_of(evaluated, {at for at, _ in samples(prometheus, firing, ended - began)})
+        ours = told_by_daemon(webhook)["SLOTargetDown", "lost"]
+        apart, _ = compared(ours, theirs, late + late_too, began, ended)
+        self.assertLessEqual(apart, scrape + evaluation, f"the daemon {ours}, Prometheus {theirs}")
+        for (begin, _), *_ in (ours, theirs):
+            self.assertGreater(begin - began, 60)
+
+    def test_both_fire_and_end_within_one_scrape_and_one_evaluation(self):
+        names = [f"s{number}" for number in range(OBJECTIVES)]
+        targets, webhook, prometheus = self.start_both(names)
         wait_for(lambda: prometheus.query(f"count_over_time(up[2m]) > {(SCRAPED_SECONDS - FIRST_SECONDS) / SCRAPE_SECONDS}"), 60,
                  "scrapes")
 
