@@ -19,6 +19,10 @@ constexpr Family kCut{
     "memory), refused (no descriptor left), request_timeout, write_timeout.",
     MetricType::kCounter,
     {"reason"}};
+constexpr Family kPauses{
+    "fournines_http_accept_pauses_total",
+    "Times when new connections had to wait: no descriptor was left, or all places were in use.",
+    MetricType::kCounter};
 constexpr Family kResponses{"fournines_http_responses_total",
                             "Responses by class of status.",
                             MetricType::kCounter,
@@ -42,6 +46,8 @@ void write_web_series(const exporter::GateStatistics& gate, exporter::SampleWrit
   out.add(gate.refused.load(), "refused");
   out.add(gate.request_timeouts.load(), "request_timeout");
   out.add(gate.write_timeouts.load(), "write_timeout");
+  out.family(kPauses);
+  out.add(gate.pauses.load());
   out.family(kResponses);
   for (std::size_t digit = 1; digit < gate.responses.size(); ++digit) {
     out.add(gate.responses[digit].load(), kClasses[digit]);

@@ -62,8 +62,9 @@ struct GateStatistics {
   std::atomic<std::uint64_t> evicted_own{0};      // ... of the same address, at its cap
   std::atomic<std::uint64_t> evicted_buffers{0};  // ... because incomplete requests held too much
   std::atomic<std::uint64_t> refused{0};          // closed at once: no room could be made
-  std::atomic<std::uint64_t> bad_requests{0};     // answered 4xx or 505 by the gate itself
-  std::atomic<std::uint64_t> queue_full{0};       // answered 503
+  std::atomic<std::uint64_t> pauses{0};        // newcomers wait: no descriptor, or all are served
+  std::atomic<std::uint64_t> bad_requests{0};  // answered 4xx or 505 by the gate itself
+  std::atomic<std::uint64_t> queue_full{0};    // answered 503
   std::atomic<std::uint64_t> request_timeouts{0};
   std::atomic<std::uint64_t> write_timeouts{0};
   std::atomic<std::uint64_t> bytes_written{0};

@@ -89,6 +89,7 @@ FileDescriptor Gate::accept_with_spare(int listening, sockaddr_storage& peer) {
 
 void Gate::pause_accepting(bool paused) {
   if (std::exchange(accepting_paused_, paused) == paused) return;
+  if (paused) count(statistics_.pauses);
   paused_ns_ = now_ns_;
   if (!spare_) spare_ = open_spare();
   watch_listeners(paused ? 0U : static_cast<std::uint32_t>(EPOLLIN));
