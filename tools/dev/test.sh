@@ -4,9 +4,11 @@
 readonly default_suites=(tree unit golden asan tsan fuzz e2e draw)
 readonly lint_suites=(format tidy thread-safety)
 
-export ASAN_OPTIONS=allow_addr2line=1:detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
-export UBSAN_OPTIONS=allow_addr2line=1:halt_on_error=1:print_stacktrace=1
-export TSAN_OPTIONS=allow_addr2line=1:second_deadlock_stack=1
+# Functions and lines by what comes with the compiler.
+readonly symbolizer=external_symbolizer_path=/usr/bin/addr2line
+export ASAN_OPTIONS=$symbolizer:detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1
+export UBSAN_OPTIONS=$symbolizer:halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=$symbolizer:second_deadlock_stack=1
 
 results=${DEV_RESULTS-}  # the folder for those files, made by test_verb
 
