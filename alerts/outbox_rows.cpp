@@ -113,6 +113,7 @@ exporter::Result<OutboxRow> row_from_json(std::string_view text, const Moment& n
   const auto refuse = [](const char* why) {
     return exporter::fail(ErrorKind::kParse, std::string("outbox row: ") + why);
   };
+  if (exporter::is_too_deep(text)) return refuse("nested too deep");
   const json document = exporter::parse_json(text);
   if (document.is_discarded()) return refuse("not JSON");
   Reader reader(document, now);

@@ -33,6 +33,7 @@ class Body {
     if (!request.header("content-type").starts_with("application/json")) {
       return fail(ErrorKind::kInvalid, "Content-Type: must be application/json");
     }
+    if (exporter::is_too_deep(request.body)) return fail(ErrorKind::kInvalid, "nested too deep");
     Json json = exporter::parse_json(request.body);
     if (!json.is_object()) return fail(ErrorKind::kInvalid, "the body is not a JSON object");
     return Body(std::move(json));

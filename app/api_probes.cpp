@@ -3,16 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "exporter/core/json_text.h"
+#include "app/api_json.h"
 
 namespace app {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using exporter::ProbeResult;
 using exporter::ProbeStatus;
-
-constexpr int kSchema = 1;
 
 Json seconds(std::int64_t ns) {
   const std::int64_t whole_us = ns / 1000;
@@ -50,8 +47,8 @@ std::string probes_json(const exporter::ProbeBoard& board, const exporter::Momen
     probes.push_back(std::move(json));
   }
   const Json json{
-      {"schema", kSchema}, {"now", seconds(now.real_ns)}, {"probes", std::move(probes)}};
-  return exporter::json_text(json) + "\n";
+      {"schema", kApiSchema}, {"now", seconds(now.real_ns)}, {"probes", std::move(probes)}};
+  return written(json);
 }
 
 }  // namespace app

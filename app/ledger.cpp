@@ -27,8 +27,6 @@ constexpr std::size_t kMaxExclusions = 10'000;
 constexpr std::size_t kMaxReasonBytes = 512;
 constexpr std::chrono::seconds kPatience{2};
 
-std::string written(const Json& json) { return exporter::json_text(json); }
-
 template <class Number>
 bool parse_number(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -141,7 +139,7 @@ Result<std::string> Ledger::exclude(Exclusion exclusion) {
       return fail(ErrorKind::kInvalid, "there are too many exclusions already");
     }
     id = std::to_string(next_id_++);
-    value = written(exclusion_json(exclusion));
+    value = exporter::json_text(exclusion_json(exclusion));
     exclusions_[id] = std::move(exclusion);
   }
   if (auto kept = keep({kExclusions, id, std::move(value)}); !kept) {
@@ -185,7 +183,7 @@ Result<void> Ledger::mark_false(const std::string& service, const std::string& n
       false_marks_.erase({slo, incident});
     } else {
       false_marks_[{slo, incident}] = mark;
-      value = written({{"reason", mark.reason}, {"created_ms", mark.created_ms}});
+      value = exporter::json_text(Json{{"reason", mark.reason}, {"created_ms", mark.created_ms}});
     }
   }
   return keep({kFalseIncidents, key, std::move(value)});

@@ -66,10 +66,9 @@ class Agreement(EndToEnd):
         firing = 'ALERTS{alertname="SLOTargetDown",alertstate="firing",instance!=""}'
         wait_for(lambda: prometheus.query(firing) and ("SLOTargetDown", "lost") in told_by_daemon(webhook), 120, "both")
         ended = time.time()
-        scrape, late = pace([(at, at) for at, _ in samples(prometheus, "up", ended - began)], SCRAPE_SECONDS)
-        evaluated = [at for at, _ in samples(prometheus, 'instance_slo:error_ratio:rate2m{slo="lost"}', ended - began)]
-        evaluation, late_too = pace([(at, at) for at in evaluated], EVALUATION_SECONDS)
-        theirs = periods_of(evaluated, {at for at, _ in samples(prometheus, firing, ended - began)})
+        scrape, late = scrapes(prometheus, ended - began)
+        evaluated, evaluation, late_too = evaluations(prometheus, "lost", ended - began)
+        theirs = fired(prometheus, "SLOTargetDown", "lost", evaluated, ended - began)
         ours = told_by_daemon(webhook)["SLOTargetDown", "lost"]
         apart, _ = compared(ours, theirs, late + late_too, began, ended)
         self.assertLessEqual(apart, scrape + evaluation, f"the daemon {ours}, Prometheus {theirs}")
@@ -100,24 +99,36 @@ class Agreement(EndToEnd):
             player.join()
         ended = time.time()
 
-        # As long as Prometheus' scrapes and evaluations really are: from the start of one to the end of the next.
-        lasted = dict(samples(prometheus, "scrape_duration_seconds", ended - began))
-        scrape, late = pace([(at, at + lasted[at]) for at, _ in samples(prometheus, "up", ended - began)], SCRAPE_SECONDS)
+        scrape, late = scrapes(prometheus, ended - began)
         told = told_by_daemon(webhook)
         together = {alert: [] for alert in ALERTS}
         for name in names:
-            evaluated = [at for at, _ in samples(prometheus, f'instance_slo:error_ratio:rate2m{{slo="{name}"}}', ended - began)]
-            evaluation, late_too = pace([(at, at) for at in evaluated], EVALUATION_SECONDS)
+            evaluated, evaluation, late_too = evaluations(prometheus, name, ended - began)
             for alert in ALERTS:
-                firing = {at for at, _ in samples(
-                    prometheus, f'ALERTS{{alertname="{alert}",alertstate="firing",slo="{name}",instance!=""}}', ended - began)}
-                ours, theirs = told.get((alert, name), []), periods_of(evaluated, firing)
+                ours, theirs = told.get((alert, name), []), fired(prometheus, alert, name, evaluated, ended - began)
                 apart, both = compared(ours, theirs, late + late_too, began, min(ended, evaluated[-1]))
                 together[alert].append(both)
                 self.assertLessEqual(
                     apart, scrape + evaluation, f"seed {seed}, {alert} of {name}: the daemon {ours}, Prometheus {theirs}")
         for alert, seconds in together.items():
             self.assertGreater(sum(both > 0 for both in seconds), OBJECTIVES / 4, f"{alert} hardly fired: {seconds}")
+
+
+def scrapes(prometheus, seconds):
+    """pace() of the last seconds' scrapes: from the start of one to the end of the next."""
+    return pace([(at, at + took) for at, took in samples(prometheus, "scrape_duration_seconds", seconds)], SCRAPE_SECONDS)
+
+
+def evaluations(prometheus, name, seconds):
+    """When the objective's rules were evaluated, and pace() of it."""
+    evaluated = [at for at, _ in samples(prometheus, f'instance_slo:error_ratio:rate2m{{slo="{name}"}}', seconds)]
+    return evaluated, *pace([(at, at) for at in evaluated], EVALUATION_SECONDS)
+
+
+def fired(prometheus, alert, name, evaluated, seconds):
+    """periods_of() the alert in Prometheus."""
+    firing = f'ALERTS{{alertname="{alert}",alertstate="firing",slo="{name}",instance!=""}}'
+    return periods_of(evaluated, {at for at, _ in samples(prometheus, firing, seconds)})
 
 
 def pace(times, seconds):

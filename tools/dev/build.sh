@@ -17,7 +17,7 @@ configure() {
   # So that g++ says what it read through a precompiled header as well.
   [[ $compiler != g++ ]] || set -- "$@" -Dcpp_args=-fpch-deps
   ! command -v ccache >/dev/null || compiler="ccache $compiler"
-  [[ " $* " != *" -Dtests=true "* ]] || compiler="python3 $PWD/tools/dev/joined.py $compiler"
+  [[ " $* " != *" -Dtests=true "* ]] || compiler="python3 $(printf %q "$PWD/tools/dev/joined.py") $compiler"
   wanted="$compiler $*"
   if [[ -f $dir/build.ninja && $(cat "$dir/dev-options" 2>/dev/null) == "$wanted" ]]; then
     return
@@ -51,7 +51,7 @@ build_release() {
 clang_runtime() { dirname "$(clang++-19 -print-file-name=libclang_rt.tsan-x86_64.so)"; }
 
 # Sanitizer builds are for one run after each change, so they are made to compile quickly: many sources as one text.
-readonly sanitizer_options=(-Dtests=true -Dunity=on -Dunity_size=24 -Db_pch=false -Doptimization=0 -Db_lundef=false)
+readonly sanitizer_options=(-Dtests=true -Dunity=on -Db_pch=false -Doptimization=0 -Db_lundef=false)
 
 configure_tests() {
   case $1 in
@@ -60,11 +60,10 @@ configure_tests() {
     build-tsan) configure clang++-19 build-tsan "${sanitizer_options[@]}" -Db_sanitize=thread -Dcpp_args=-g1 \
       "-Dcpp_link_args=-shared-libsan -Wl,-rpath,$(clang_runtime)" ;;
     # With the benchmarks, so that they go on compiling. The first finding ends a program, which is also quicker to
-    # compile. Not vptr: it opens a pipe to look at an object, and takes a want of descriptors for a finding. clang
-    # blames g++ 12's own stable_sort for using a deprecated function.
+    # compile. clang blames g++ 12's own stable_sort for using a deprecated function.
     build-clang) configure clang++-19 build-clang "${sanitizer_options[@]}" -Db_sanitize=address,undefined \
       -Dfuzzers=true -Dbenchmarks=true -Dwerror=true \
-      "-Dcpp_args=-g1 -fno-sanitize-recover=all -fno-sanitize=vptr -fsanitize=fuzzer-no-link -Wno-deprecated-declarations" ;;
+      "-Dcpp_args=-g1 -fno-sanitize-recover=all -fsanitize=fuzzer-no-link -Wno-deprecated-declarations" ;;
     build-bench) configure g++ build-bench -Dbenchmarks=true ;;
   esac
 }

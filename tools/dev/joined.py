@@ -24,7 +24,7 @@ DEFINED = re.compile(
     re.M,
 )
 # Directives, comments, raw and plain strings; a quote as a character begins none.
-NOT_CODE = re.compile(r'''^#[^\n]*|//[^\n]*|'\\?"'|R"(?P<end>\w*)\(.*?\)(?P=end)"|"(?:[^"\\\n]|\\.)*"''', re.M | re.S)
+NOT_CODE = r'''^#[^\n]*|//[^\n]*|'\\?"'|R"(?P<end>\w*)\(.*?\)(?P=end)"|"(?:[^"\\\n]|\\.)*"'''
 
 
 def included(unity):
@@ -41,7 +41,7 @@ def joined(sources):
         names = {name for pair in DEFINED.findall(private) for name in pair if name}
         for name in names & known:
             # Not where it is a member or qualified.
-            use = re.compile(rf"{NOT_CODE.pattern}|(?<![.>:\w])(?P<name>{name})\b", re.M | re.S)
+            use = re.compile(rf"{NOT_CODE}|(?<![.>:\w])(?P<name>{name})\b", re.M | re.S)
             text = use.sub(lambda found: f"{found[0]}_{number}" if found["name"] else found[0], text)
         known |= names
         parts.append(f'#line 1 "{source}"\n{text}')

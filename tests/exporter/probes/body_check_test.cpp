@@ -56,6 +56,9 @@ TEST_CASE("JSON that is nested without end ends nothing") {
   HttpTarget target;
   target.body_json = {{"/a", "1"}};
   CHECK_FALSE(verdict_on(target, std::string(200'000, '['), 4096).empty());
+  // What is asked for may stand above.
+  const std::string deep = std::string(200, '[') + std::string(200, ']');
+  CHECK(verdict_on(target, R"({"b": )" + deep + R"(, "a": 1})").empty());
 }
 
 TEST_CASE("no more than the limit is kept") {
