@@ -35,13 +35,13 @@ Result<void> check_roots(const exporter::Roots& roots) {
 
 Result<std::unique_ptr<exporter::Registry>> make_registry(
     const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
-    std::shared_ptr<const OwnSeries> own, std::unique_ptr<exporter::ContainerFollower>& follower) {
+    const OwnSeries& own, std::unique_ptr<exporter::ContainerFollower>& follower) {
   if (auto ok = check_roots(options.roots); !ok) return std::unexpected(ok.error());
   exporter::HostContext context = exporter::make_host_context(options.roots);
   context.options = options.collector_options;
   context.process_groups = std::move(process_groups);
 
-  auto registry = std::make_unique<exporter::Registry>(clock, std::move(own));
+  auto registry = std::make_unique<exporter::Registry>(clock, own.text());
   std::vector<std::string> disabled;
   for (const exporter::CollectorRow& row : exporter::host_collectors()) {
     const std::string name(row.name);

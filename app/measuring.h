@@ -16,7 +16,7 @@ namespace app {
 // must outlive the registry, is made when the container collector is on.
 exporter::Result<std::unique_ptr<exporter::Registry>> make_registry(
     const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
-    std::shared_ptr<const OwnSeries> own, std::unique_ptr<exporter::ContainerFollower>& follower);
+    const OwnSeries& own, std::unique_ptr<exporter::ContainerFollower>& follower);
 
 // Whether the first process that /proc shows has another network than this one: then what is told
 // of interfaces, sockets and routes is not the host's. With another --path.procfs it is.

@@ -2,9 +2,11 @@
 
 #include <prometheus/detail/builder.h>
 
+#include <ctime>
 #include <utility>
 
 #include "app/build_info.h"
+#include "exporter/core/own_metrics.h"
 
 namespace app {
 namespace {
@@ -15,22 +17,37 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const
 
 }  // namespace
 
-OwnSeries::OwnSeries() : OwnSeries(std::make_shared<prometheus::Registry>()) {}
+OwnSeries::OwnSeries() : OwnSeries(std::make_unique<prometheus::Registry>()) {}
 
-OwnSeries::OwnSeries(std::shared_ptr<prometheus::Registry> registry)
-    : config_last_reload_successful(
-          gauge(*registry, "fournines_config_last_reload_successful",
+OwnSeries::OwnSeries(std::unique_ptr<prometheus::Registry> registry)
+    : registry_(std::move(registry)),
+      config_last_reload_successful_(
+          gauge(*registry_, "fournines_config_last_reload_successful",
                 "1 when the newest attempt to load the configuration worked.")),
-      config_last_reload_success_timestamp_seconds(
-          gauge(*registry, "fournines_config_last_reload_success_timestamp_seconds",
-                "When the configuration in use was loaded, in Unix time.")),
-      registry_(std::move(registry)) {
+      config_last_reload_success_timestamp_seconds_(
+          gauge(*registry_, "fournines_config_last_reload_success_timestamp_seconds",
+                "When the configuration in use was loaded, in Unix time.")) {
   prometheus::BuildGauge()
       .Name("fournines_build_info")
       .Help("Always 1; the labels tell what was built from what.")
       .Register(*registry_)
       .Add({{"version", kVersion}, {"revision", kRevision}, {"compiler", kCompiler}})
       .Set(1);
+  publish();
+}
+
+void OwnSeries::set_config_loaded(bool is_loaded) {
+  config_last_reload_successful_.Set(is_loaded ? 1 : 0);
+  if (is_loaded) {
+    config_last_reload_success_timestamp_seconds_.Set(static_cast<double>(std::time(nullptr)));
+  }
+  publish();
+}
+
+void OwnSeries::publish() {
+  auto text = std::make_shared<std::string>();
+  exporter::render_own_metrics(*registry_, *text);
+  text_->set(std::move(text));
 }
 
 }  // namespace app

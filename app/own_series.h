@@ -1,30 +1,38 @@
 // Those of the daemon's own series (fournines_*) that app keeps itself, in a prometheus-cpp
-// registry. Any thread.
+// registry. They change with a reload only, so that their text is made then and not for each page.
+// Any thread.
 #pragma once
 
-#include <prometheus/collectable.h>
-#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
 #include <memory>
-#include <vector>
+#include <string>
+
+#include "exporter/core/publication.h"
 
 namespace app {
 
-class OwnSeries final : public prometheus::Collectable {
+class OwnSeries {
  public:
+  using Text = exporter::Publication<std::string>;
+
   OwnSeries();
 
-  std::vector<prometheus::MetricFamily> Collect() const override { return registry_->Collect(); }
+  // The configuration was loaded just now, or refused.
+  void set_config_loaded(bool is_loaded);
 
-  prometheus::Gauge& config_last_reload_successful;
-  prometheus::Gauge& config_last_reload_success_timestamp_seconds;
+  // As text format 0.0.4; outlives this object.
+  std::shared_ptr<const Text> text() const { return text_; }
 
  private:
-  explicit OwnSeries(std::shared_ptr<prometheus::Registry> registry);
+  explicit OwnSeries(std::unique_ptr<prometheus::Registry> registry);
+  void publish();
 
-  std::shared_ptr<prometheus::Registry> registry_;
+  const std::unique_ptr<prometheus::Registry> registry_;
+  prometheus::Gauge& config_last_reload_successful_;
+  prometheus::Gauge& config_last_reload_success_timestamp_seconds_;
+  const std::shared_ptr<Text> text_ = std::make_shared<Text>();
 };
 
 }  // namespace app

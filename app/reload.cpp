@@ -1,7 +1,5 @@
 #include "app/reload.h"
 
-#include <ctime>
-
 #include "exporter/core/log.h"
 
 namespace app {
@@ -11,12 +9,7 @@ using exporter::LogLevel;
 
 Reload::Reload(std::string file, Judging& judging, OwnSeries& own)
     : file_(std::move(file)), judging_(judging), own_(own) {
-  succeeded();
-}
-
-void Reload::succeeded() {
-  own_.config_last_reload_successful.Set(1);
-  own_.config_last_reload_success_timestamp_seconds.Set(static_cast<double>(std::time(nullptr)));
+  own_.set_config_loaded(true);
 }
 
 std::string Reload::load_and_apply() {
@@ -39,11 +32,9 @@ std::string Reload::load_and_apply() {
 std::string Reload::run() {
   const std::lock_guard one(one_at_a_time_);
   std::string error = load_and_apply();
+  own_.set_config_loaded(error.empty());
   if (error.empty()) {
-    succeeded();
     log(LogLevel::kInfo, "configuration loaded", {{"file", file_}});
-  } else {
-    own_.config_last_reload_successful.Set(0);
   }
   const std::lock_guard guard(lock_);
   error_ = error;

@@ -14,8 +14,8 @@ int scrape(const Options& options) {
   if (!config) return kExitUsage;
   const exporter::SystemClock clock;
   std::unique_ptr<exporter::ContainerFollower> containers;
-  auto registry = make_registry(options, config->process_groups, clock,
-                                std::make_shared<OwnSeries>(), containers);
+  const OwnSeries own;
+  auto registry = make_registry(options, config->process_groups, clock, own, containers);
   if (!registry) return complain(kExitUsage, registry.error().message);
   std::string page;
   (*registry)->scrape((*registry)->all(), page);

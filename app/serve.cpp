@@ -147,7 +147,7 @@ int serve(const Options& options) {
   if (!config) return kExitUsage;
 
   const exporter::SystemClock clock;
-  const auto own = std::make_shared<OwnSeries>();
+  OwnSeries own;
   std::unique_ptr<exporter::ContainerFollower> containers;
   auto registry = make_registry(options, config->process_groups, clock, own, containers);
   if (!registry) return complain(kExitUsage, registry.error().message);
@@ -177,7 +177,7 @@ int serve(const Options& options) {
     write_web_series(server.statistics(), out);
     write_judging_series(**judging, out);
   });
-  Reload reload(options.config_file, **judging, *own);
+  Reload reload(options.config_file, **judging, own);
   exporter::Pages pages(**registry);
   std::atomic<bool> ready = false;
   add_routes(server, {**registry, pages, **judging, reload, ready, options.telemetry_path,

@@ -1,7 +1,7 @@
-// The daemon's own counters and gauges (fournines_*), kept by prometheus-cpp. They are few (some 50
-// series), so the library's comfort is worth its cost; everything collected from the kernel goes
-// through SampleBlock instead. The text is written here and not by the library's serializer, which
-// prints 16 digits and leaves HELP texts unescaped. Any thread.
+// The daemon's own counters and gauges (fournines_*) that prometheus-cpp keeps. They are few, so
+// the library's comfort is worth its cost; everything collected from the kernel goes through
+// SampleBlock instead. The text is written here and not by the library's serializer, which prints
+// 16 digits and leaves HELP texts unescaped. Any thread.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -10,8 +10,8 @@
 
 namespace exporter {
 
-// Appends all families as text format 0.0.4. Label values must be clean already
-// (they are constants of ours, or went through append_valid_utf8).
+// Appends all families, of counters and gauges, as text format 0.0.4. Label values must be clean
+// already (they are constants of ours, or went through append_valid_utf8).
 void render_own_metrics(const prometheus::Collectable& own, std::string& out);
 
 }  // namespace exporter

@@ -5,6 +5,7 @@
 #include "exporter/core/process_metrics.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,12 +35,7 @@ std::uint64_t cpu_nanoseconds() {
          static_cast<std::uint64_t>(used.tv_nsec);
 }
 
-// Since Linux 6.2 the size of /proc/self/fd is the number of descriptors; before it is 0.
-std::uint64_t open_descriptors() {
-  struct stat status{};
-  if (::stat("/proc/self/fd", &status) == 0 && status.st_size > 0) {
-    return static_cast<std::uint64_t>(status.st_size);
-  }
+std::uint64_t counted_descriptors() {
   std::uint64_t count = 0;
   if (DIR* directory = ::opendir("/proc/self/fd")) {
     while (const dirent* entry = ::readdir(directory)) {
@@ -70,6 +66,19 @@ double start_unix_seconds(const Moment& now) {
 }
 
 }  // namespace
+
+// Since Linux 6.2 the size of the directory is the number of descriptors; before it is 0. What is
+// open needs no look-up of its path.
+std::uint64_t ProcessMetrics::open_descriptors() {
+  if (!descriptors_) {
+    descriptors_.reset(::open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
+  struct stat status{};
+  if (::fstat(descriptors_.get(), &status) == 0 && status.st_size > 0) {
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+  return counted_descriptors();
+}
 
 void ProcessMetrics::write(const Scrape& scrape, SampleWriter& out) {
   out.family(kCpu);

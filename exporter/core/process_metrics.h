@@ -12,8 +12,11 @@ class ProcessMetrics {
   void write(const Scrape& scrape, SampleWriter& out);
 
  private:
+  std::uint64_t open_descriptors();
+
   KernelFile statm_{"/proc/self/statm"};
-  double start_seconds_ = 0;  // Unix time, read once: it shifts with btime otherwise
+  FileDescriptor descriptors_;  // of /proc/self/fd
+  double start_seconds_ = 0;    // Unix time, read once: it shifts with btime otherwise
 };
 
 }  // namespace exporter

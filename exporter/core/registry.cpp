@@ -5,7 +5,6 @@
 #include <exception>
 
 #include "exporter/core/log.h"
-#include "exporter/core/own_metrics.h"
 #include "exporter/core/text.h"
 
 namespace exporter {
@@ -57,7 +56,7 @@ struct Registry::Slot {
   std::int64_t started_mono_ns = 0;  // the last run
 };
 
-Registry::Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own)
+Registry::Registry(const Clock& clock, OwnText own)
     : clock_(clock), own_(std::move(own)), others_{&process_block_} {}
 
 Registry::~Registry() = default;
@@ -175,6 +174,11 @@ void Registry::write_own() {
   writer.finish();
 }
 
+void Registry::append_own_text(std::string& out) const {
+  if (!own_) return;
+  if (const auto text = own_->get()) out += *text;
+}
+
 // Under the scrape lock. Each block is taken when it is complete.
 void Registry::collect(const Selection& selection, const TakeBlock& take) {
   const Scrape scrape{++scrape_id_, clock_.now(), buffer_, others_};
@@ -198,7 +202,7 @@ void Registry::collect(const Selection& selection, const TakeBlock& take) {
 void Registry::scrape(const Selection& selection, std::string& out) {
   const std::lock_guard lock(scrape_lock_);
   collect(selection, [&out](const SampleBlock& block) { block.render_text(out); });
-  render_own_metrics(*own_, out);
+  append_own_text(out);
 }
 
 void Registry::scrape(const Selection& selection, const TakePiece& take) {
@@ -213,7 +217,7 @@ void Registry::scrape(const Selection& selection, const TakePiece& take) {
       if (piece_.size() > kPieceBytes / 2) give(false);
     }
   });
-  render_own_metrics(*own_, piece_);
+  append_own_text(piece_);
   give(true);
 }
 

@@ -3,8 +3,6 @@
 // stays.
 #pragma once
 
-#include <prometheus/collectable.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +14,7 @@
 #include "exporter/core/clock.h"
 #include "exporter/core/collector.h"
 #include "exporter/core/process_metrics.h"
+#include "exporter/core/publication.h"
 
 namespace exporter {
 
@@ -40,9 +39,9 @@ using Selection = std::vector<bool>;
 
 class Registry {
  public:
-  // own: what the daemon counts with prometheus-cpp, appended to every page. clock must outlive the
-  // registry.
-  Registry(const Clock& clock, std::shared_ptr<const prometheus::Collectable> own);
+  // own: a text of whole families that is appended to every page. clock must outlive the registry.
+  using OwnText = std::shared_ptr<const Publication<std::string>>;
+  explicit Registry(const Clock& clock, OwnText own = {});
   ~Registry();
 
   // Before the first scrape only.
@@ -63,8 +62,7 @@ class Registry {
                            const std::vector<std::string_view>& exclude) const;
   Selection all() const { return Selection(slots_.size(), true); }
 
-  // Collects and appends the page to out. In a steady state it allocates only for what own counts.
-  // Any thread.
+  // Collects and appends the page to out, without allocating in a steady state. Any thread.
   void scrape(const Selection& selection, std::string& out);
   // The same in pieces, so that a large page needs no room as a whole. A piece is valid during the
   // call, in which the scrape lock is held.
@@ -84,9 +82,10 @@ class Registry {
   void write_process(const Scrape& scrape);
   void write_own();
   void write_verdicts(const Selection& selection);
+  void append_own_text(std::string& out) const;
 
   const Clock& clock_;
-  const std::shared_ptr<const prometheus::Collectable> own_;
+  const OwnText own_;
   std::vector<std::unique_ptr<Slot>> slots_;  // those that run last are the last
   std::vector<std::string> disabled_;
   bool show_process_ = true;

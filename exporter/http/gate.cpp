@@ -234,7 +234,7 @@ void Gate::read(Connections::iterator at) {
       return;
     case GateConnection::Read::kRequest: break;
   }
-  connection.request->client_address = connection.client.text();
+  connection.request->client_address = connection.client_text;
   if (options_.keep_alive_ms == 0) connection.request->keep_alive = false;
   connection.state = State::kServing;
   forget_received(connection);

@@ -1,7 +1,7 @@
-// The gate in front of cpp-httplib: owns every client socket, reads whole requests under deadlines
-// and caps, refuses what is not strictly HTTP, has complete requests answered and writes the
-// answers. A client can only ever cost a bounded share: whoever is slow is closed, whoever is too
-// many evicts the oldest of its own, nobody honest is turned away.
+// The gate: owns every client socket, reads whole requests under deadlines and caps, refuses what
+// is not strictly HTTP, has complete requests answered and writes the answers. A client can only
+// ever cost a bounded share: whoever is slow is closed, whoever is too many evicts the oldest of
+// its own, nobody honest is turned away.
 //
 // Its threads wait on one epoll descriptor. The one that is woken by a client also answers it, so
 // that a scrape wakes one thread and no second; there is one thread more than may be answering at

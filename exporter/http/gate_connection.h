@@ -42,7 +42,7 @@ struct GateConnection {
   enum class Write { kBlocked, kDone, kFailed };
 
   GateConnection(FileDescriptor socket, const ClientAddress& peer, std::int64_t accepted)
-      : fd(std::move(socket)), client(peer), since_ns(accepted) {}
+      : fd(std::move(socket)), client(peer), client_text(peer.text()), since_ns(accepted) {}
 
   // Takes what has arrived, once. After kRequest `request` is complete, after kRefused `refusal` is
   // the status to answer. takes_body says whether a path wants the body of a POST; where not, the
@@ -60,6 +60,7 @@ struct GateConnection {
 
   FileDescriptor fd;
   ClientAddress client;
+  std::string client_text;
   State state = State::kWaiting;
   std::int64_t since_ns;       // accept; last progress of a response; begin of lingering, of idling
   bool is_registered = false;  // with epoll

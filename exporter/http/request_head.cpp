@@ -9,7 +9,7 @@
 // no bare CR or LF, no folded lines, no white space before a colon, one Host, one Content-Length,
 // no Transfer-Encoding. Repeating an allow-listed header is refused, except for the list-valued
 // Accept and Accept-Encoding. A value with '%' or outside printable ASCII is dropped, not refused:
-// cpp-httplib 0.11 percent-decodes header values, which would let "%0d%0a" through.
+// whoever decodes such a value later would let "%0d%0a" through.
 #include "exporter/http/request_head.h"
 
 #include <algorithm>

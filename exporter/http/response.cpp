@@ -1,13 +1,28 @@
 #include "exporter/http/response.h"
 
 namespace exporter {
+namespace {
+
+constexpr std::size_t kUsualHeadBytes = 512;
+
+// Sent with every response. The status page is all own files, so nothing else may be loaded.
+constexpr std::string_view kSecurityHeaders =
+    "Content-Security-Policy: default-src 'self'; style-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: no-referrer\r\n";
+
+}  // namespace
 
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 409: return "Conflict";
     case 411: return "Length Required";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";
@@ -29,35 +44,33 @@ HttpResponse error_response(int status) {
   return response;
 }
 
-GateReply error_reply(int status) {
-  HttpResponse response = error_response(status);
+GateReply reply_with(HttpResponse response, bool keep_alive) {
+  if (!response.shared_body) {
+    response.shared_body = std::make_shared<const std::string>(std::move(response.body));
+  }
   GateReply reply;
-  reply.status = status;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    reply.head.append(name).append(": ").append(value).append("\r\n");
+  reply.status = response.status;
+  reply.keep_alive = keep_alive;
+  reply.head.reserve(kUsualHeadBytes);
+  reply.head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  reply.head.append(reason_phrase(response.status)).append("\r\n");
+  const auto add = [&head = reply.head](std::string_view name, std::string_view value) {
+    head.append(name).append(": ").append(value).append("\r\n");
   };
-  reply.head = "HTTP/1.1 " + std::to_string(status) + " ";
-  reply.head.append(reason_phrase(status)).append("\r\n");
   add("Content-Type", response.content_type);
-  add("Content-Length", std::to_string(response.body.size()));
+  add("Content-Length", std::to_string(response.shared_body->size()));
+  if (response.already_gzipped) {
+    add("Content-Encoding", "gzip");
+    add("Vary", "Accept-Encoding");
+  }
   for (const auto& [name, value] : response.headers) add(name, value);
-  for (const auto& [name, value] : security_headers()) add(name, value);
-  add("Connection", "close");
+  reply.head += kSecurityHeaders;
+  if (!keep_alive) add("Connection", "close");
   reply.head += "\r\n";
-  reply.body = std::make_shared<const std::string>(std::move(response.body));
+  reply.body = std::move(response.shared_body);
   return reply;
 }
 
-const std::vector<std::pair<std::string, std::string>>& security_headers() {
-  static const std::vector<std::pair<std::string, std::string>> kHeaders = {
-      {"Content-Security-Policy",
-       "default-src 'self'; style-src 'self'; base-uri 'none'; form-action 'self'; "
-       "frame-ancestors 'none'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"X-Frame-Options", "DENY"},
-      {"Referrer-Policy", "no-referrer"},
-  };
-  return kHeaders;
-}
+GateReply error_reply(int status) { return reply_with(error_response(status), false); }
 
 }  // namespace exporter

@@ -33,10 +33,11 @@ std::string_view reason_phrase(int status);
 // A fixed body that says the status and nothing of the request.
 HttpResponse error_response(int status);
 
-// The same, for requests that are answered before they reach a handler.
-GateReply error_reply(int status);
+// What the gate sends for it, head and body: RFC 9112, section 4. keep_alive: the client may ask
+// again on its connection.
+GateReply reply_with(HttpResponse response, bool keep_alive);
 
-// Sent with every response. The status page is all own files, so nothing else may be loaded.
-const std::vector<std::pair<std::string, std::string>>& security_headers();
+// For requests that are answered before they reach a handler: an error_response() that is the last.
+GateReply error_reply(int status);
 
 }  // namespace exporter

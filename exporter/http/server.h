@@ -1,5 +1,5 @@
-// HTTP for the rest of the program: routes in, pages out. Behind the gate, cpp-httplib is handed
-// one clean request at a time in memory and never sees a socket.
+// HTTP for the rest of the program: routes in, pages out. What reaches a route has passed the gate:
+// one whole request, strictly read, of which only allow-listed fields are left.
 //
 //   HttpServer server(options, clock);
 //   server.get("/metrics", [&](const HttpRequest& request) { return page(request); });
@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +37,6 @@ using HttpRoutes = std::map<std::string, HttpRoute, std::less<>>;
 class HttpServer {
  public:
   HttpServer(GateOptions options, const Clock& clock);
-  ~HttpServer();
 
   // Before listen(). A POST has a body of at most kMaxBodyBytes; without this, POST is 405.
   void get(std::string path, HttpHandler handler);
@@ -54,11 +52,8 @@ class HttpServer {
   const GateStatistics& statistics() const { return gate_.statistics(); }
 
  private:
-  class Front;
-
   HttpRoutes routes_;
-  std::unique_ptr<Front> front_;
-  Gate gate_;  // last: its threads use the others
+  Gate gate_;  // last: its threads use the routes
 };
 
 }  // namespace exporter

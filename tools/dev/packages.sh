@@ -2,7 +2,7 @@
 
 readonly build_packages=(
   g++ meson ninja-build pkg-config ccache
-  prometheus-cpp-dev libcpp-httplib-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
+  prometheus-cpp-dev nlohmann-json3-dev libspdlog-dev libfmt-dev
   libhowardhinnant-date-dev libyaml-cpp-dev libcli11-dev libsqlite3-dev libsystemd-dev libcurl4-openssl-dev
   tzdata libssl-dev libc-ares-dev libisal-dev libre2-dev libcrypt-dev
 )

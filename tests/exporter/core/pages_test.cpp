@@ -1,7 +1,5 @@
 #include "exporter/core/pages.h"
 
-#include <prometheus/registry.h>
-
 #include <semaphore>
 #include <thread>
 
@@ -36,7 +34,7 @@ bool holds(const Pages::Text& page, std::string_view text) {
 
 TEST_CASE("each request is a collection of its own, in the format that was asked for") {
   const SystemClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   registry.add(std::make_unique<Turning>(), CollectorGroup::kOwn);
   Pages pages(registry);
   const auto text = pages.get(registry.all(), PageFormat::kText, false);
@@ -48,6 +46,19 @@ TEST_CASE("each request is a collection of its own, in the format that was asked
   CHECK(pages.get(registry.all(), PageFormat::kText, true)->starts_with("\x1F\x8B"));
   CHECK(pages.get(registry.all(), PageFormat::kOpenMetrics, true)->starts_with("\x1F\x8B"));
   CHECK(holds(pages.get(registry.all(), PageFormat::kText, false), "turns_total 5\n"));
+}
+
+TEST_CASE("a page ends with the text that is published when it is made") {
+  const SystemClock clock;
+  const auto own = std::make_shared<Publication<std::string>>();
+  Registry registry(clock, own);
+  Pages pages(registry);
+  CHECK_FALSE(holds(pages.get(registry.all(), PageFormat::kText, false), "own"));
+  own->set(std::make_shared<std::string>("own 1\n"));
+  CHECK(pages.get(registry.all(), PageFormat::kText, false)->ends_with("\nown 1\n"));
+  own->set(std::make_shared<std::string>("own 2\n"));
+  CHECK(pages.get(registry.all(), PageFormat::kText, false)->ends_with("\nown 2\n"));
+  CHECK(unpacked(*pages.get(registry.all(), PageFormat::kText, true)).ends_with("\nown 2\n"));
 }
 
 // Stays in its collection until it is let go.
@@ -70,7 +81,7 @@ class Waiting final : public Collector {
 
 TEST_CASE("requests that meet get the same collection, whatever form the first asked for") {
   const SystemClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   auto collector = std::make_unique<Waiting>();
   Waiting& waiting = *collector;
   registry.add(std::move(collector), CollectorGroup::kOwn);
@@ -111,7 +122,7 @@ class Many final : public Collector {
 
 TEST_CASE("a large page is the same in pieces") {
   const SteadyClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   registry.hide_process_metrics();
   registry.add(std::make_unique<Many>(), CollectorGroup::kOwn);
   std::string whole;
@@ -138,7 +149,7 @@ class SteppingClock final : public Clock {
 
 TEST_CASE("a collector's status tells how long ago it ran, once it has") {
   SteppingClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   registry.add(std::make_unique<Turning>(), CollectorGroup::kOwn);
   CHECK_FALSE(registry.status()[0].has_run);
   CHECK(registry.status()[0].age_ns == 0);

@@ -1,6 +1,5 @@
 // The whole page of each fixture machine, as the registry makes it.
 #include <fcntl.h>
-#include <prometheus/registry.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -151,7 +150,7 @@ std::string page_of(const std::string& machine, bool on_by_default) {
     context.system_bus = bus->address();
   }
   const FixedClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   registry.hide_process_metrics();
   for (const CollectorRow& row : host_collectors()) {
     if (row.on_by_default != on_by_default) continue;

@@ -1,7 +1,6 @@
 #include "exporter/host/textfile.h"
 
 #include <fcntl.h>
-#include <prometheus/registry.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -200,7 +199,7 @@ TEST_CASE("families of the exporter itself cannot be had from files, whoever has
   HostContext context = context_for(tree.path("text"));
   context.roots.procfs = tree.path("proc");
   const SystemClock clock;
-  Registry registry(clock, std::make_shared<prometheus::Registry>());
+  Registry registry(clock);
   for (const std::string_view name : {"textfile", "loadavg"}) {
     const auto row = std::ranges::find(host_collectors(), name, &CollectorRow::name);
     auto collector = row->make(context);

@@ -1,5 +1,5 @@
-// What stops or misleads a bare cpp-httplib 0.11.4, sent to ours. The names say what it is about:
-// the CVE of the library, or the fault where it has none.
+// What stops or misleads a common HTTP library (cpp-httplib 0.11.4), sent to ours. The names say
+// what it is about: the CVE of the library, or the fault where it has none.
 #include <deque>
 #include <random>
 #include <stdexcept>

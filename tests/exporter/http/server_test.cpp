@@ -125,7 +125,7 @@ TEST_CASE("gzip is announced where the handler has done it") {
   const std::string response = f.request("GET /metrics", "Accept-Encoding: br, gzip\r\n");
   CHECK(count(response, "\r\nContent-Encoding: gzip\r\n") == 1);
   CHECK(count(response, "\r\nVary: Accept-Encoding\r\n") == 1);
-  CHECK(body_of(response) == "up 1\n");  // untouched by the library
+  CHECK(body_of(response) == "up 1\n");
 }
 
 TEST_CASE("parameters, client address and own headers pass through, the API is not stored") {
