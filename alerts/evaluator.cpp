@@ -4,12 +4,14 @@
 #include <iterator>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace alerts {
 namespace {
 
+using exporter::kNsPerMs;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kDownForMs = 60'000;
 // Words are made anew when they are this old: sooner nobody is sent them.
 constexpr std::int64_t kWordsAgeMs = 15'000;

@@ -4,13 +4,14 @@
 
 #include "alerts/outbox_rows.h"
 #include "alerts/words.h"
+#include "exporter/core/clock.h"
 
 namespace alerts {
 namespace {
 
+using exporter::kNsPerMs;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kEvaluationMs = 1000;
 
 std::int64_t boot_ms(const Moment& now) { return now.boot_ns / kNsPerMs; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "exporter/core/clock.h"
 #include "exporter/core/json_text.h"
 
 namespace alerts {
@@ -13,7 +14,7 @@ using exporter::Moment;
 using nlohmann::json;
 
 constexpr int kVersion = 1;
-constexpr std::int64_t kNsPerMs = 1'000'000;
+using exporter::kNsPerMs;
 constexpr std::int64_t kMaxUnixMs = 253'402'300'799'999;  // the last that RFC 3339 can write
 
 // Boot time + offset = Unix time, as of this moment.

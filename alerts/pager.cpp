@@ -10,16 +10,17 @@
 #include <utility>
 
 #include "alerts/words.h"
+#include "exporter/core/clock.h"
 #include "exporter/core/log.h"
 
 namespace alerts {
 namespace {
 
+using exporter::kNsPerMs;
 using exporter::log;
 using exporter::LogLevel;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::chrono::milliseconds kTurn{1000};
 // At rest judgements give the time; this only bounds it.
 constexpr std::chrono::milliseconds kRest{60'000};

@@ -5,13 +5,14 @@
 
 #include "alerts/pager.h"
 #include "alerts/words.h"
+#include "exporter/core/clock.h"
 
 namespace alerts {
 namespace {
 
+using exporter::kNsPerMs;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kTestLastsMs = 60'000;
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <sys/timex.h>
 
+#include "exporter/core/clock.h"
+
 namespace app {
 
 bool is_clock_synchronised() {
@@ -11,9 +13,8 @@ bool is_clock_synchronised() {
 }
 
 ClockWait::Answer ClockWait::ask(const exporter::Moment& now) const {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
   if (is_synchronised_()) return Answer::kSynchronised;
-  return now.boot_ns < longest_ms_ * kNsPerMs ? Answer::kWait : Answer::kGivenUp;
+  return now.boot_ns < longest_ms_ * exporter::kNsPerMs ? Answer::kWait : Answer::kGivenUp;
 }
 
 }  // namespace app

@@ -14,15 +14,17 @@
 #include <charconv>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace slo {
 namespace {
 
 using exporter::ContainerFacts;
 using exporter::ContainerState;
 using exporter::ContainerView;
+using exporter::kNsPerMs;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::string_view kCollection = "containers";
 // Stored with each objective: another number is another meaning of up.
 constexpr std::uint64_t kGeneration = 0x636f6e7461696e31;

@@ -9,10 +9,12 @@
 #include <cmath>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace slo {
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
+using exporter::kNsPerMs;
 
 }  // namespace
 

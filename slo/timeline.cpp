@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace slo {
 namespace {
 
+using exporter::kNsPerMs;
 using exporter::Moment;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kStepToleranceNs = 500 * kNsPerMs;
 constexpr std::int64_t kSlewDivisor = 2000;  // 0.05 %
 

@@ -7,12 +7,13 @@
 #include <cmath>
 #include <utility>
 
+#include "exporter/core/clock.h"
 #include "slo/tracker.h"
 
 namespace slo {
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
+using exporter::kNsPerMs;
 
 template <class Row>
 std::span<const Row> of_slo(const std::vector<Row>& rows, SloId id) {

@@ -7,6 +7,9 @@
 
 namespace exporter {
 
+inline constexpr std::int64_t kNsPerMs = 1'000'000;
+inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
 struct Moment {
   std::int64_t boot_ns = 0;  // CLOCK_BOOTTIME
   std::int64_t mono_ns = 0;  // CLOCK_MONOTONIC

@@ -89,13 +89,14 @@ Result<void> LinkStatsSocket::dump(ReadBuffer& buffer) {
 
 Result<void> LinkStatsSocket::read(ReadBuffer& buffer, std::vector<NetworkDevice>& devices) {
   devices.clear();
+  names_.update();
   if (auto dumped = dump(buffer); !dumped) return dumped;
   for (const IndexedDevice& dumped : dumped_) {
-    std::string name =
-        interface_name(plain_ioctl, socket_.descriptor(), static_cast<std::uint32_t>(dumped.index));
+    const std::string& name =
+        names_.of(static_cast<std::uint32_t>(dumped.index), socket_.descriptor());
     if (name.empty()) continue;  // gone in the meantime
     devices.push_back(dumped.device);
-    devices.back().name = std::move(name);
+    devices.back().name = name;
   }
   return {};
 }

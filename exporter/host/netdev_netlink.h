@@ -1,6 +1,6 @@
 // Interface counters by rtnetlink (rtnetlink(7), RTM_GETSTATS since Linux 4.7): less to make for
 // the kernel and to parse here than RTM_GETLINK, and with one number more than P/net/dev. The
-// dump names interfaces by index; their names are asked for one by one, which takes no lock.
+// dump names interfaces by index; interface_names.h knows their names.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "exporter/core/error.h"
 #include "exporter/core/kernel_file.h"
+#include "exporter/host/interface_names.h"
 #include "exporter/host/netdev.h"
 #include "exporter/host/netlink.h"
 
@@ -38,6 +39,7 @@ class LinkStatsSocket {
   Result<void> dump(ReadBuffer& buffer);
 
   NetlinkSocket socket_{NETLINK_ROUTE, plain_socket};
+  InterfaceNames names_;
   std::vector<IndexedDevice> dumped_;
 };
 

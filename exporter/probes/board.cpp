@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace exporter {
 
 void LatencyHistogram::count(std::int64_t ns) {
@@ -21,7 +23,6 @@ std::shared_ptr<const SharedLabels> series_labels(const std::string& probe,
 }
 
 const ProbeResult* ProbeStatus::current(std::int64_t boot_ns) const {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
   if (!last || boot_ns - last->sent.boot_ns > hold_ms * kNsPerMs) return nullptr;
   return &*last;
 }

@@ -18,12 +18,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace exporter {
-namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
-
-}  // namespace
+namespace {}  // namespace
 
 HttpProbe::HttpProbe(const ProbeSpec& spec, const HttpTarget& target, ProbeTools& tools)
     : Prober(spec, tools),
@@ -258,7 +256,6 @@ bool HttpProbe::follow_as_browsers_do(const HttpUrl& next) {
 }
 
 void HttpProbe::answered(const Moment& now) {
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
   const auto expiry = target_.verify ? result_.chain_expiry_unix : result_.certificate_expiry_unix;
   auto failure = judge_answer(
       target_,

@@ -4,12 +4,12 @@
 #include <optional>
 #include <unordered_map>
 
+#include "exporter/core/clock.h"
 #include "exporter/probes/http_probe.h"
 
 namespace exporter {
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kMaxWaitNs = std::int64_t{3600} * 1000 * kNsPerMs;
 
 // What the prober's own trouble makes of a failure.

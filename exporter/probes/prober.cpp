@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "exporter/core/clock.h"
 #include "exporter/core/text.h"
 #include "exporter/probes/dns_probe.h"
 #include "exporter/probes/exec_probe.h"
@@ -17,7 +18,6 @@ namespace exporter {
 namespace {
 
 constexpr std::size_t kMaxReasonBytes = 200;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 bool is_local_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||

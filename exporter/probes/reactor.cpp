@@ -7,12 +7,12 @@
 #include <cerrno>
 #include <ctime>
 
+#include "exporter/core/clock.h"
+
 namespace exporter {
 namespace {
 
 constexpr std::uint64_t kWakeMark = ~std::uint64_t{0};
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 // epoll_pwait2 came with Linux 5.11; whole milliseconds do before that.
 int wait_for_events(int epoll, epoll_event* events, int room, std::int64_t wait_ns) {

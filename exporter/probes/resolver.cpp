@@ -18,11 +18,12 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace exporter {
 namespace {
 
 constexpr std::size_t kMaxAddresses = 16;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr int kTries = 3;
 
 bool library_ready() {

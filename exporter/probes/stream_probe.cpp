@@ -11,13 +11,13 @@
 #include <system_error>
 #include <utility>
 
+#include "exporter/core/clock.h"
 #include "exporter/probes/http_verdict.h"
 
 namespace exporter {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 }  // namespace
 

@@ -151,5 +151,39 @@ class InterfacesThatComeAndGo(OneScenario):
         self.assertEqual(working.returncode, 0)
 
 
+@unittest.skipIf(WHY_NOT, WHY_NOT)
+class InterfacesThatChangeNames(OneScenario):
+    def test_names_are_asked_for_once_and_follow_what_changes(self):
+        machine = self.keep(Machine(self.folder))
+        calls = pathlib.Path(self.folder) / "calls"
+
+        def asked():
+            return calls.read_text(encoding="utf-8").count("SIOCGIFNAME, {")
+
+        def devices():
+            page = exposition.parse(daemon.scrape("netdev"))
+            return page["node_network_receive_bytes_total"].label_values("device")
+
+        def change(*lines):
+            for line in lines:
+                machine.check("ip", "link", *line.split())
+
+        change("add one index 50 type veth peer name two index 51")
+        with machine.network():
+            daemon = self.keep(Daemon(
+                self.folder, "--no-collector.containers", f"--storage.path={self.folder}/state",
+                launcher=[*machine.launcher, "strace", "-f", "-o", str(calls), "-e", "trace=ioctl"]))
+            self.assertEqual(devices(), {"lo", "one", "two"})
+            before = asked()
+            for _ in range(5):
+                self.assertEqual(devices(), {"lo", "one", "two"})
+            self.assertEqual(asked(), before)
+            change("set one name three")
+            self.assertEqual(devices(), {"lo", "two", "three"})
+            self.assertGreater(asked(), before)
+            change("del two", "add four index 50 type veth peer name five index 51")
+            self.assertEqual(devices(), {"lo", "four", "five"})
+
+
 if __name__ == "__main__":
     unittest.main()

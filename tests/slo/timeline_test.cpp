@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "exporter/core/clock.h"
 #include "tests/support/doctest.h"
 
 using exporter::Moment;
@@ -9,7 +10,7 @@ using namespace slo;  // the subject of this file
 
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
+using exporter::kNsPerMs;
 
 Moment at(std::int64_t boot_ms, std::int64_t real_ms, std::int64_t mono_ms = -1) {
   return {boot_ms * kNsPerMs, (mono_ms < 0 ? boot_ms : mono_ms) * kNsPerMs, real_ms * kNsPerMs};
