@@ -21,7 +21,6 @@
 #include "exporter/core/clock.h"
 
 namespace exporter {
-namespace {}  // namespace
 
 HttpProbe::HttpProbe(const ProbeSpec& spec, const HttpTarget& target, ProbeTools& tools)
     : Prober(spec, tools),
@@ -54,10 +53,23 @@ HttpProbe::HttpProbe(const ProbeSpec& spec, const HttpTarget& target, ProbeTools
 
 HttpProbe::~HttpProbe() { HttpProbe::release(); }
 
-HttpProbe& HttpProbe::of(CURL* easy) {
+HttpProbe* HttpProbe::of(CURL* easy) {
   void* self = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
-  return *static_cast<HttpProbe*>(self);
+  return static_cast<HttpProbe*>(self);
+}
+
+void HttpProbe::set_watched(int fd, bool watched) {
+  std::erase(watched_, fd);
+  if (watched) watched_.push_back(fd);
+}
+
+// When an address refuses, libcurl 7.88 connects to the next one only once it looks at the transfer
+// again, for which it waits half of the time that is left. Pausing and going on makes it look now.
+void HttpProbe::look_at_next_address() {
+  if (!transferring_ || connected_ || addresses_.size() < 2) return;
+  curl_easy_pause(easy_.get(), CURLPAUSE_RECV);
+  curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
 
 template <class Value>
@@ -138,6 +150,7 @@ void HttpProbe::begin_hop(const Moment& now) {
   tls_facts_ = {};
   socket_opened_ = false;
   socket_errno_ = 0;
+  connected_ = false;
   body_capped_ = false;
   body_.reset();
   error_text_[0] = '\0';
@@ -188,8 +201,12 @@ void HttpProbe::release() {
   leave_multi();
 }
 
+// libcurl 7.88 closes a socket that is not connected yet before it says that it need not be watched
+// any more; its number may be another thread's by then.
 void HttpProbe::leave_multi() {
-  if (std::exchange(transferring_, false)) curl_multi_remove_handle(tools_.multi, easy_.get());
+  if (!std::exchange(transferring_, false)) return;
+  for (const int fd : std::exchange(watched_, {})) tools_.reactor.forget(fd);
+  curl_multi_remove_handle(tools_.multi, easy_.get());
 }
 
 void HttpProbe::transfer_ended(CURLcode code, const Moment& now) {
@@ -335,6 +352,7 @@ CURLcode HttpProbe::on_handshake(CURL*, void*, void* self) {
 
 int HttpProbe::on_connected(void* self, char*, char*, int, int) {
   auto* probe = static_cast<HttpProbe*>(self);
+  probe->connected_ = true;
   if (probe->hop_url_.tls) probe->tls_facts_ = read_tls_facts(probe->easy_.get());
   return CURL_PREREQFUNC_OK;
 }

@@ -31,8 +31,13 @@ class HttpProbe final : public Prober {
   HttpProbe(const ProbeSpec& spec, const HttpTarget& target, ProbeTools& tools);
   ~HttpProbe() override;
 
-  // The probe whose transfer a message of the multi handle is about.
-  static HttpProbe& of(CURL* easy);
+  // Whose transfer this is; null: one that libcurl has for itself.
+  static HttpProbe* of(CURL* easy);
+
+  // libcurl wants a socket of the transfer to be watched from now on, or not any more.
+  void set_watched(int fd, bool watched);
+  // After a call of libcurl in which one was not to be watched any more.
+  void look_at_next_address();
 
   // libcurl is done with the transfer.
   void transfer_ended(CURLcode code, const Moment& now);
@@ -89,6 +94,8 @@ class HttpProbe final : public Prober {
   // Of the attempt.
   bool on_kept_ = false;  // this exchange may use the kept connection
   bool transferring_ = false;
+  bool connected_ = false;    // this hop
+  std::vector<int> watched_;  // sockets of the transfer
   HttpUrl hop_url_;
   std::int64_t hop_start_ns_ = 0;
   std::int64_t handshake_ns_ = 0;  // when TLS began; 0: it did not

@@ -162,10 +162,13 @@ void ProbeLoop::turn() {
   for (auto& [slot, result] : network_.take_decided(clock_.now())) deliver(slot, result);
 }
 
-int ProbeLoop::on_curl_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+int ProbeLoop::on_curl_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*) {
   auto* loop = static_cast<ProbeLoop*>(self);
+  HttpProbe* const probe = HttpProbe::of(easy);
+  if (probe != nullptr) probe->set_watched(fd, what != CURL_POLL_REMOVE);
   if (what == CURL_POLL_REMOVE) {
     loop->reactor_.forget(fd);
+    if (probe != nullptr) loop->unwatched_.push_back(probe);
     return 0;
   }
   const std::uint32_t events =
@@ -184,22 +187,27 @@ void ProbeLoop::ready(int fd, std::uint32_t events) {
   const int what = ((events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
                    ((events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
                    ((events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
+  act_curl(fd, what);
+}
+
+void ProbeLoop::act_curl(curl_socket_t fd, int what) {
+  unwatched_.clear();
   int running = 0;
   curl_multi_socket_action(multi_.get(), fd, what, &running);
+  for (HttpProbe* probe : std::exchange(unwatched_, {})) probe->look_at_next_address();
 }
 
 void ProbeLoop::drive_curl(const Moment& now) {
   // A timer that libcurl sets anew for now is served at once, but not for ever.
   for (int i = 0; i < 4 && now.boot_ns >= curl_due_ns_; ++i) {
     curl_due_ns_ = INT64_MAX;
-    int running = 0;
-    curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    act_curl(CURL_SOCKET_TIMEOUT, 0);
   }
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
-    HttpProbe& probe = HttpProbe::of(message->easy_handle);
+    HttpProbe& probe = *HttpProbe::of(message->easy_handle);
     probe.transfer_ended(code, clock_.now());
     tools_.touched.push_back(probe.slot);
   }

@@ -31,6 +31,8 @@
 
 namespace exporter {
 
+class HttpProbe;
+
 class ProbeLoop final : private Reactor::Watcher {
  public:
   using Taker = std::function<void(const ProbeResult&)>;
@@ -85,7 +87,8 @@ class ProbeLoop final : private Reactor::Watcher {
   using Timers = std::set<std::pair<std::int64_t, std::size_t>>;  // time, slot
 
   void ready(int fd, std::uint32_t events) override;  // libcurl's sockets
-  static int on_curl_socket(CURL*, curl_socket_t fd, int what, void* self, void*);
+  void act_curl(curl_socket_t fd, int what);
+  static int on_curl_socket(CURL* easy, curl_socket_t fd, int what, void* self, void*);
   static int on_curl_timer(CURLM*, long timeout_ms, void* self);
   void drive_curl(const Moment& now);
   void settle_touched();
@@ -107,6 +110,7 @@ class ProbeLoop final : private Reactor::Watcher {
   ProbeBoard& board_;
   ProbeSink& sink_;
   Reactor reactor_;
+  std::vector<HttpProbe*> unwatched_;  // in this call of libcurl; it calls back to the end
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   ProbeTools tools_;
   GatewayEcho echo_;

@@ -1,7 +1,9 @@
 // How an HTTP probe reaches its server: kept connections, redirected requests with a body, proxies.
 #include <atomic>
 
+#include "exporter/core/clock.h"
 #include "tests/exporter/probes/probe_run.h"
+#include "tests/exporter/probes/test_name_server.h"
 #include "tests/exporter/probes/test_server.h"
 #include "tests/support/doctest.h"
 
@@ -36,6 +38,17 @@ std::vector<ProbeResult> results_with(const TestServer& server, Keepalive keepal
   auto results = sink.results();
   results.resize(count);
   return results;
+}
+
+TEST_CASE("addresses that refuse are passed over at once, however many there are") {
+  const TestNameServer names([](const std::string&) { return DnsReply::kSeveral; });
+  const TestServer server(keeps_open());  // at the last of nine
+  constexpr std::int64_t kTimeoutMs = 20'000;
+  const std::string url = "http://nine.test:" + std::to_string(server.port()) + "/";
+  const ProbeResult result = probe_once(probe_of(1, url, 60'000, kTimeoutMs), names.address());
+  CHECK(result.outcome == ProbeOutcome::kGood);
+  CHECK(result.remote_address == "127.0.0.1");
+  CHECK(result.done.boot_ns - result.sent.boot_ns < kTimeoutMs * kNsPerMs / 4);
 }
 
 TEST_CASE("a kept connection serves attempt after attempt") {

@@ -40,11 +40,17 @@ std::string reply_to(std::string_view question, std::size_t question_end, DnsRep
   out[3] = static_cast<char>(0x80 | code);
   for (std::size_t i = 6; i < kHeadBytes; ++i) out[i] = 0;
   using namespace std::string_view_literals;
-  const bool has_address = reply == DnsReply::kAddress || reply == DnsReply::kMetadata;
-  if (has_address && type == kTypeA) {
-    out[7] = 1;
+  const auto add_address = [&out](std::string_view bytes) {
+    ++out[7];
     out += "\xC0\x0C\0\x01\0\x01\0\0\0\x3C\0\x04"sv;
-    out += reply == DnsReply::kAddress ? "\x7F\0\0\x01"sv : "\xA9\xFE\xA9\xFE"sv;
+    out += bytes;
+  };
+  if (reply == DnsReply::kAddress && type == kTypeA) {
+    add_address("\x7F\0\0\x01"sv);
+  } else if (reply == DnsReply::kMetadata && type == kTypeA) {
+    add_address("\xA9\xFE\xA9\xFE"sv);
+  } else if (reply == DnsReply::kSeveral && type == kTypeA) {
+    for (char last = 9; last > 0; --last) add_address(std::string("\x7F\0\0"sv) + last);
   } else if (reply == DnsReply::kRoot) {
     out[7] = 1;
     out +=

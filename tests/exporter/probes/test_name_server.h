@@ -11,12 +11,22 @@
 
 namespace exporter {
 
-enum class DnsReply { kAddress, kMetadata, kNoSuchName, kServerFailure, kRefused, kSilence, kRoot };
+enum class DnsReply {
+  kAddress,
+  kSeveral,
+  kMetadata,
+  kNoSuchName,
+  kServerFailure,
+  kRefused,
+  kSilence,
+  kRoot
+};
 
 class TestNameServer {
  public:
   // Asked with the name of each question ("" for the root); kAddress answers 127.0.0.1,
-  // kMetadata 169.254.169.254, to questions for IPv4 addresses, and "no data" to others.
+  // kSeveral 127.0.0.9, 127.0.0.8, … 127.0.0.1, kMetadata 169.254.169.254, to questions for IPv4
+  // addresses, and "no data" to others.
   using Handler = std::function<DnsReply(const std::string& name)>;
 
   explicit TestNameServer(Handler handler);
