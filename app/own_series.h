@@ -1,6 +1,5 @@
 // Those of the daemon's own series (fournines_*) that app keeps itself, in a prometheus-cpp
 // registry. They change with a reload only, so that their text is made then and not for each page.
-// Any thread.
 #pragma once
 
 #include <prometheus/gauge.h>
@@ -19,10 +18,10 @@ class OwnSeries {
 
   OwnSeries();
 
-  // The configuration was loaded just now, or refused.
+  // The configuration was loaded just now, or refused. One thread at a time.
   void set_config_loaded(bool is_loaded);
 
-  // As text format 0.0.4; outlives this object.
+  // As text format 0.0.4; outlives this object. Any thread.
   std::shared_ptr<const Text> text() const { return text_; }
 
  private:

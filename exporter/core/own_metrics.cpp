@@ -21,17 +21,13 @@ Number number_of(double value) {
   return {value};
 }
 
-bool counts(const MetricFamily& family) { return family.type == prometheus::MetricType::Counter; }
-
 void append_head(std::string& out, const MetricFamily& family) {
   out.append("# HELP ").append(family.name).append(" ");
   append_help(out, family.help);
-  out.append("\n# TYPE ").append(family.name);
-  out.append(counts(family) ? " counter\n" : " gauge\n");
+  out.append("\n# TYPE ").append(family.name).append(" gauge\n");
 }
 
-void append_sample(std::string& out, const std::string& name, const ClientMetric& metric,
-                   double value) {
+void append_sample(std::string& out, const std::string& name, const ClientMetric& metric) {
   out.append(name);
   char separator = '{';
   for (const auto& label : metric.label) {
@@ -43,7 +39,7 @@ void append_sample(std::string& out, const std::string& name, const ClientMetric
   }
   if (separator == ',') out += '}';
   char buffer[kMaxNumberBytes];
-  out.append(" ").append(buffer, write_number(buffer, number_of(value))).append("\n");
+  out.append(" ").append(buffer, write_number(buffer, number_of(metric.gauge.value))).append("\n");
 }
 
 }  // namespace
@@ -51,10 +47,7 @@ void append_sample(std::string& out, const std::string& name, const ClientMetric
 void render_own_metrics(const prometheus::Collectable& own, std::string& out) {
   for (const MetricFamily& family : own.Collect()) {
     append_head(out, family);
-    for (const ClientMetric& metric : family.metric) {
-      append_sample(out, family.name, metric,
-                    counts(family) ? metric.counter.value : metric.gauge.value);
-    }
+    for (const ClientMetric& metric : family.metric) append_sample(out, family.name, metric);
   }
 }
 

@@ -1,4 +1,4 @@
-// The daemon's own counters and gauges (fournines_*) that prometheus-cpp keeps. They are few, so
+// The daemon's own gauges (fournines_*) that prometheus-cpp keeps. They are few, so
 // the library's comfort is worth its cost; everything collected from the kernel goes through
 // SampleBlock instead. The text is written here and not by the library's serializer, which prints
 // 16 digits and leaves HELP texts unescaped. Any thread.
@@ -10,7 +10,7 @@
 
 namespace exporter {
 
-// Appends all families, of counters and gauges, as text format 0.0.4. Label values must be clean
+// Appends all families, which are of gauges, as text format 0.0.4. Label values must be clean
 // already (they are constants of ours, or went through append_valid_utf8).
 void render_own_metrics(const prometheus::Collectable& own, std::string& out);
 

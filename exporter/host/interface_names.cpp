@@ -1,6 +1,5 @@
 #include "exporter/host/interface_names.h"
 
-#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -16,23 +15,17 @@ constexpr int kReceiveBytes = 4096;
 
 }  // namespace
 
-FileDescriptor InterfaceNames::listen_for_changes() {
-  FileDescriptor fd(plain_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_LINK;
-  if (!fd || ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return {};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBytes, sizeof kReceiveBytes);
-  return fd;
-}
-
 void InterfaceNames::update() {
   char byte = 0;
-  if (changes_ && ::recv(changes_.get(), &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
+  const bool hears = static_cast<bool>(changes_);
+  if (hears && ::recv(changes_.get(), &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
     return;
   }
-  changes_ = listen_for_changes();  // a new one, so that what waits in it need not be read
+  // A new one, so that what waits in the old one need not be read.
+  changes_.reset(link_news_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+  if (changes_) {
+    ::setsockopt(changes_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBytes, sizeof kReceiveBytes);
+  }
   names_.clear();
 }
 

@@ -21,8 +21,6 @@ class InterfaceNames {
   const std::string& of(std::uint32_t index, int socket);
 
  private:
-  static FileDescriptor listen_for_changes();
-
   FileDescriptor changes_;  // closed: nobody tells, so nothing is kept
   std::unordered_map<std::uint32_t, std::string> names_;
 };

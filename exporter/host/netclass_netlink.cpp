@@ -118,18 +118,6 @@ LinkDump parse_link_dump(std::string_view datagram, std::uint32_t sequence,
   return datagram.size() < sizeof head ? LinkDump::kMore : LinkDump::kFailed;
 }
 
-int LinkSocket::open_listening(int domain, int type, int protocol) {
-  FileDescriptor socket(plain_socket(domain, type, protocol));
-  if (!socket) return -errno;
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_LINK;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return -errno;
-  }
-  return socket.release();
-}
-
 // An error, too, means that something may have been missed.
 bool LinkSocket::has_news(ReadBuffer& buffer) {
   bool news = std::exchange(news_during_dump_, false);

@@ -66,9 +66,7 @@ class LinkSocket {
   Result<void> dump(ReadBuffer& buffer, std::vector<NetworkLink>& links);
 
  private:
-  static int open_listening(int domain, int type, int protocol);
-
-  NetlinkSocket socket_{NETLINK_ROUTE, open_listening};
+  NetlinkSocket socket_{NETLINK_ROUTE, link_news_socket};
   bool news_during_dump_ = false;
 };
 

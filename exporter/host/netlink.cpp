@@ -4,6 +4,7 @@
 #include "exporter/host/netlink.h"
 
 #include <fcntl.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -51,6 +52,18 @@ int socket_in(const std::string& network, int domain, int type, int protocol) {
 int plain_socket(int domain, int type, int protocol) {
   const int fd = ::socket(domain, type | SOCK_CLOEXEC, protocol);
   return fd >= 0 ? fd : -errno;
+}
+
+int link_news_socket(int domain, int type, int protocol) {
+  FileDescriptor socket(plain_socket(domain, type, protocol));
+  if (!socket) return -errno;
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = RTMGRP_LINK;
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return -errno;
+  }
+  return socket.release();
 }
 
 bool next_message(std::string_view& rest, nlmsghdr& head, std::string_view& body) {

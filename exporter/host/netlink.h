@@ -103,6 +103,10 @@ std::string interface_name(const Ioctl& ioctl, int fd, std::uint32_t index);
 // A socket in this process' own network; a descriptor or -errno.
 int plain_socket(int domain, int type, int protocol);
 
+// The same of rtnetlink, which also hears of each interface that comes, goes or changes
+// (RTMGRP_LINK).
+int link_news_socket(int domain, int type, int protocol);
+
 // A function that opens sockets in the network that the first process of procfs is in: that of the
 // host when a container mounts the host's procfs. What needs no change of network needs no right.
 OpenSocket open_socket_of(const Roots& roots);

@@ -20,19 +20,23 @@ HttpResponse run_route(const HttpRoutes& routes, const HttpRequest& request) {
   return response;
 }
 
-GateReply answer(const HttpRoutes& routes, const HttpRequest& request) {
-  HttpResponse response;
-  try {
-    response = run_route(routes, request);
-  } catch (...) {
-    response = error_response(500);
-  }
+GateReply reply_to(const HttpRoutes& routes, const HttpRequest& request) {
+  HttpResponse response = run_route(routes, request);
   if (request.path.starts_with("/api/")) {
     response.headers.emplace_back("Cache-Control", "no-store");
   }
   // Whoever made a mistake is done with.
   const bool keep_alive = request.keep_alive && response.status < 400;
-  GateReply reply = reply_with(std::move(response), keep_alive);
+  return reply_with(std::move(response), keep_alive);
+}
+
+GateReply answer(const HttpRoutes& routes, const HttpRequest& request) {
+  GateReply reply;
+  try {
+    reply = reply_to(routes, request);
+  } catch (...) {
+    reply = error_reply(500);
+  }
   if (request.method == "HEAD") reply.body = nullptr;
   return reply;
 }

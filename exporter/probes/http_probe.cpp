@@ -61,13 +61,20 @@ HttpProbe* HttpProbe::of(CURL* easy) {
 
 void HttpProbe::set_watched(int fd, bool watched) {
   std::erase(watched_, fd);
-  if (watched) watched_.push_back(fd);
+  if (watched) {
+    watched_.push_back(fd);
+  } else {
+    socket_lost_ = true;
+    tools_.connecting.push_back(this);
+  }
 }
 
-// When an address refuses, libcurl 7.88 connects to the next one only once it looks at the transfer
+// When an address fails, libcurl 7.88 connects to the next one only once it looks at the transfer
 // again, for which it waits half of the time that is left. Pausing and going on makes it look now.
+// Of an address that fails at once no socket was ever to be watched.
 void HttpProbe::look_at_next_address() {
-  if (!transferring_ || connected_ || addresses_.size() < 2) return;
+  const bool failed = std::exchange(socket_lost_, false) || watched_.empty();
+  if (!failed || !transferring_ || connected_ || addresses_.size() < 2) return;
   curl_easy_pause(easy_.get(), CURLPAUSE_RECV);
   curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
@@ -151,6 +158,7 @@ void HttpProbe::begin_hop(const Moment& now) {
   socket_opened_ = false;
   socket_errno_ = 0;
   connected_ = false;
+  socket_lost_ = false;
   body_capped_ = false;
   body_.reset();
   error_text_[0] = '\0';
@@ -202,7 +210,7 @@ void HttpProbe::release() {
 }
 
 // libcurl 7.88 closes a socket that is not connected yet before it says that it need not be watched
-// any more; its number may be another thread's by then.
+// any more.
 void HttpProbe::leave_multi() {
   if (!std::exchange(transferring_, false)) return;
   for (const int fd : std::exchange(watched_, {})) tools_.reactor.forget(fd);
@@ -333,6 +341,8 @@ curl_socket_t HttpProbe::on_socket(void* self, curlsocktype, curl_sockaddr* addr
   auto* probe = static_cast<HttpProbe*>(self);
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   probe->socket_opened_ = true;
+  probe->connected_ = false;  // where a kept connection turned out to be dead
+  probe->tools_.connecting.push_back(probe);
   probe->socket_errno_ = fd < 0 ? errno : 0;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
 }

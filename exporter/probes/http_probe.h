@@ -36,7 +36,7 @@ class HttpProbe final : public Prober {
 
   // libcurl wants a socket of the transfer to be watched from now on, or not any more.
   void set_watched(int fd, bool watched);
-  // After a call of libcurl in which one was not to be watched any more.
+  // After a call of libcurl in which the transfer took or lost a socket.
   void look_at_next_address();
 
   // libcurl is done with the transfer.
@@ -96,6 +96,7 @@ class HttpProbe final : public Prober {
   bool transferring_ = false;
   bool connected_ = false;    // this hop
   std::vector<int> watched_;  // sockets of the transfer
+  bool socket_lost_ = false;  // one that was watched
   HttpUrl hop_url_;
   std::int64_t hop_start_ns_ = 0;
   std::int64_t handshake_ns_ = 0;  // when TLS began; 0: it did not

@@ -168,7 +168,6 @@ int ProbeLoop::on_curl_socket(CURL* easy, curl_socket_t fd, int what, void* self
   if (probe != nullptr) probe->set_watched(fd, what != CURL_POLL_REMOVE);
   if (what == CURL_POLL_REMOVE) {
     loop->reactor_.forget(fd);
-    if (probe != nullptr) loop->unwatched_.push_back(probe);
     return 0;
   }
   const std::uint32_t events =
@@ -191,10 +190,10 @@ void ProbeLoop::ready(int fd, std::uint32_t events) {
 }
 
 void ProbeLoop::act_curl(curl_socket_t fd, int what) {
-  unwatched_.clear();
+  tools_.connecting.clear();
   int running = 0;
   curl_multi_socket_action(multi_.get(), fd, what, &running);
-  for (HttpProbe* probe : std::exchange(unwatched_, {})) probe->look_at_next_address();
+  for (HttpProbe* probe : std::exchange(tools_.connecting, {})) probe->look_at_next_address();
 }
 
 void ProbeLoop::drive_curl(const Moment& now) {

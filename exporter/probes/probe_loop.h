@@ -31,8 +31,6 @@
 
 namespace exporter {
 
-class HttpProbe;
-
 class ProbeLoop final : private Reactor::Watcher {
  public:
   using Taker = std::function<void(const ProbeResult&)>;
@@ -110,7 +108,6 @@ class ProbeLoop final : private Reactor::Watcher {
   ProbeBoard& board_;
   ProbeSink& sink_;
   Reactor reactor_;
-  std::vector<HttpProbe*> unwatched_;  // in this call of libcurl; it calls back to the end
   std::unique_ptr<CURLM, MultiDeleter> multi_;
   ProbeTools tools_;
   GatewayEcho echo_;

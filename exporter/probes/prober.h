@@ -34,6 +34,8 @@ struct Failure {
   bool pattern_failed = false;  // likewise
 };
 
+class HttpProbe;
+
 // What the loop lends to all probes; outlives them.
 struct ProbeTools {
   const Clock& clock;  // for what happens inside a call
@@ -44,6 +46,8 @@ struct ProbeTools {
   TlsContexts tls{};
   Reaper reaper{reactor};
   std::vector<std::size_t> touched{};  // slots of probers that a descriptor was ready for
+  // Transfers that took or lost a socket in the last call of libcurl; of no use after it.
+  std::vector<HttpProbe*> connecting{};
 };
 
 class Prober : public Reactor::Watcher {

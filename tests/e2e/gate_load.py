@@ -172,7 +172,7 @@ def load(address, loris=500, idle=200, deaf=200, scrapes=500):
     return summary(seconds) | summary(burst, "burst_") | summary(quiet_burst, "quiet_burst_")
 
 
-# --- Known attacks on the library behind the gate: tests/exporter/http/attacks_test.cpp explains them ---
+# --- Known attacks on HTTP libraries: tests/exporter/http/attacks_test.cpp explains them ---
 
 
 def known_attacks():

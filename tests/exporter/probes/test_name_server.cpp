@@ -39,6 +39,7 @@ std::string reply_to(std::string_view question, std::size_t question_end, DnsRep
   out[2] = static_cast<char>(0x81);
   out[3] = static_cast<char>(0x80 | code);
   for (std::size_t i = 6; i < kHeadBytes; ++i) out[i] = 0;
+  using namespace std::string_literals;
   using namespace std::string_view_literals;
   const auto add_address = [&out](std::string_view bytes) {
     ++out[7];
@@ -50,7 +51,10 @@ std::string reply_to(std::string_view question, std::size_t question_end, DnsRep
   } else if (reply == DnsReply::kMetadata && type == kTypeA) {
     add_address("\xA9\xFE\xA9\xFE"sv);
   } else if (reply == DnsReply::kSeveral && type == kTypeA) {
-    for (char last = 9; last > 0; --last) add_address(std::string("\x7F\0\0"sv) + last);
+    for (char last = 9; last > 0; --last) {
+      const bool all_hosts = last >= 3 && last <= 5;
+      add_address(all_hosts ? "\x7F\xFF\xFF\xFF"s : "\x7F\0\0"s + last);
+    }
   } else if (reply == DnsReply::kRoot) {
     out[7] = 1;
     out +=

@@ -24,9 +24,10 @@ enum class DnsReply {
 
 class TestNameServer {
  public:
-  // Asked with the name of each question ("" for the root); kAddress answers 127.0.0.1,
-  // kSeveral 127.0.0.9, 127.0.0.8, … 127.0.0.1, kMetadata 169.254.169.254, to questions for IPv4
-  // addresses, and "no data" to others.
+  // Asked with the name of each question ("" for the root); to questions for IPv4 addresses
+  // kAddress answers 127.0.0.1, kSeveral 127.0.0.9, .8, .7, .6, three times 127.255.255.255, to
+  // which connect() fails at once, 127.0.0.2 and .1, kMetadata 169.254.169.254; to others "no
+  // data".
   using Handler = std::function<DnsReply(const std::string& name)>;
 
   explicit TestNameServer(Handler handler);
