@@ -274,7 +274,8 @@ class AfterAGap(Sources):
         began = time.time()
         time.sleep(2)  # the outage is to lie within the stop
         self.shut_for(3)
-        time.sleep(2)
+        open_for_a_while = "min_over_time(shop_is_open[4s])"  # so that its end lies within the stop, too
+        wait_for(lambda: [value for _, value in self.prometheus.query(open_for_a_while)] == [1], WAIT, "Prometheus saw its end")
         judge = self.judge("again")
         slo = wait_for(lambda: (s := judge.slo("shop"))["incidents"]["closed"] == 1 and s["state"] == "up" and s, WAIT, "the gap is filled")
         stopped = time.time() - began
