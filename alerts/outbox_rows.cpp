@@ -10,11 +10,11 @@ namespace alerts {
 namespace {
 
 using exporter::ErrorKind;
+using exporter::kNsPerMs;
 using exporter::Moment;
 using nlohmann::json;
 
 constexpr int kVersion = 1;
-using exporter::kNsPerMs;
 constexpr std::int64_t kMaxUnixMs = 253'402'300'799'999;  // the last that RFC 3339 can write
 
 // Boot time + offset = Unix time, as of this moment.

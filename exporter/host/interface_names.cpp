@@ -2,29 +2,15 @@
 
 #include <sys/socket.h>
 
-#include <cerrno>
-
 #include "exporter/host/netlink.h"
 
 namespace exporter {
-namespace {
-
-// Of what happened only that it did is of interest, and what finds no room is told as well
-// (ENOBUFS).
-constexpr int kReceiveBytes = 4096;
-
-}  // namespace
 
 void InterfaceNames::update() {
-  char byte = 0;
-  const bool hears = static_cast<bool>(changes_);
-  if (hears && ::recv(changes_.get(), &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
+  if (!changes_) {
+    changes_.reset(link_news_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
+  } else if (!has_link_news(changes_.get())) {
     return;
-  }
-  // A new one, so that what waits in the old one need not be read.
-  changes_.reset(link_news_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
-  if (changes_) {
-    ::setsockopt(changes_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBytes, sizeof kReceiveBytes);
   }
   names_.clear();
 }

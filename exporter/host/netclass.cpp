@@ -58,7 +58,7 @@ class NetclassCollector final : public Collector {
 
   void prepare(const Scrape& scrape) override {
     if (!use_netlink_) return of_files_->prepare(scrape);
-    const bool news = socket_.has_news(scrape.buffer);
+    const bool news = socket_.has_news();
     const bool look_again = !has_dump_ || scrape.now.mono_ns - dumped_at_ns_ >= kLookAgainNs;
     if (news || look_again || !dump_result_) dump(scrape, look_again);
     take_answers();

@@ -118,12 +118,9 @@ LinkDump parse_link_dump(std::string_view datagram, std::uint32_t sequence,
   return datagram.size() < sizeof head ? LinkDump::kMore : LinkDump::kFailed;
 }
 
-// An error, too, means that something may have been missed.
-bool LinkSocket::has_news(ReadBuffer& buffer) {
-  bool news = std::exchange(news_during_dump_, false);
-  const int fd = socket_.descriptor();
-  while (fd >= 0 && ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) >= 0) news = true;
-  return news || fd < 0 || errno != EAGAIN;
+bool LinkSocket::has_news() {
+  const bool heard = has_link_news(socket_.descriptor());
+  return std::exchange(news_during_dump_, false) || heard;
 }
 
 Result<void> LinkSocket::dump(ReadBuffer& buffer, std::vector<NetworkLink>& links) {

@@ -60,7 +60,7 @@ class LinkSocket {
   bool open() { return socket_.open().has_value(); }
 
   // Whether something may have changed since the last dump. Forgets what it heard.
-  bool has_news(ReadBuffer& buffer);
+  bool has_news();
 
   // All interfaces of this process' network namespace.
   Result<void> dump(ReadBuffer& buffer, std::vector<NetworkLink>& links);

@@ -66,6 +66,13 @@ int link_news_socket(int domain, int type, int protocol) {
   return socket.release();
 }
 
+bool has_link_news(int socket) {
+  bool news = false;
+  char byte = 0;  // receiving it drops the rest of its message
+  while (::recv(socket, &byte, sizeof byte, MSG_DONTWAIT) >= 0) news = true;
+  return news || errno != EAGAIN;
+}
+
 bool next_message(std::string_view& rest, nlmsghdr& head, std::string_view& body) {
   std::string_view bytes = rest;
   if (!take_struct(bytes, head) || !take_body(bytes, head.nlmsg_len, sizeof head, body)) {

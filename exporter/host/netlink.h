@@ -106,6 +106,9 @@ int plain_socket(int domain, int type, int protocol);
 // The same of rtnetlink, which also hears of each interface that comes, goes or changes
 // (RTMGRP_LINK).
 int link_news_socket(int domain, int type, int protocol);
+// Whether such a socket heard of something since it was last asked, or may have missed something
+// (also when it is -1). Forgets what it heard.
+bool has_link_news(int socket);
 
 // A function that opens sockets in the network that the first process of procfs is in: that of the
 // host when a container mounts the host's procfs. What needs no change of network needs no right.

@@ -78,8 +78,7 @@ class DockerObjectives(OnDocker):
         facts = self.docker.state("marked")
         incident = max(self.judge.incidents("marked"), key=lambda one: one["start"])
         outage = unix_seconds(facts["StartedAt"]) - unix_seconds(facts["FinishedAt"])
-        # Docker's own times are those at which it noticed.
-        self.assertAlmostEqual(incident["duration_seconds"], outage, delta=0.3)
+        self.assertAlmostEqual(incident["duration_seconds"], outage, delta=0.05)
 
     def test_one_that_the_configuration_names_has_to_run_whoever_stopped_it(self):
         named = lambda: self.judge.slo("db-up")  # noqa: E731
