@@ -29,6 +29,9 @@ constexpr std::string_view kCollection = "containers";
 // Stored with each objective: another number is another meaning of up.
 constexpr std::uint64_t kGeneration = 0x636f6e7461696e31;
 constexpr std::int64_t kIntervalMs = exporter::kContainerBeatMs;
+// A runtime writes down that a run ended only after it did. What a view shows as running is taken
+// for up to so long before the view, so that the time the runtime gives still finds its place.
+constexpr std::int64_t kRecordLagMs = 250;
 // So long a whole view is waited for at the start: it may prove what was so before.
 constexpr std::int64_t kPatienceMs = 30'000;
 
@@ -292,7 +295,7 @@ void ContainerSource::tell_outage(Objective& objective, const ContainerView& vie
     const bool recorded = before.id == after.id && after.finished_unix_ms > 0 &&
                           after.finished_unix_ms <= after.started_unix_ms;
     const std::int64_t from_ms =
-        recorded ? on_boot_clock(after.finished_unix_ms, view) : objective.sampled_ms + 1;
+        recorded ? on_boot_clock(after.finished_unix_ms, view) : objective.seen_ms + 1;
     sample(objective, std::min(from_ms, boot_ms(view.as_of) - 1), State::kDown,
            oom ? Cause::kOomKilled : Cause::kExited, engine, now);
   } else if (oom) {
@@ -376,7 +379,8 @@ void ContainerSource::sample(Objective& objective, std::int64_t at_ms, State sta
 
 void ContainerSource::announce(Objective& objective, const ContainerView& view, Engine& engine,
                                const Moment& now) {
-  const std::int64_t at_ms = std::max(objective.sampled_ms + 1, boot_ms(view.as_of));
+  objective.seen_ms = boot_ms(view.as_of);
+  const std::int64_t at_ms = std::max(objective.sampled_ms + 1, objective.seen_ms - kRecordLagMs);
   if (at_ms > boot_ms(now)) return;
   objective.sampled_ms = at_ms;
   objective.announced = true;

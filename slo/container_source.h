@@ -74,6 +74,7 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
     std::shared_ptr<const SloSpec> spec;
     SloId id = 0;                   // 0: not judged since this daemon started
     std::int64_t sampled_ms = 0;    // CLOCK_BOOTTIME: newest sample or announced one
+    std::int64_t seen_ms = 0;       // likewise, of the newest view that told of it
     std::int64_t gone_unix_ms = 0;  // 0: it is there
     Facts before;                   // as of the last view, where it is one container alone
     std::vector<Facts> members;     // while a view is taken in

@@ -62,6 +62,24 @@ TEST_CASE("what happened before the judge last looked, but was seen after, is st
   CHECK(host.slo("web").window().totals.down_ms == 300);
 }
 
+TEST_CASE("an end that is written down only after a view that still showed it running is exact") {
+  Host host;
+  host.container("web");
+  host.live(60);
+  host.pass(300);
+  host.look();
+  host.pass(20);
+  host.exit("web", 1);
+  host.container("web").finished_unix_ms -= 100;  // before that view
+  host.look();
+  host.pass(700);
+  host.run_again("web");
+  host.look();
+  host.live(90);
+  CHECK(host.slo("web").counters.incidents == 1);
+  CHECK(host.slo("web").window().totals.down_ms == 800);
+}
+
 TEST_CASE("a restart between two views is an incident, too") {
   Host host;
   host.container("web");
