@@ -1,4 +1,5 @@
-"""Builds and runs the doctest programs of a build directory, writes "passed failed skipped" to a file.
+"""Builds and runs the doctest programs of a build directory, writes "passed failed skipped" to a file
+and what the failed ones printed to one of that name with ".failed" behind it.
 
 usage: doctest_suite.py COUNTS BUILD [--wrapper=COMMAND] [--suite=SUITE] [--no-suite=SUITE] [NAME...]
 NAMEs are test programs as meson lists them, suites are meson's too.
@@ -66,6 +67,15 @@ def tally(run):
     return passed, failed, skipped
 
 
+def write_failures(path, runs):
+    failures = [run for run in runs if run["result"] != "OK"]
+    if not failures:
+        return
+    with open(path, "w", encoding="utf-8") as out:
+        for run in failures:
+            print(f"{run['name']}: {run['result']}", run.get("stdout", ""), run.get("stderr", ""), sep="\n", file=out)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("counts")
@@ -82,6 +92,7 @@ def main():
     passed, failed, skipped = (sum(column) for column in zip(*map(tally, runs)))
     with open(options.counts, "w", encoding="utf-8") as out:
         print(passed, failed, skipped, file=out)
+    write_failures(options.counts + ".failed", runs)
     sys.exit(1 if failed else 0)
 
 

@@ -1,5 +1,6 @@
 # ./dev test, bench and fuzz. A suite runs in a process of its own ("./dev suite NAME [member...]") and leaves
-# "passed failed skipped" in a file of that name; one that dies before that counts as one failure.
+# "passed failed skipped" in a file of that name, and what failed in NAME.failed or NAME.PART.failed; one that dies
+# before that counts as one failure.
 
 readonly default_suites=(tree unit golden asan tsan fuzz e2e draw)
 readonly lint_suites=(format tidy thread-safety)
@@ -104,6 +105,7 @@ test_verb() {
     wait "${waiting_pids[@]}" || true
     for suite in "${waiting[@]}"; do cat "$results/$suite.log"; done
   fi
+  print_failures
   print_totals
 }
 
@@ -117,6 +119,16 @@ run_suite() {
   fi
   echo "$((SECONDS - started))" >"$results/$suite.seconds"
   [[ $status -eq 0 ]] || say "suite $suite failed"
+}
+
+# Once more at the end, where it is found, and is kept by whoever keeps only the end.
+print_failures() {
+  local path
+  for path in "$results"/*.failed; do
+    [[ -e $path ]] || continue
+    say "failed in $(basename "$path" .failed)"
+    tail -n 200 "$path"
+  done
 }
 
 print_totals() {
@@ -239,7 +251,7 @@ fuzz_suite() {
       passed=$((passed + 1))
     else
       failed=$((failed + 1))
-      tail -n 40 "$results/fuzz-$name.log"
+      tail -n 40 "$results/fuzz-$name.log" >"$results/fuzz.$name.failed"
     fi
   done
   echo "$passed $failed 0" >"$results/fuzz"

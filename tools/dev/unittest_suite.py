@@ -1,4 +1,5 @@
-"""Runs unittest files and writes "passed failed skipped" to a file.
+"""Runs unittest files, writes "passed failed skipped" to a file and what failed to one of that name with
+".failed" behind it.
 
 usage: unittest_suite.py COUNTS FILE...
 A test counts once, however many of its subtests fail; a failing setUpClass counts as one failure.
@@ -51,6 +52,15 @@ def load(path):
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
+def write_failures(path, result, files):
+    with open(path, "w", encoding="utf-8") as out:
+        print(*files, file=out)
+        for test, trace in result.failures + result.errors:
+            print(test, trace, sep="\n", file=out)
+        for test in result.unexpectedSuccesses:
+            print(test, "was expected to fail", file=out)
+
+
 def main(counts_path, files):
     suite = unittest.TestSuite(load(path) for path in files)
     runner = unittest.TextTestRunner(
@@ -63,6 +73,8 @@ def main(counts_path, files):
         failed = 1
     with open(counts_path, "w", encoding="utf-8") as out:
         print(result.passed, failed, len(result.skipped), file=out)
+    if failed:
+        write_failures(counts_path + ".failed", result, files)
     return 1 if failed else 0
 
 
