@@ -77,8 +77,8 @@ bool proves_up(const ContainerFacts& facts) {
 }
 
 // Up while any of them is; ended when all of them are.
-template <class Read>
-Reading read_all(const std::vector<ContainerSource::Facts>& members, Read read_one) {
+template <class Members, class Read>
+Reading read_all(const Members& members, Read read_one) {
   const auto rank = [](const Reading& reading) {
     if (reading.kind != Reading::Kind::kJudged) {
       return reading.kind == Reading::Kind::kEnded ? 1 : 0;
@@ -87,7 +87,7 @@ Reading read_all(const std::vector<ContainerSource::Facts>& members, Read read_o
   };
   Reading best;
   for (const auto& member : members) {
-    const Reading reading = read_one(*member);
+    const Reading reading = read_one(*member.facts);
     if (rank(reading) > rank(best)) best = reading;
   }
   return best;
@@ -134,9 +134,9 @@ ContainerSource::Objective& ContainerSource::objective_of_name(const ObjectiveNa
   return added;
 }
 
-Reading ContainerSource::reading_of(const Objective& objective) const {
+Reading ContainerSource::reading_of(const Objective& objective, Members members) const {
   const auto rule = objective.configured ? rules_.find(objective.spec.get()) : rules_.end();
-  return read_all(objective.members, [&](const ContainerFacts& facts) {
+  return read_all(members, [&](const ContainerFacts& facts) {
     return rule == rules_.end() ? read(facts, objective.state)
                                 : read(facts, rule->second, objective.state);
   });
@@ -162,7 +162,7 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
   const auto view = view_();
   if (!view || view == seen_) return;
   seen_ = view;
-  collect(*view, on);
+  const std::vector<Member> all = collect(*view, on);
   without_room_ = 0;
   for (auto entry = objectives_.begin(); entry != objectives_.end();) {
     Objective& objective = entry->second;
@@ -174,16 +174,16 @@ void ContainerSource::feed(Engine& engine, const Moment& now) {
       objective.judged = false;
       --judged_;
     }
-    if (!objective.members.empty()) {
-      take(objective, *view, engine, now);
-      objective.before = objective.members.size() == 1 ? objective.members.front() : nullptr;
-      objective.members = {};
+    const Members members = std::ranges::equal_range(all, &objective, {}, &Member::objective);
+    if (!members.empty()) {
+      take(objective, members, *view, engine, now);
+      objective.before = members.size() == 1 ? members.front().facts : nullptr;
     } else if (view->complete) {
       take_absent(objective, *view, engine, now);
       objective.before = nullptr;
     } else if (objective.configured && !objective.judged &&
                boot_ms(now) - objective.sampled_ms > kPatienceMs) {
-      begin(objective, *view, engine, now);  // it is shown, and unknown
+      begin(objective, {}, *view, engine, now);  // it is shown, and unknown
     }
     const bool is_over =
         objective.gone_unix_ms != 0 && unix_ms(view->as_of) - objective.gone_unix_ms > kForgetMs;
@@ -211,7 +211,10 @@ void ContainerSource::rest(Engine& engine) {
   ignored_.store(0, std::memory_order_relaxed);
 }
 
-void ContainerSource::collect(const ContainerView& view, bool on) {
+// In the order of the objectives' addresses, so that those of one stand together.
+std::vector<ContainerSource::Member> ContainerSource::collect(const ContainerView& view, bool on) {
+  std::vector<Member> members;
+  members.reserve(view.containers.size());
   std::vector<std::pair<const ContainerRule*, Objective*>> configured;
   for (auto& [name, objective] : objectives_) {
     if (objective.configured) {
@@ -220,27 +223,28 @@ void ContainerSource::collect(const ContainerView& view, bool on) {
   }
   for (const Facts& facts : view.containers) {
     for (const auto& [rule, objective] : configured) {
-      if (matches(*rule, *facts)) objective->members.push_back(facts);
+      if (matches(*rule, *facts)) members.push_back({objective, facts});
     }
     const auto name = on ? objective_of(facts->identity) : std::nullopt;
     if (!name) continue;
     Objective& objective = objective_of_name(*name);
     if (objective.configured) continue;  // the configuration has that name
     objective.kubernetes = !facts->identity.k8s_pod.empty();
-    objective.members.push_back(facts);
+    members.push_back({&objective, facts});
   }
+  std::ranges::stable_sort(members, {}, &Member::objective);
+  return members;
 }
 
-void ContainerSource::take(Objective& objective, const ContainerView& view, Engine& engine,
-                           const Moment& now) {
-  const auto& members = objective.members;
-  if (reading_of(objective).kind == Reading::Kind::kEnded) {
+void ContainerSource::take(Objective& objective, Members members, const ContainerView& view,
+                           Engine& engine, const Moment& now) {
+  if (reading_of(objective, members).kind == Reading::Kind::kEnded) {
     end(objective, view, engine);
     return;
   }
-  if (!objective.judged && !begin(objective, view, engine, now)) return;
+  if (!objective.judged && !begin(objective, members, view, engine, now)) return;
   const bool needed =
-      std::ranges::any_of(members, [](const Facts& facts) { return has_to_run(*facts); });
+      std::ranges::any_of(members, [](const Member& member) { return has_to_run(*member.facts); });
   if (!objective.configured &&
       (!objective.recorded || needed != objective.has_to_run || objective.gone_unix_ms != 0)) {
     objective.has_to_run = needed;
@@ -248,15 +252,15 @@ void ContainerSource::take(Objective& objective, const ContainerView& view, Engi
     keep(objective);
   }
   const bool confirmed = confirm(objective, engine, now);
-  tell_outage(objective, view, engine, now);
-  const Reading reading = reading_of(objective);
+  tell_outage(objective, members, view, engine, now);
+  const Reading reading = reading_of(objective, members);
   if (reading.kind == Reading::Kind::kJudged && (reading.state != objective.state || !confirmed)) {
-    tell_state(objective, reading, view, engine, now);
+    tell_state(objective, members, reading, view, engine, now);
   }
   announce(objective, view, engine, now);
 }
 
-void ContainerSource::tell_state(Objective& objective, const Reading& reading,
+void ContainerSource::tell_state(Objective& objective, Members members, const Reading& reading,
                                  const ContainerView& view, Engine& engine, const Moment& now) {
   const std::int64_t seen_ms = boot_ms(view.as_of);
   if (reading.state == objective.state) {
@@ -265,8 +269,8 @@ void ContainerSource::tell_state(Objective& objective, const Reading& reading,
   }
   std::int64_t at_ms = seen_ms;
   Cause cause = reading.cause;
-  if (objective.members.size() == 1) {
-    const ContainerFacts& facts = *objective.members.front();
+  if (members.size() == 1) {
+    const ContainerFacts& facts = *members.front().facts;
     if (reading.state == State::kUp && proves_up(facts) && facts.started_unix_ms != 0) {
       at_ms = on_boot_clock(facts.started_unix_ms, view);
     } else if (cause == Cause::kExited && facts.finished_unix_ms != 0) {
@@ -284,11 +288,11 @@ void ContainerSource::tell_state(Objective& objective, const Reading& reading,
 }
 
 // Begun and over between two views, and so not in the states of either.
-void ContainerSource::tell_outage(Objective& objective, const ContainerView& view, Engine& engine,
-                                  const Moment& now) {
-  if (objective.state != State::kUp || !objective.before || objective.members.size() != 1) return;
+void ContainerSource::tell_outage(Objective& objective, Members members, const ContainerView& view,
+                                  Engine& engine, const Moment& now) {
+  if (objective.state != State::kUp || !objective.before || members.size() != 1) return;
   const ContainerFacts& before = *objective.before;
-  const ContainerFacts& after = *objective.members.front();
+  const ContainerFacts& after = *members.front().facts;
   const bool oom = after.oom_kills > before.oom_kills;
   if (after.state != ContainerState::kRunning) return;
   if (is_another_run(before, after)) {
@@ -311,7 +315,7 @@ void ContainerSource::take_absent(Objective& objective, const ContainerView& vie
     end(objective, view, engine);
     return;
   }
-  if (!objective.judged && !begin(objective, view, engine, now)) return;
+  if (!objective.judged && !begin(objective, {}, view, engine, now)) return;
   if (objective.gone_unix_ms == 0 && !objective.configured) {
     objective.gone_unix_ms = unix_ms(view.as_of);
     keep(objective);
@@ -324,12 +328,11 @@ void ContainerSource::take_absent(Objective& objective, const ContainerView& vie
   announce(objective, view, engine, now);
 }
 
-bool ContainerSource::begin(Objective& objective, const ContainerView& view, Engine& engine,
-                            const Moment& now) {
+bool ContainerSource::begin(Objective& objective, Members members, const ContainerView& view,
+                            Engine& engine, const Moment& now) {
   const SloSpec& spec = *objective.spec;
-  const auto& members = objective.members;
   if (!objective.recorded &&
-      std::ranges::none_of(members, [](const Facts& f) { return has_begun(*f); })) {
+      std::ranges::none_of(members, [](const Member& m) { return has_begun(*m.facts); })) {
     return false;  // it stopped before anybody looked
   }
   if (engine.judges(spec.service, spec.name)) return false;
@@ -338,8 +341,11 @@ bool ContainerSource::begin(Objective& objective, const ContainerView& view, Eng
     return false;
   }
   std::optional<std::int64_t> running_since_ms;
-  if (members.size() == 1 && proves_up(*members.front()) && members.front()->started_unix_ms > 0) {
-    running_since_ms = engine.timeline().labels().t_ms(members.front()->started_unix_ms);
+  if (members.size() == 1) {
+    const ContainerFacts& facts = *members.front().facts;
+    if (proves_up(facts) && facts.started_unix_ms > 0) {
+      running_since_ms = engine.timeline().labels().t_ms(facts.started_unix_ms);
+    }
   }
   objective.id = engine.add(objective.spec, now, {}, nullptr, running_since_ms);
   objective.judged = true;

@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -77,7 +78,6 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
     std::int64_t seen_ms = 0;       // likewise, of the newest view that told of it
     std::int64_t gone_unix_ms = 0;  // 0: it is there
     Facts before;                   // as of the last view, where it is one container alone
-    std::vector<Facts> members;     // while a view is taken in
     State state = State::kUnknown;
     Cause cause = Cause::kStarting;
     bool judged = false;     // the engine has it
@@ -88,19 +88,26 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
     bool configured = false;  // rules_ has it
   };
 
+  // A container of the view that is taken in, and an objective it counts for.
+  struct Member {
+    Objective* objective = nullptr;
+    Facts facts;
+  };
+  using Members = std::span<const Member>;  // of one objective, in the order of the view
+
   Objective& objective_of_name(const ObjectiveName& name);
-  void collect(const exporter::ContainerView& view, bool on);
-  void take(Objective& objective, const exporter::ContainerView& view, Engine& engine,
-            const exporter::Moment& now);
+  std::vector<Member> collect(const exporter::ContainerView& view, bool on);
+  void take(Objective& objective, Members members, const exporter::ContainerView& view,
+            Engine& engine, const exporter::Moment& now);
   void take_absent(Objective& objective, const exporter::ContainerView& view, Engine& engine,
                    const exporter::Moment& now);
-  bool begin(Objective& objective, const exporter::ContainerView& view, Engine& engine,
-             const exporter::Moment& now);
+  bool begin(Objective& objective, Members members, const exporter::ContainerView& view,
+             Engine& engine, const exporter::Moment& now);
   void end(Objective& objective, const exporter::ContainerView& view, Engine& engine);
-  void tell_outage(Objective& objective, const exporter::ContainerView& view, Engine& engine,
-                   const exporter::Moment& now);
-  void tell_state(Objective& objective, const Reading& reading, const exporter::ContainerView& view,
-                  Engine& engine, const exporter::Moment& now);
+  void tell_outage(Objective& objective, Members members, const exporter::ContainerView& view,
+                   Engine& engine, const exporter::Moment& now);
+  void tell_state(Objective& objective, Members members, const Reading& reading,
+                  const exporter::ContainerView& view, Engine& engine, const exporter::Moment& now);
   bool confirm(Objective& objective, Engine& engine, const exporter::Moment& now);
   void sample(Objective& objective, std::int64_t boot_ms, State state, Cause cause, Engine& engine,
               const exporter::Moment& now);
@@ -110,7 +117,7 @@ class ContainerSource final : public SliSource, public exporter::ContainerSink {
   void rest(Engine& engine);
   void take_configuration(Engine& engine, const exporter::Moment& now);
   bool is_configured(const SloRow& row) const;
-  Reading reading_of(const Objective& objective) const;
+  Reading reading_of(const Objective& objective, Members members) const;
 
   const View view_;
   const std::function<void()> wake_;
