@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "exporter/containers/collector.h"
-#include "exporter/host/table.h"
 
 namespace app {
 namespace {
@@ -35,11 +34,13 @@ Result<void> check_roots(const exporter::Roots& roots) {
 
 Result<std::unique_ptr<exporter::Registry>> make_registry(
     const Options& options, exporter::ProcessGroups process_groups, const exporter::Clock& clock,
-    const OwnSeries& own, std::unique_ptr<exporter::ContainerFollower>& follower) {
+    const OwnSeries& own, std::unique_ptr<exporter::ContainerFollower>& follower,
+    std::chrono::milliseconds patience) {
   if (auto ok = check_roots(options.roots); !ok) return std::unexpected(ok.error());
   exporter::HostContext context = exporter::make_host_context(options.roots);
   context.options = options.collector_options;
   context.process_groups = std::move(process_groups);
+  context.patience = patience;
 
   auto registry = std::make_unique<exporter::Registry>(clock, own.text());
   std::vector<std::string> disabled;

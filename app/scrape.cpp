@@ -6,6 +6,12 @@
 #include "app/measuring.h"
 
 namespace app {
+namespace {
+
+// No next scrape brings what was late for this one.
+constexpr std::chrono::milliseconds kPatience{1'000};
+
+}  // namespace
 
 int scrape(const Options& options) {
   ConfigErrors errors;
@@ -15,7 +21,7 @@ int scrape(const Options& options) {
   const exporter::SystemClock clock;
   std::unique_ptr<exporter::ContainerFollower> containers;
   const OwnSeries own;
-  auto registry = make_registry(options, config->process_groups, clock, own, containers);
+  auto registry = make_registry(options, config->process_groups, clock, own, containers, kPatience);
   if (!registry) return complain(kExitUsage, registry.error().message);
   std::string page;
   (*registry)->scrape((*registry)->all(), page);

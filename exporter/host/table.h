@@ -23,6 +23,8 @@
 
 namespace exporter {
 
+inline constexpr std::chrono::milliseconds kScrapePatience{10};
+
 // What collectors are made from. Copied by the factories where they need it later.
 struct HostContext {
   Roots roots;
@@ -47,7 +49,7 @@ struct HostContext {
   OpenSocket open_socket;  // in the network of the host that procfs shows
   std::uint64_t page_bytes = 4096;
   // How long a scrape waits for calls that may block.
-  std::chrono::milliseconds patience{10};
+  std::chrono::milliseconds patience = kScrapePatience;
 
   // The value of an option of the table. The name must exist there.
   std::string option(std::string_view name) const;
