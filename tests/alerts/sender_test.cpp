@@ -161,7 +161,7 @@ TEST_CASE("a member that hangs has a deadline, and the others their answers befo
   FakeAlertmanager hanging;
   hanging.answer(std::nullopt);
   FakeAlertmanager good;
-  HttpNotifier notifier(spec_of({at(hanging.url()), at(good.url())}, 1000));
+  HttpNotifier notifier(spec_of({at(hanging.url()), at(good.url())}, 3000));
   notifier.send(0, one_message());
   for (int i = 0; i < 3; ++i) {
     notifier.send(1, one_message());
@@ -181,7 +181,7 @@ TEST_CASE("a member that hangs has a deadline, and the others their answers befo
 TEST_CASE("a name server that is silent holds up nobody, not even the end of the notifier") {
   FakeAlertmanager good;
   {
-    HttpNotifier notifier(spec_of({at("http://silent.example:9093"), at(good.url())}, 500));
+    HttpNotifier notifier(spec_of({at("http://silent.example:9093"), at(good.url())}, 3000));
     notifier.send(0, one_message());
     CHECK(sent(notifier, 1).reply == Reply::kTaken);
     const auto outcomes = notifier.wait(kLong);

@@ -116,11 +116,11 @@ TEST_CASE("an answer that is no HTTP is bad in phase http") {
 
 TEST_CASE("a server that never answers is bad by timeout, and the reason names the place") {
   const TestServer server([](const Connection& connection) { connection.wait(); });
-  const ProbeResult result = probe_once(probe_of(1, server.url(), 2000, 400));
+  const ProbeResult result = probe_once(probe_of(1, server.url(), 60'000, 1000));
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTimeout);
-  CHECK(result.reason == "nothing more came within 400 ms, while waiting for the answer");
-  CHECK(result.done.boot_ns - result.sent.boot_ns >= 400'000'000);
+  CHECK(result.reason == "nothing more came within 1000 ms, while waiting for the answer");
+  CHECK(result.done.boot_ns - result.sent.boot_ns >= 1'000'000'000);
   CHECK(result.durations.processing_ns > 0);
   CHECK(result.durations.transfer_ns == 0);
 }
@@ -131,7 +131,7 @@ TEST_CASE("an answer that drips beyond the deadline is bad by timeout") {
     connection.send("HTTP/1.1 200 x\r\nContent-Length: 100000\r\n\r\n");
     while (connection.send(".")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   });
-  const ProbeResult result = probe_once(probe_of(1, server.url(), 2000, 500));
+  const ProbeResult result = probe_once(probe_of(1, server.url(), 60'000, 1500));
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTimeout);
   CHECK(result.reason.ends_with("while reading the answer"));
@@ -145,7 +145,7 @@ TEST_CASE("of a large body one megabyte is read, then the answer is judged") {
     const std::string chunk(64 * 1024, 'x');
     while (connection.send(chunk)) continue;
   });
-  CHECK(probe_once(probe_of(1, server.url(), 10'000)).outcome == ProbeOutcome::kGood);
+  CHECK(probe_once(probe_of(1, server.url())).outcome == ProbeOutcome::kGood);
 }
 
 TEST_CASE("a redirection that is not followed is an answer like any other") {
@@ -187,7 +187,7 @@ TEST_CASE("a hop that fails leaves nothing of the answers before it") {
 
 TEST_CASE("a loop of redirections is bad after ten") {
   const TestServer server(answer_with(http_answer(302, "", "Location: /\r\n")));
-  ProbeSpec spec = probe_of(1, server.url(), 10'000);
+  ProbeSpec spec = probe_of(1, server.url());
   spec.http().follow_redirects = true;
   const ProbeResult result = probe_once(spec);
   CHECK(result.outcome == ProbeOutcome::kBad);
@@ -254,7 +254,7 @@ TEST_CASE("the wanted text is found wherever it stands in the body") {
 
 TEST_CASE("text beyond the first megabyte is not looked for") {
   const TestServer server(answer_with(http_answer(200, std::string(kMaxProbedBytes, 'x') + "ok")));
-  ProbeSpec spec = probe_of(1, server.url(), 10'000);
+  ProbeSpec spec = probe_of(1, server.url());
   spec.http().body_contains = "ok";
   CHECK(probe_once(spec).phase == ProbePhase::kContent);
 }

@@ -43,7 +43,7 @@ int result_of(const std::string& url, ProbeOutcome outcome, UnknownCause cause) 
   ProbeBoard board;
   RecordingSink sink;
   ProbeScheduler scheduler(clock, board, sink);
-  ProbeSpec spec = probe_of(1, url, 2000, 500);
+  ProbeSpec spec = probe_of(1, url, 60'000, 2000);
   if (!scheduler.set_probes({spec}) || !sink.wait_for_results(1)) return 3;
   const ProbeResult result = sink.results().front();
   return (result.outcome == outcome ? 0 : 1) + (result.cause == cause ? 0 : 2);
