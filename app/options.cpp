@@ -277,10 +277,10 @@ ParsedCommandLine parse(int argc, const char* const* argv, bool all_flags) {
 }  // namespace
 
 std::string version_text() {
-  std::string text =
-      std::string("fournines, version ") + kVersion + " (revision: " + kRevision + ")\n";
-  text += std::string("  compiler:         ") + kCompiler + "\n";
-  text += std::string("  platform:         ") + kPlatform + "\n";
+  std::string text = "fournines, version ";
+  text.append(kVersion).append(" (revision: ").append(kRevision).append(")\n");
+  text.append("  compiler:         ").append(kCompiler).append("\n");
+  text.append("  platform:         ").append(kPlatform).append("\n");
   return text;
 }
 

@@ -31,7 +31,9 @@ OwnSeries::OwnSeries(std::unique_ptr<prometheus::Registry> registry)
       .Name("fournines_build_info")
       .Help("Always 1; the labels tell what was built from what.")
       .Register(*registry_)
-      .Add({{"version", kVersion}, {"revision", kRevision}, {"compiler", kCompiler}})
+      .Add({{"version", std::string(kVersion)},
+            {"revision", std::string(kRevision)},
+            {"compiler", std::string(kCompiler)}})
       .Set(1);
   publish();
 }

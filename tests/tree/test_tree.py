@@ -22,8 +22,8 @@ LAYERS = {
     "app": ("exporter", "slo", "alerts"),
 }
 
-# Each build has these precompiled (tools/pch/std.h), so that no compiler misses the #include.
-PRECOMPILED = {
+# What the common headers are for, because no compiler misses an #include that another source in one text has.
+STANDARD = {
     "algorithm": r"std::(ranges::(all_of|any_of|count|count_if|find|find_if|max|min|none_of|sort)\b|(clamp|max|min|sort)\()",
     "array": r"std::array\b",
     "chrono": r"std::chrono\b",
@@ -42,6 +42,9 @@ PRECOMPILED = {
     "utility": r"std::(exchange|forward|move|pair)\b",
     "vector": r"std::vector\b",
 }
+
+TYPE = re.compile(r"^(?:struct|class|enum class|enum) (\w+)\b(?!<)[^;]*?\{", re.M)
+DECLARED = re.compile(r"\b(?:struct|class|enum class|enum|using|typename)(?:\.\.\.)? (\w+)\b")
 
 # Hosts from which packages come: a build takes them from the user's own configuration.
 REGISTRIES = (
@@ -112,28 +115,41 @@ class Tree(unittest.TestCase):
                     offences.append(f"{name} includes {included}")
         self.assert_none(offences, "exporter -> slo -> alerts -> app; core <- host, containers, probes, http")
 
-    def test_what_is_precompiled_is_included_too(self):
-        precompiled = re.findall(r"^#include <(\w+)>", text_of(ROOT / "tools/pch/std.h"), re.M)
-        self.assertEqual(sorted(PRECOMPILED), sorted(precompiled), "each precompiled header has its names here")
-        standard, own, offences = {}, {}, []
+    def test_a_source_includes_what_it_uses(self):
+        standard, own, code, defined, seen_twice = {}, {}, {}, {}, set()
         for path in FILES:
-            if path.suffix in (".cpp", ".h") and is_source(path):
-                standard[path] = set(re.findall(r"^#include <(\w+)>", text_of(path), re.M))
-                own[path] = [ROOT / name for name in re.findall(r'^#include "([^"]+)"', text_of(path), re.M)]
+            if path.suffix not in (".cpp", ".h") or not is_source(path):
+                continue
+            text = text_of(path)
+            standard[path] = set(re.findall(r"^#include <(\w+)>", text, re.M))
+            own[path] = [ROOT / name for name in re.findall(r'^#include "([^"]+)"', text, re.M)]
+            code[path] = re.sub(r'//.*|"(\\.|[^"\\])*"', "", text)
+            for name in TYPE.findall(text) if path.suffix == ".h" else ():
+                seen_twice.update({name} & defined.keys())
+                defined[name] = path
+        headers_of_types = {name: path for name, path in defined.items() if name not in seen_twice}
 
         def reached(path, seen):
-            if path in seen or path not in standard:
-                return set()
-            seen.add(path)
-            return standard[path].union(*(reached(header, seen) for header in own[path]))
+            if path not in seen and path in own:
+                seen.add(path)
+                for header in own[path]:
+                    reached(header, seen)
+            return seen
 
-        for path in standard:
-            headers = reached(path, set())
-            code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", text_of(path))
-            for header, used in PRECOMPILED.items():
-                if header not in headers and re.search(used, code):
-                    offences.append(f"{name_of(path)} uses <{header}>: {re.search(used, code)[0]}")
-        self.assert_none(offences, "it has to compile without precompiled headers, too")
+        offences = []
+        for path in code:
+            near = reached(path, set())
+            there = set().union(*(standard[header] for header in near))
+            for header, used in STANDARD.items():
+                if header not in there and re.search(used, code[path]):
+                    offences.append(f"{name_of(path)} uses <{header}>: {re.search(used, code[path])[0]}")
+            declared = set().union(*(DECLARED.findall(code[header]) for header in near))
+            used = set(re.findall(r"(?<![.>])(?<!prometheus::)(?<!RE2::)(?<!benchmark::)\b[A-Z]\w+", code[path]))
+            offences += [
+                f"{name_of(path)} uses {name_of(headers_of_types[name])}: {name}"
+                for name in used & headers_of_types.keys() - declared
+            ]
+        self.assert_none(offences, "it has to compile by itself, too")
 
     def test_a_type_is_defined_once_in_its_namespace(self):
         defined, offences = {}, []
@@ -142,7 +158,7 @@ class Tree(unittest.TestCase):
                 continue
             text = text_of(path)
             namespace = re.search(r"^namespace ([\w:]+) \{", text, re.M)
-            for name in re.findall(r"^(?:struct|class|enum class|enum) (\w+)\b(?!<)[^;]*?\{", text, re.M):
+            for name in TYPE.findall(text):
                 qualified = f"{namespace[1] if namespace else ''}::{name}"
                 if qualified in defined:
                     offences.append(f"{qualified} is defined in {defined[qualified]} and in {name_of(path)}")

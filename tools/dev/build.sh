@@ -5,7 +5,6 @@
 
 # A result counts in every checkout of the same sources, whatever folder it lies in.
 export CCACHE_NOHASHDIR=1
-export CCACHE_SLOPPINESS=pch_defines,time_macros
 export CCACHE_DEPEND=1  # what the compiler says it read is enough: the cache need not preprocess each source itself
 export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 
@@ -14,10 +13,10 @@ export CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ccache}
 configure() {
   local compiler=$1 dir=$2 wanted
   shift 2
-  # So that g++ says what it read through a precompiled header as well.
-  [[ $compiler != g++ ]] || set -- "$@" -Dcpp_args=-fpch-deps
   ! command -v ccache >/dev/null || compiler="ccache $compiler"
-  [[ " $* " != *" -Dtests=true "* ]] || compiler="python3 $(printf %q "$PWD/tools/dev/joined.py") $compiler"
+  # Many sources as one text: a build from nothing takes half the time.
+  compiler="python3 $(printf %q "$PWD/tools/dev/joined.py") $compiler"
+  set -- -Dunity=on "$@"
   wanted="$compiler $*"
   if [[ -f $dir/build.ninja && $(cat "$dir/dev-options" 2>/dev/null) == "$wanted" ]]; then
     return
@@ -50,8 +49,8 @@ build_release() {
 
 clang_runtime() { dirname "$(clang++-19 -print-file-name=libclang_rt.tsan-x86_64.so)"; }
 
-# Sanitizer builds are for one run after each change, so they are made to compile quickly: many sources as one text.
-readonly sanitizer_options=(-Dtests=true -Dunity=on -Db_pch=false -Doptimization=0 -Db_lundef=false)
+# Sanitizer builds are for one run after each change, so they are made to compile quickly.
+readonly sanitizer_options=(-Dtests=true -Doptimization=0 -Db_lundef=false)
 
 configure_tests() {
   case $1 in
