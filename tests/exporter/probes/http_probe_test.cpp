@@ -131,7 +131,7 @@ TEST_CASE("an answer that drips beyond the deadline is bad by timeout") {
     connection.send("HTTP/1.1 200 x\r\nContent-Length: 100000\r\n\r\n");
     while (connection.send(".")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   });
-  const ProbeResult result = probe_once(probe_of(1, server.url(), 60'000, 1500));
+  const ProbeResult result = probe_once(probe_of(1, server.url(), 60'000, 1000));
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTimeout);
   CHECK(result.reason.ends_with("while reading the answer"));

@@ -102,7 +102,7 @@ TEST_CASE("both: a server that takes no fresh connections is bad although the ke
     if (++connections == 1) keeps_open()(connection);
   });
   // So long that a busy machine is not late enough to doubt what it saw.
-  const auto results = results_with(server, Keepalive::kBoth, 2, 5000);
+  const auto results = results_with(server, Keepalive::kBoth, 2, 2500);
   for (const ProbeResult& result : results) {
     CHECK(result.outcome == ProbeOutcome::kBad);
     CHECK(result.reason.starts_with("on a fresh connection: "));

@@ -57,7 +57,7 @@ TEST_CASE("a dialogue is held, and what is missing is told") {
       {.send = "hello 1"}, {.expect = "hello (\\d)", .send = "again \\1"}, {.expect = "^again 1$"}};
   CHECK(probe_once(spec_of(target)).outcome == ProbeOutcome::kGood);
   target.dialogue.back().expect = "^bye$";
-  const ProbeResult result = probe_once(spec_of(target, 1500));
+  const ProbeResult result = probe_once(spec_of(target, 1000));
   CHECK(result.phase == ProbePhase::kTimeout);
   CHECK(
       result.reason.contains("waiting for a line that matches ^bye$, the last one was 'again 1'"));
@@ -160,9 +160,9 @@ TEST_CASE("a program is judged by its exit code, and its first line is the reaso
 }
 
 TEST_CASE("a program that does not end is killed with all that it started") {
-  const ProbeResult result = probe_once(spec_of(shell("echo slow; sleep 60 & sleep 60"), 1500));
+  const ProbeResult result = probe_once(spec_of(shell("echo slow; sleep 60 & sleep 60"), 1000));
   CHECK(result.phase == ProbePhase::kTimeout);
-  CHECK(result.reason == "did not end within 1500 ms: slow");
+  CHECK(result.reason == "did not end within 1000 ms: slow");
 }
 
 TEST_CASE("a program inherits neither descriptors nor blocked signals") {

@@ -17,9 +17,10 @@ TestNameServer::Handler reply(DnsReply to_name, DnsReply to_root = DnsReply::kRo
 }
 
 // A quarter of the timeout is for the first name server, half for the first question.
-ProbeResult probe_name(const std::string& name_servers, int port = 80) {
-  return probe_once(probe_of(1, "http://web.example:" + std::to_string(port) + "/", 60'000, 4000),
-                    name_servers);
+ProbeResult probe_name(const std::string& name_servers, int port = 80,
+                       std::int64_t timeout_ms = 4000) {
+  const std::string url = "http://web.example:" + std::to_string(port) + "/";
+  return probe_once(probe_of(1, url, 60'000, timeout_ms), name_servers);
 }
 
 bool asked_about_root(const TestNameServer& names) {
@@ -89,15 +90,15 @@ TEST_CASE("a name that fails at a resolver that works is bad") {
 
 TEST_CASE("silence about one name from a resolver that works is bad") {
   const TestNameServer names(reply(DnsReply::kSilence));
-  const ProbeResult result = probe_name(names.address());
+  const ProbeResult result = probe_name(names.address(), 80, 2000);
   CHECK(result.outcome == ProbeOutcome::kBad);
   CHECK(result.phase == ProbePhase::kTimeout);
-  CHECK(result.reason == "web.example: no address within 4000 ms");
+  CHECK(result.reason == "web.example: no address within 2000 ms");
 }
 
 TEST_CASE("a resolver that answers nothing at all makes the attempt unknown") {
   const TestNameServer names(reply(DnsReply::kSilence, DnsReply::kSilence));
-  const ProbeResult result = probe_name(names.address());
+  const ProbeResult result = probe_name(names.address(), 80, 400);
   CHECK(result.outcome == ProbeOutcome::kUnknown);
   CHECK(result.cause == UnknownCause::kNoResolver);
   CHECK(asked_about_root(names));
