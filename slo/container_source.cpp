@@ -76,21 +76,10 @@ bool proves_up(const ContainerFacts& facts) {
          facts.health <= exporter::ContainerHealth::kNone;
 }
 
-// Up while any of them is; ended when all of them are.
-template <class Members, class Read>
-Reading read_all(const Members& members, Read read_one) {
-  const auto rank = [](const Reading& reading) {
-    if (reading.kind != Reading::Kind::kJudged) {
-      return reading.kind == Reading::Kind::kEnded ? 1 : 0;
-    }
-    return reading.state == State::kUp ? 4 : reading.state == State::kUnknown ? 3 : 2;
-  };
-  Reading best;
-  for (const auto& member : members) {
-    const Reading reading = read_one(*member.facts);
-    if (rank(reading) > rank(best)) best = reading;
-  }
-  return best;
+// Of several containers of one objective the highest speaks.
+int rank(const Reading& reading) {
+  if (reading.kind != Reading::Kind::kJudged) return reading.kind == Reading::Kind::kEnded ? 1 : 0;
+  return reading.state == State::kUp ? 4 : reading.state == State::kUnknown ? 3 : 2;
 }
 
 // "1 1700000000000": has to run, gone since. False for anything else.
@@ -134,12 +123,17 @@ ContainerSource::Objective& ContainerSource::objective_of_name(const ObjectiveNa
   return added;
 }
 
+// Up while any of them is; ended when all of them are.
 Reading ContainerSource::reading_of(const Objective& objective, Members members) const {
   const auto rule = objective.configured ? rules_.find(objective.spec.get()) : rules_.end();
-  return read_all(members, [&](const ContainerFacts& facts) {
-    return rule == rules_.end() ? read(facts, objective.state)
-                                : read(facts, rule->second, objective.state);
-  });
+  Reading best;
+  for (const Member& member : members) {
+    const Reading reading = rule == rules_.end()
+                                ? read(*member.facts, objective.state)
+                                : read(*member.facts, rule->second, objective.state);
+    if (rank(reading) > rank(best)) best = reading;
+  }
+  return best;
 }
 
 bool ContainerSource::claims(const SloRow& row) const {

@@ -144,10 +144,10 @@ class Tree(unittest.TestCase):
                 if header not in there and re.search(used, code[path]):
                     offences.append(f"{name_of(path)} uses <{header}>: {re.search(used, code[path])[0]}")
             declared = set().union(*(DECLARED.findall(code[header]) for header in near))
-            used = set(re.findall(r"(?<![.>])(?<!prometheus::)(?<!RE2::)(?<!benchmark::)\b[A-Z]\w+", code[path]))
+            named = set(re.findall(r"(?<![.>])(?<!prometheus::)(?<!RE2::)(?<!benchmark::)\b[A-Z]\w+", code[path]))
             offences += [
                 f"{name_of(path)} uses {name_of(headers_of_types[name])}: {name}"
-                for name in used & headers_of_types.keys() - declared
+                for name in named & headers_of_types.keys() - declared
             ]
         self.assert_none(offences, "it has to compile by itself, too")
 
