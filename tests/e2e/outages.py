@@ -4,6 +4,7 @@ Starts and ends lie at random, but spread evenly over the phases of a probe's in
 outages shows is the judge's error and not the luck of the draw.
 """
 
+import concurrent.futures
 import math
 import pathlib
 import random
@@ -11,10 +12,9 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
-from harness import Nginx
+from harness import START_SECONDS, Nginx
 
 
 class Served(Nginx):
@@ -36,11 +36,14 @@ class Served(Nginx):
         with open(pathlib.Path(self.home) / "again.stderr", "ab") as log:
             self.popen = subprocess.Popen(self.popen.args, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           cwd=self.home)
+        deadline = time.monotonic() + START_SECONDS
         while True:
             before = time.time()
             with socket.socket() as client:
                 if client.connect_ex(("127.0.0.1", self.port)) == 0:
                     break
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nginx is not back on port {self.port} within {START_SECONDS} s")
             time.sleep(0.003)
         self.outages[-1][1] = before
 
@@ -69,7 +72,8 @@ def plan(rng, count, interval, least, most):
 
 def run_outages(servers, each, interval, least, most, seed):
     """Blocks until every server has had its outages; times are kept in servers."""
-    threads = []
+    played = []
+    pool = concurrent.futures.ThreadPoolExecutor(len(servers))
     for number, server in enumerate(servers):
         steps = plan(random.Random(f"{seed}-{number}"), each, interval, least, most)
 
@@ -81,8 +85,7 @@ def run_outages(servers, each, interval, least, most, seed):
                 time.sleep(max(0, base + end - time.monotonic()))
                 server.come_back()
 
-        threads.append(threading.Thread(target=play))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        played.append(pool.submit(play))
+    pool.shutdown()
+    for one in played:
+        one.result()
