@@ -78,7 +78,8 @@ def install_tools():
         shutil.copy(HERE / name, TOOLS)
     shutil.copytree(HERE / "src", TOOLS / "src", dirs_exist_ok=True)
     if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        subprocess.run(["npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOLS, check=True)
+        subprocess.run(["npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund",
+                        "--prefer-offline", "--fetch-retries=5"], cwd=TOOLS, check=True)
         installed.write_text(wanted, encoding="utf-8")
 
 

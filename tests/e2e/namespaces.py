@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import PEERS, Process, run, wait_for
+from harness import PEERS, START_SECONDS, Process, run, wait_for
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 CLONE_NEWNET = 0x40000000
@@ -139,7 +139,7 @@ def remove_groups(parent, names):
     for top in [CGROUPS / parent, *CGROUPS.glob(f"*/{parent}")]:
         for name in names:
             for folder, _, _ in os.walk(top / name, topdown=False):
-                wait_for(lambda path=folder: is_removed(path), 5, f"{folder} is removed")
+                wait_for(lambda path=folder: is_removed(path), START_SECONDS, f"{folder} is removed")
         with contextlib.suppress(OSError):
             top.rmdir()
 

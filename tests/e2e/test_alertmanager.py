@@ -9,24 +9,24 @@ import pathlib
 import signal
 import time
 
-from harness import ROOT, Alertmanager, EndToEnd, HttpServed, QuietHandler, amtool, free_port, get, wait_for
+from harness import (
+    ROOT, START_SECONDS, Alertmanager, EndToEnd, HttpServed, QuietHandler, amtool, free_port, get, wait_for,
+)
 from test_delivery import unix
 
 RESEND_SECONDS = 2
 
 
 class Target(HttpServed):
-    """Answers 200, or 500 to as many requests as it is told to fail."""
+    """Answers 200, or 500 while it does not work."""
 
     def __init__(self):
-        self.failures_left = 0
+        self.works = True
         target = self
 
         class Handler(QuietHandler):
             def do_GET(self):
-                failing = target.failures_left > 0
-                target.failures_left -= failing
-                self.send_response(500 if failing else 200)
+                self.send_response(200 if target.works else 500)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -85,9 +85,11 @@ class Paging(EndToEnd):
 
     def test_a_page_arrives_once_and_ends_once(self):
         member = self.start_member()
-        self.start_paging_daemon(member.address)
+        daemon = self.start_paging_daemon(member.address)
         began = time.time()
-        self.target.failures_left = 3
+        self.target.works = False
+        daemon.wait_until(lambda: "fournines_alerts_firing 1" in daemon.scrape("slo"), "an alert")
+        self.target.works = True
         firing = self.await_page("firing")
         self.assertEqual(firing["labels"], {
             "alertname": "SLOBurnPage", "severity": "critical", "service": "shop", "slo": "website",
@@ -107,12 +109,13 @@ class Paging(EndToEnd):
     def test_neither_kill_9_nor_a_dead_alertmanager_loses_a_page(self):
         address = f"127.0.0.1:{free_port()}"
         daemon = self.start_paging_daemon(address)
-        self.target.failures_left = 3
+        self.target.works = False
         daemon.wait_until(
             lambda: "fournines_alerts_firing 1" in daemon.scrape("slo")
             and "fournines_alerts_undelivered 1" in daemon.scrape("slo"), "an alert that nobody takes",
         )
-        daemon.signal_and_wait(signal.SIGKILL, 5)
+        self.target.works = True
+        daemon.signal_and_wait(signal.SIGKILL, START_SECONDS)
         killed = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         self.start_member(address)
         self.start_paging_daemon(address)
@@ -122,7 +125,7 @@ class Paging(EndToEnd):
     def test_an_alertmanager_that_restarts_gets_the_alert_again(self):
         member = self.start_member()
         self.start_paging_daemon(member.address)
-        self.target.failures_left = 10**6
+        self.target.works = False
         first = wait_for(lambda: alerts_at(member), 60, "the alert")[0]
         before = wait_for(lambda: [alert for alert in alerts_at(member) if alert["updatedAt"] != first["updatedAt"]], 30, "a resend")
         # Resent as one that began when it did, and that ends by itself four delays after it was sent.
@@ -140,7 +143,7 @@ class Paging(EndToEnd):
         members[0].popen.send_signal(signal.SIGSTOP)
         self.addCleanup(members[0].popen.send_signal, signal.SIGCONT)
         self.start_paging_daemon(*(member.address for member in members))
-        self.target.failures_left = 10**6
+        self.target.works = False
         wait_for(lambda: alerts_at(members[1]), 60, "the alert at the member that runs")
         members[0].popen.send_signal(signal.SIGCONT)
         wait_for(lambda: alerts_at(members[0]), 60, "the alert at the member that was stopped")

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from harness import FOURNINES, PEERS, EndToEnd, Process, needs_root, peer, run, wait_for
+from harness import FOURNINES, PEERS, START_SECONDS, EndToEnd, Process, needs_root, peer, run, wait_for
 
 INNER = "10.77.0.2"
 GATEWAY = "10.77.0.1"
@@ -26,7 +26,7 @@ class Namespace:
 
     def __init__(self):
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "300"])
-        wait_for(lambda: self.link() != os.readlink("/proc/self/ns/net"), 5, "a network name space")
+        wait_for(lambda: self.link() != os.readlink("/proc/self/ns/net"), START_SECONDS, "a network name space")
 
     def link(self):
         return os.readlink(f"/proc/{self.holder.pid}/ns/net")
@@ -63,9 +63,12 @@ class CutNetwork(EndToEnd):
         self.inner.ip("route", "add", "default", "via", GATEWAY)
         self.set_addresses6()
         self.outer.ip("addr", "add", f"{SERVER6}/128", "dev", "lo", "nodad")
+        # It logs nothing: a line would be written before the answer, and wait for a busy disk.
         server = ("import http.server\n"
-                  "http.server.ThreadingHTTPServer(('0.0.0.0', 8080), http.server.SimpleHTTPRequestHandler)"
-                  ".serve_forever()")
+                  "class Handler(http.server.SimpleHTTPRequestHandler):\n"
+                  "    def log_message(self, *_):\n"
+                  "        pass\n"
+                  "http.server.ThreadingHTTPServer(('0.0.0.0', 8080), Handler).serve_forever()")
         serving = self.keep(Process(self.outer.enter("python3", "-c", server), self.folder, "server"))
         serving.wait_until(lambda: run(self.outer.enter(
             "python3", "-c", f"import socket; socket.create_connection(('{SERVERS[0]}', 8080), 1)")).returncode == 0,

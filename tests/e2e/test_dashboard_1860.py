@@ -7,6 +7,7 @@ name that is missing without one fails, and so does a reason for what is served 
 import glob
 import pathlib
 import re
+import time
 
 import exposition
 from harness import ROOT, EndToEnd
@@ -61,7 +62,17 @@ class Dashboard1860(EndToEnd):
     def setUp(self):
         super().setUp()
         daemon = self.start_daemon(*(f"--collector.{name}" for name in OPT_IN))
-        families = exposition.parse(daemon.scrape())
+        deadline = time.monotonic() + 20
+
+        def settled():
+            """A page for which nothing was late; the last one where something never answers."""
+            families = exposition.parse(daemon.scrape())
+            states = families["fournines_collector_state"].samples
+            late = any(value and ("state", "stale") in labels for (_, labels), value in states.items())
+            unknown = any(families["node_filesystem_device_error"].samples.values())
+            return (not late and not unknown or time.monotonic() > deadline) and families
+
+        families = daemon.wait_until(settled, "a page")
         self.served = {name for family in families.values() for name, _ in family.samples}
 
     def test_what_is_missing_here_has_a_reason(self):

@@ -170,6 +170,7 @@ class DockerObjectives(OnDocker):
         self.docker.docker("rm", "--force", "crasher")
         self.docker.docker("rm", "--force", "glutton")
         wait_for(lambda: ("restarts", "crasher") not in self.counts(), SECONDS, "it is gone")
+        wait_for(lambda: self.judge.metric("fournines_state_unsaved_rows") == 0, SECONDS, "all counts are on disk")
         self.machine.signal(self.judge, signal.SIGKILL)
         self.judge.popen.wait(10)
         type(self).judge = self.start_judge("fournines-after-kill")

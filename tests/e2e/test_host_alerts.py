@@ -18,8 +18,10 @@ import time
 import unittest
 
 from engines import OnDocker
-from harness import ROOT, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, needs_root, wait_for
-from witness import Witness
+from harness import (
+    ROOT, START_SECONDS, Alertmanager, Daemon, EndToEnd, Prometheus, WebhookReceiver, get, needs_root, wait_for,
+)
+from witness import RATE_SECONDS, Witness
 
 # It fills up within the second, and is full.
 FULL = ("NodeFilesystemAlmostOutOfSpace", "NodeFilesystemSpaceFillingUp")
@@ -56,6 +58,12 @@ def hastened_rules(folder, *names):
 
 @needs_root
 class InPrometheus:
+    def start_witness(self, mounts, launched):
+        """Before Prometheus: what fires at its second scrape has a rate to be held against, too."""
+        witness = self.keep(Witness(mounts, launched))
+        wait_for(lambda: witness.readings[-1].at - witness.readings[0].at > RATE_SECONDS[0], START_SECONDS, "readings")
+        return witness
+
     def healthy_rules(self, prometheus):
         """All of them, none with an error."""
         rules = [rule for group in get(f"{prometheus.url}/api/v1/rules").json()["data"]["groups"]
@@ -100,13 +108,13 @@ class HostInTrouble(InPrometheus, EndToEnd):
         }), encoding="utf-8")
         daemon = self.start_in_own_mounts(f"--config.file={config}", f"--storage.path={self.folder}/data")
         address = daemon.url.removeprefix("http://")
+        pid = daemon.popen.pid
+        witness = self.start_witness(pid, pid)
         prometheus = self.start_prometheus(
             {"node": address, "cadvisor": address, "fournines": address}, alertmanager=member.address,
             rule_files=hastened_rules(self.folder, "host", "containers", "fournines", "slo"))
         wait_for(lambda: prometheus.query(f'node_filesystem_avail_bytes{{mountpoint="{self.disk}"}}'), 60, "the file system")
 
-        pid = daemon.popen.pid
-        witness = self.keep(Witness(pid, pid))
         # A test machine may have neither disks nor swap of its own.
         for rule in self.calm_rules(prometheus):
             if rule["type"] == "recording" and not rule["name"].startswith("instance_device:"):
@@ -152,19 +160,18 @@ class ContainerInTrouble(InPrometheus, OnDocker):
         webhook = self.keep(WebhookReceiver())
         member = self.keep(Alertmanager(self.folder, webhook.url))
         daemon = self.keep(Daemon(self.folder, f"--storage.path={self.folder}/state", launcher=self.machine.launcher))
-        address = daemon.url.removeprefix("http://")
-        prometheus = self.keep(Prometheus(
-            self.folder, {"node": address, "cadvisor": address, "fournines": address}, alertmanager=member.address,
-            rule_files=hastened_rules(self.folder, "host", "containers", "fournines")))
         go = pathlib.Path(self.folder) / "go"
         go.mkdir()
         self.docker.run("calm", "sleep", "1000", options=("--memory=16m",))
         self.docker.run("victim", "sh", "-c", "until [ -e /go/now ]; do sleep 1; done; exec tail /dev/zero",
                         options=("--memory=16m", "--memory-swap=16m", f"--volume={go}:/go"))
+        witness = self.start_witness(self.machine.first, daemon.popen.pid)
+        address = daemon.url.removeprefix("http://")
+        prometheus = self.keep(Prometheus(
+            self.folder, {"node": address, "cadvisor": address, "fournines": address}, alertmanager=member.address,
+            rule_files=hastened_rules(self.folder, "host", "containers", "fournines")))
         wait_for(lambda: len(prometheus.query('count by (name) (container_last_seen{job="cadvisor",name=~"calm|victim"})')) == 2, 60,
                  "both containers")
-
-        witness = self.keep(Witness(self.machine.first, daemon.popen.pid))
         self.calm_rules(prometheus)
         touched = time.time()
         (go / "now").touch()

@@ -1,6 +1,7 @@
 """What people say afterwards and ask for: exclusions, false incidents, any window, backups, the shipped schemas."""
 
 import datetime
+import itertools
 import json
 import pathlib
 import re
@@ -203,14 +204,23 @@ class Remarks(EndToEnd):
         self.wait(lambda: self.daemon.slo("events")["state"] == "up" and self.daemon.slo("open")["state"] == "up", "both are good")
         self.wait(lambda: self.daemon.slo("lost")["cause"] == "no_data", "nothing to judge by")
         self.assertIn("nowhere", self.daemon.slo("lost")["problem"])
-        for hundreds in range(1, 200):
-            (folder / "new").write_text(f"shop_total{{code=\"200\"}} {10 + hundreds}\nshop_total{{code=\"500\"}} {hundreds}\nshop_open 0\n")
-            (folder / "new").rename(folder / "shop.prom")
-            if all(self.daemon.slo(name)["state"] == "down" for name in ("events", "open")):
-                break
-            threading.Event().wait(0.2)
-        self.assertEqual(self.daemon.slo("events")["state"], "down")
+        enough = threading.Event()
+
+        def sell():
+            for each in itertools.count(1):
+                (folder / "new").write_text(f"shop_total{{code=\"200\"}} {10 + each}\nshop_total{{code=\"500\"}} {each}\nshop_open 0\n")
+                (folder / "new").rename(folder / "shop.prom")
+                if enough.wait(0.2):
+                    return
+
+        # On a thread of its own: a slice without events, while an answer is waited for, would be a good one.
+        seller = threading.Thread(target=sell)
+        seller.start()
+        self.addCleanup(seller.join)
+        self.addCleanup(enough.set)
+        self.wait(lambda: all(self.daemon.slo(name)["state"] == "down" for name in ("events", "open")), "both are bad")
         self.assertEqual(self.daemon.slo("events")["incidents"]["begun"], 1)
+        enough.set()
         # Whole slices only: bad time is a multiple of two seconds.
         self.wait(lambda: self.daemon.slo("events")["state"] == "up", "no events are good")
         down = self.daemon.slo("events")["budget_seconds"]["consumed"]

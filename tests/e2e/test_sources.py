@@ -171,6 +171,9 @@ class Counted(Sources):
 
         wait_for(lambda: counted("shop")["bad"] == bad, WAIT, f"all {bad} bad ones are counted")
         wait_for(lambda: counted("slow")["bad"] == bad, WAIT, f"all {bad} slow ones are counted")
+        # Slices are told in order: who knows of one without samples was told of all the requests before it.
+        for name in ("shop", "slow"):
+            wait_for(lambda: judge.slo(name)["cause"] == "no_data", WAIT, f"{name} has heard of the end")
         good = counted("shop")["good"]
         self.assertEqual(counted("slow")["good"], good)
         since = judge.slo("shop")["since"]
@@ -265,7 +268,27 @@ class Unreachable(EndToEnd):
 
 
 class AfterAGap(Sources):
+    def missed_a_scrape(self, since):
+        """Whether Prometheus has fewer good samples of the shop than seconds went by."""
+        time.sleep(2)  # the newest sample is in the range, too
+        seconds = int(time.time() - since)
+        ((_, good),) = self.prometheus.query(f'sum_over_time(up{{job="shop"}}[{seconds}s] offset 2s)')
+        return good < seconds
+
     def test_a_stop_of_the_daemon_costs_nothing_and_the_outage_in_it_is_an_incident(self):
+        """What a held up Prometheus or shop did not sample is unknown, and rightly so: then it is done once more."""
+        for runs_left in (2, 1, 0):
+            since = time.time()
+            try:
+                self.stop_and_fill_the_gap()
+                return
+            except AssertionError:
+                if not runs_left or not self.missed_a_scrape(since):
+                    raise
+            self.doCleanups()
+            self.setUp()
+
+    def stop_and_fill_the_gap(self):
         self.configure(self.objective())
         judge = self.judge()
         self.wait_state(judge, "up")
@@ -309,9 +332,11 @@ class AfterAGap(Sources):
         self.assertEqual(slo["cause"], "source_unreachable")
         self.assertIn("source prom", slo["problem"])
         self.assertRegex(get(f"{judge.url}/metrics").text, r'fournines_source_up\{source="prom"\} 0')
-        time.sleep(6)  # counters are those of the newest heartbeat on disk
-        held = self.seconds(judge)
-        time.sleep(6)
+        # Counters are those of the newest heartbeat on disk, from then on everything that was told.
+        told = {state: judge.seconds("shop")[state] for state in ("up", "down")}
+        held = wait_for(lambda: told.items() <= (s := self.seconds(judge)).items() and s, WAIT, f"{told} are on disk")
+        wait_for(lambda: judge.metric("fournines_state_unsaved_rows") == 0, WAIT, "all is on disk")
+        time.sleep(6)  # longer than from heartbeat to heartbeat
         self.assertEqual(self.seconds(judge), held, "counters wait for what the source will tell")
         self.prometheus.popen.send_signal(signal.SIGCONT)
         self.wait_state(judge, "up")

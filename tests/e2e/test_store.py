@@ -90,8 +90,10 @@ class Killed(StoreTest):
             for _ in range(10):
                 process = self.start(10**9, directory)
                 time.sleep(chance.uniform(0.005, 0.2))
+                # On a slow disk that is too early for many rows: half of the lives last for some in any case.
+                written = [process.stdout.readline() for _ in range(chance.choice((0, chance.randrange(20, 40))))]
                 process.kill()
-                acks += acks_of(process.communicate()[0])
+                acks += acks_of("".join(written) + process.communicate()[0])
                 self.assertEqual(process.returncode, -signal.SIGKILL)
             self.assert_kept(directory, acks)
             total += len(acks)
@@ -173,8 +175,11 @@ class FailingDisk(StoreTest):
                 self.assertEqual(acks_of(run.stdout), list(range(1, 61)))
                 self.assert_kept(self.directory, range(1, 61))
                 if "fdatasync" in fault or "pwrite64" in fault:
+                    # The log has each change. The writer looks every 20 ms and can miss a failure that healed in 30.
+                    logged = re.findall(r"the history is (not durable|durable again)", run.stderr)
+                    self.assertEqual((logged[0], logged[-1]), ("not durable", "durable again"))
                     told = re.findall(r"^durable (\d)", run.stdout, re.M)
-                    self.assertEqual((told[0], told[-1]), ("0", "1"))
+                    self.assertEqual(told, ["0", "1"] * (len(told) // 2))
 
     def test_errors_at_every_sync_in_turn_lose_nothing(self):
         for number in range(1, 25):

@@ -48,6 +48,16 @@ def comparable(found):
     }
 
 
+def scrape_in_time(daemon):
+    """A page for which the directories were read in time: a scrape waits 10 ms, then shows what they held before."""
+
+    def look():
+        page = daemon.scrape("textfile")
+        return 'fournines_collector_state{collector="textfile",state="stale"} 0\n' in page and page
+
+    return daemon.wait_until(look, "a page with what the files hold now")
+
+
 class Textfile(EndToEnd):
     def setUp(self):
         super().setUp()
@@ -62,7 +72,7 @@ class Textfile(EndToEnd):
             path.write_text(text, encoding="utf-8", newline="")
 
     def both(self):
-        ours = comparable(families(self.daemon.scrape("textfile")))
+        ours = comparable(families(scrape_in_time(self.daemon)))
         theirs = comparable(families(self.node_exporter.scrape("textfile")))
         return ours, theirs
 
@@ -86,7 +96,7 @@ class Textfile(EndToEnd):
     def test_openmetrics_files_are_read_and_served_in_both_formats(self):
         self.write({"a/om.prom": '# TYPE jobs counter\njobs_total{queue="a"} 5 # {id="7"} 1\n# EOF\n'})
         daemon = self.start_daemon(*self.flags)
-        page = exposition.parse(daemon.scrape("textfile"))
+        page = exposition.parse(scrape_in_time(daemon))
         self.assertEqual(page["jobs_total"].type, "counter")
         self.assertEqual(page["jobs_total"].value(queue="a"), 5)
         answer = get(f"{daemon.url}/metrics", headers={"Accept": "application/openmetrics-text"})
@@ -94,7 +104,7 @@ class Textfile(EndToEnd):
 
     def test_a_file_in_place_of_another_is_seen_at_the_next_scrape(self):
         daemon = self.start_daemon(*self.flags)
-        self.assertIn("\nx_a 1\n", daemon.scrape("textfile"))
+        self.assertIn("\nx_a 1\n", scrape_in_time(daemon))
         self.write({"a/new": "x_a 2\n"})
         (self.texts / "a/new").rename(self.texts / "a/x.prom")
         wait_for(lambda: "\nx_a 2\n" in daemon.scrape("textfile"), 10, "the new value")
