@@ -5,7 +5,6 @@ the test ends. Servers come from .tools (see tools/dev/peers.sh); one that is no
 Nothing sleeps for a fixed time: wait_for() polls a condition until a deadline.
 """
 
-import contextlib
 import http.client
 import http.server
 import json
@@ -54,11 +53,8 @@ held_ports = []
 
 
 def free_port():
-    """A TCP port that stays the caller's until this process ends, also while no server of its is on it.
-
-    The socket that holds it never listens: connections are refused, the kernel gives the port to nobody who asks for
-    any, and a server that sets SO_REUSEADDR, as all do that are started here, may listen on it.
-    """
+    """A TCP port that is the caller's until this process ends, also while no server is on it: the socket that holds it
+    never listens, so connections are refused, and servers that set SO_REUSEADDR, as all here do, may listen on it."""
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
@@ -402,10 +398,3 @@ class EndToEnd(unittest.TestCase):
 
     def start_webhook_receiver(self):
         return self.keep(WebhookReceiver())
-
-    @contextlib.contextmanager
-    def stopped_cleanly(self, *flags, **options):
-        """A daemon for the block, which then has to end cleanly."""
-        daemon = self.start_daemon(*flags, **options)
-        yield daemon
-        daemon.stop()
