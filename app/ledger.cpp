@@ -19,7 +19,6 @@ namespace {
 using exporter::ErrorKind;
 using exporter::fail;
 using exporter::Result;
-using Json = nlohmann::json;
 
 constexpr char kExclusions[] = "exclusions";
 constexpr char kFalseIncidents[] = "false_incidents";
@@ -33,7 +32,7 @@ bool parse_number(std::string_view text, Number& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-Json exclusion_json(const Ledger::Exclusion& exclusion) {
+nlohmann::json exclusion_json(const Ledger::Exclusion& exclusion) {
   return {{"slos", exclusion.slos},
           {"from_ms", exclusion.excluded.period.begin_ms},
           {"to_ms", exclusion.excluded.period.end_ms},
@@ -50,7 +49,7 @@ Ledger::Ledger(slo::Runner& runner, slo::Store& store, const exporter::Clock& cl
     const bool is_exclusion = document.collection == kExclusions;
     if ((!is_exclusion && document.collection != kFalseIncidents) || !document.value) continue;
     try {
-      const Json json = exporter::parse_json(*document.value);
+      const nlohmann::json json = exporter::parse_json(*document.value);
       if (is_exclusion) {
         std::uint64_t id = 0;
         if (!parse_number(std::string_view(document.key), id)) continue;
@@ -72,7 +71,7 @@ Ledger::Ledger(slo::Runner& runner, slo::Store& store, const exporter::Clock& cl
       }
       false_marks_[{slo, incident}] = {json.at("reason").get<std::string>(),
                                        json.at("created_ms").get<std::int64_t>()};
-    } catch (const Json::exception& error) {
+    } catch (const nlohmann::json::exception& error) {
       exporter::log(
           exporter::LogLevel::kError, "a remark in the history cannot be read",
           {{"collection", document.collection}, {"key", document.key}, {"error", error.what()}});
@@ -183,7 +182,8 @@ Result<void> Ledger::mark_false(const std::string& service, const std::string& n
       false_marks_.erase({slo, incident});
     } else {
       false_marks_[{slo, incident}] = mark;
-      value = exporter::json_text(Json{{"reason", mark.reason}, {"created_ms", mark.created_ms}});
+      value = exporter::json_text(
+          nlohmann::json{{"reason", mark.reason}, {"created_ms", mark.created_ms}});
     }
   }
   return keep({kFalseIncidents, key, std::move(value)});

@@ -17,7 +17,7 @@ namespace exporter {
 // Views into the text.
 struct NfsTransport {
   enum Column : std::uint8_t {
-    kPort,
+    kSourcePort,
     kBind,
     kConnect,
     kConnectTime,
@@ -25,7 +25,7 @@ struct NfsTransport {
     kSends,
     kReceives,
     kBadIds,
-    kActive,
+    kActiveRequests,
     kBacklog,
     kMaxSlots,
     kSendingQueue,

@@ -16,13 +16,13 @@ namespace {
 using Transport = NfsTransport;
 
 constexpr Transport::Column kTcp[] = {
-    Transport::kPort,        Transport::kBind,    Transport::kConnect,  Transport::kConnectTime,
-    Transport::kIdleTime,    Transport::kSends,   Transport::kReceives, Transport::kBadIds,
-    Transport::kActive,      Transport::kBacklog, Transport::kMaxSlots, Transport::kSendingQueue,
+    Transport::kSourcePort,     Transport::kBind,    Transport::kConnect,  Transport::kConnectTime,
+    Transport::kIdleTime,       Transport::kSends,   Transport::kReceives, Transport::kBadIds,
+    Transport::kActiveRequests, Transport::kBacklog, Transport::kMaxSlots, Transport::kSendingQueue,
     Transport::kPendingQueue};
 constexpr Transport::Column kUdp[] = {
-    Transport::kPort,         Transport::kBind,        Transport::kSends,   Transport::kReceives,
-    Transport::kBadIds,       Transport::kActive,      Transport::kBacklog, Transport::kMaxSlots,
+    Transport::kSourcePort,   Transport::kBind,           Transport::kSends,   Transport::kReceives,
+    Transport::kBadIds,       Transport::kActiveRequests, Transport::kBacklog, Transport::kMaxSlots,
     Transport::kSendingQueue, Transport::kPendingQueue};
 // What follows is of RDMA only.
 constexpr std::size_t kRdmaColumns = 10;

@@ -50,7 +50,7 @@ build_release() {
 clang_runtime() { dirname "$(clang++-19 -print-file-name=libclang_rt.tsan-x86_64.so)"; }
 
 # Sanitizer builds are for one run after each change, so they are made to compile quickly.
-readonly sanitizer_options=(-Dtests=true -Doptimization=0 -Db_lundef=false)
+readonly sanitizer_options=(-Dunity_size=66 -Dtests=true -Doptimization=0 -Db_lundef=false)
 
 configure_tests() {
   case $1 in

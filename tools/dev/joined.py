@@ -19,8 +19,8 @@ INCLUDED = re.compile(r'^#include\s*[<"](.*)[>"]$', re.M)
 UNNAMED = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.M | re.S)
 # What a line that begins at the margin defines: a type, a constant, a function.
 DEFINED = re.compile(
-    r"^(?![\s#/}]|template|TEST_CASE)"
-    r"(?:(?:class|struct|enum|enum class) (\w+)|.*?(?<![:<])\b(?!const\b|noexcept\b)(\w+)(?= ?[({=\[]))",
+    r"^(?![\s#/}]|template|TEST_CASE|static_assert)"
+    r"(?:(?:class|struct|enum class|enum) (\w+)|.*?(?<![:<])\b(?!const\b|noexcept\b)(\w+)(?= ?[({=\[]))",
     re.M,
 )
 # Directives, comments, raw and plain strings; a quote as a character begins none.
