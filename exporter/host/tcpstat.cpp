@@ -22,6 +22,11 @@ constexpr std::string_view kStateNames[] = {"",           "established", "syn_se
                                             "fin_wait1",  "fin_wait2",   "time_wait", "close",
                                             "close_wait", "last_ack",    "listen",    "closing"};
 
+// All of those, and what is shown as one of them; without what Linux 6.8 added behind them: sockets
+// that only hold a port, which it would call closed and /proc/net/tcp has never shown.
+constexpr std::uint32_t kNewSynRecv = 12;
+constexpr std::uint32_t kAsked = (1U << (kNewSynRecv + 1)) - 1;
+
 class TcpstatCollector final : public Collector {
  public:
   explicit TcpstatCollector(const HostContext& context)
@@ -48,7 +53,7 @@ class TcpstatCollector final : public Collector {
  private:
   Result<void> count(TcpSockets& sockets, const Scrape& scrape) {
     inet_diag_req request{};
-    request.idiag_states = ~std::uint32_t{0};
+    request.idiag_states = kAsked;
     return socket_.dump(TCPDIAG_GETSOCK, request, scrape.buffer,
                         [&sockets](std::uint16_t type, std::string_view body) {
                           return type != TCPDIAG_GETSOCK || count_socket(body, sockets);

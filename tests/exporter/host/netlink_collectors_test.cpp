@@ -54,14 +54,15 @@ FileDescriptor listening_on(const Address& loopback, int family) {
   return listens ? std::move(socket) : FileDescriptor();
 }
 
+int counted(Driven& tcpstat, std::string_view state) {
+  const std::string page = tcpstat.scrape();
+  const std::string start = "node_tcp_connection_states{state=\"" + std::string(state) + "\"} ";
+  const std::size_t at = page.find(start);
+  return at == page.npos ? 0 : std::stoi(page.substr(at + start.size()));
+}
+
 TEST_CASE("one question gets this machine's sockets of IPv4 and of IPv6") {
   Driven tcpstat(make_host_context({}), "tcpstat");
-  const auto listening = [&tcpstat] {
-    const std::string page = tcpstat.scrape();
-    constexpr std::string_view kStart = "node_tcp_connection_states{state=\"listen\"} ";
-    const std::size_t at = page.find(kStart);
-    return at == page.npos ? 0 : std::stoi(page.substr(at + kStart.size()));
-  };
   sockaddr_in ipv4{};
   ipv4.sin_family = AF_INET;
   ipv4.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
@@ -70,9 +71,23 @@ TEST_CASE("one question gets this machine's sockets of IPv4 and of IPv6") {
   ipv6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
   const FileDescriptor first = listening_on(ipv4, AF_INET);
   REQUIRE(first);
-  CHECK(listening() >= 1);
+  CHECK(counted(tcpstat, "listen") >= 1);
   const FileDescriptor second = listening_on(ipv6, AF_INET6);
-  if (second) CHECK(listening() >= 2);
+  if (second) CHECK(counted(tcpstat, "listen") >= 2);
+}
+
+TEST_CASE("a socket that only holds a port is in no state") {
+  Driven tcpstat(make_host_context({}), "tcpstat");
+  sockaddr_in loopback{};
+  loopback.sin_family = AF_INET;
+  loopback.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  std::vector<FileDescriptor> holders;
+  for (int i = 0; i < 100; ++i) {
+    holders.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::bind(holders.back().get(), reinterpret_cast<const sockaddr*>(&loopback),
+                   sizeof loopback) == 0);
+  }
+  CHECK(counted(tcpstat, "close") < 100);
 }
 
 TEST_CASE("no sockets are no series; a refusal or an odd answer is an error") {
