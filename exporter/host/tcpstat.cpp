@@ -24,7 +24,7 @@ constexpr std::string_view kStateNames[] = {"",           "established", "syn_se
 
 // All of those, and what is shown as one of them; without what Linux 6.8 added behind them: sockets
 // that only hold a port, which it would call closed and /proc/net/tcp has never shown.
-constexpr std::uint32_t kNewSynRecv = 12;
+constexpr std::uint8_t kNewSynRecv = 12;
 constexpr std::uint32_t kAsked = (1U << (kNewSynRecv + 1)) - 1;
 
 class TcpstatCollector final : public Collector {
@@ -66,7 +66,6 @@ class TcpstatCollector final : public Collector {
 }  // namespace
 
 bool count_socket(std::string_view body, TcpSockets& sockets) {
-  constexpr std::uint8_t kNewSynRecv = 12;
   constexpr std::uint8_t kSynRecv = 3;
   inet_diag_msg socket{};
   if (!take_struct(body, socket)) return false;
