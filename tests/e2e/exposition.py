@@ -72,6 +72,12 @@ def parse(page):
     return families
 
 
+def is_late(families):
+    """Whether a collector's series are of an earlier scrape: one that may block is waited for 10 ms only."""
+    states = families["fournines_collector_state"].samples
+    return any(value and ("state", "stale") in labels for (_, labels), value in states.items())
+
+
 def require(pattern, line):
     found = pattern.fullmatch(line)
     if not found:

@@ -84,7 +84,7 @@ class Serving(EndToEnd):
         host, port = daemon.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as idle:
             idle.sendall(b"GET /metrics HTTP/1.1\r\n")
-            daemon.stop(seconds=2)
+            daemon.stop()
 
     def test_health_and_readiness_answer_200(self):
         daemon = self.start_daemon()

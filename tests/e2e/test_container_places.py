@@ -58,10 +58,7 @@ class Places(OnDocker):
                 more=["--collector.containers.docker-socket=/run/docker.sock"], state=state)
 
         daemon = start()
-        # Docker is asked beside the scrapes: the first page may come before its answer.
-        labels = wait_for(
-            lambda: (found := self.labels(exposition.parse(daemon.scrape("containers")), f"/docker/{self.web}"))
-            and "name" in found[0] and found[0], 20, "its name")
+        (labels,) = self.labels(exposition.parse(daemon.scrape("containers")), f"/docker/{self.web}")
         self.assertEqual((labels["name"], labels["image"]), ("web", "fournines-test"))
         self.docker.run("late", *SLEEP, options=["--health-cmd=true", "--health-interval=200ms"])
         self.docker.run("three", "sh", "-c", "exit 3")

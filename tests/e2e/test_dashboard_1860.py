@@ -67,10 +67,8 @@ class Dashboard1860(EndToEnd):
         def settled():
             """A page for which nothing was late; the last one where something never answers."""
             families = exposition.parse(daemon.scrape())
-            states = families["fournines_collector_state"].samples
-            late = any(value and ("state", "stale") in labels for (_, labels), value in states.items())
-            unknown = any(families["node_filesystem_device_error"].samples.values())
-            return (not late and not unknown or time.monotonic() > deadline) and families
+            late = exposition.is_late(families) or any(families["node_filesystem_device_error"].samples.values())
+            return (not late or time.monotonic() > deadline) and families
 
         families = daemon.wait_until(settled, "a page")
         self.served = {name for family in families.values() for name, _ in family.samples}

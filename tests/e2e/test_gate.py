@@ -20,7 +20,7 @@ class NoClientStopsIt(EndToEnd):
         self.assertTrue(failures, result)
         self.assertEqual(set(failures.values()), {0}, result)
         print(result)
-        daemon.stop(seconds=2)
+        daemon.stop()
 
     def test_slow_idle_and_non_reading_clients_cost_no_scrape(self):
         self.assert_serves_under_load()
@@ -33,4 +33,4 @@ class NoClientStopsIt(EndToEnd):
         result = gate_load.run_attacks(self.address_of(daemon), daemon.popen.pid)
         self.assertEqual((result["failures"], result["wrong"]), (0, []), result)
         self.assertLessEqual(result["growth_kb"], gate_load.GROWTH_LIMIT_KB, result)
-        daemon.stop(seconds=2)
+        daemon.stop()

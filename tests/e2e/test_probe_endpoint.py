@@ -6,7 +6,7 @@ import threading
 import time
 import unittest
 
-from harness import START_SECONDS, EndToEnd, get, wait_for
+from harness import EndToEnd, get, wait_for
 from raw_server import Raw, echo
 
 
@@ -79,10 +79,10 @@ class ProbeEndpoint(EndToEnd):
 
         self.assertEqual(names(), set())
         put("a.yml", f"- targets: ['{nginx.url}/']\n  labels: {{probe: front, team: web}}\n")
-        wait_for(lambda: names() == {"front"}, START_SECONDS, "a target from YAML")
+        wait_for(lambda: names() == {"front"}, 5, "a target from YAML")
         put("b.json", json.dumps([{"targets": [f"{nginx.url}/one", f"{nginx.url}/two"]}]))
         three = {"front", f"http_2xx/{nginx.url}/one", f"http_2xx/{nginx.url}/two"}
-        wait_for(lambda: names() == three, START_SECONDS, "targets from JSON")
+        wait_for(lambda: names() == three, 5, "targets from JSON")
         daemon.wait_until(lambda: 'probe_success{probe="front",team="web"} 1' in daemon.scrape("probes"), "it is probed")
         rows = {row["probe"]: row["labels"] for row in get(f"{daemon.url}/api/v1/probes").json()["probes"]}
         self.assertEqual(rows, {"front": {"team": "web"}, **{name: {} for name in three - {"front"}}})
@@ -91,7 +91,7 @@ class ProbeEndpoint(EndToEnd):
         self.assertEqual(names(), three)
         self.assertIn("fournines_probe_target_files_bad 1\n", get(f"{daemon.url}/metrics").text)
         (folder / "b.json").unlink()
-        wait_for(lambda: names() == {"front"}, START_SECONDS, "targets are gone with their file")
+        wait_for(lambda: names() == {"front"}, 5, "targets are gone with their file")
 
 
 if __name__ == "__main__":

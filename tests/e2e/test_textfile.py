@@ -49,13 +49,10 @@ def comparable(found):
 
 
 def scrape_in_time(daemon):
-    """A page for which the directories were read in time: a scrape waits 10 ms, then shows what they held before."""
-
-    def look():
-        page = daemon.scrape("textfile")
-        return 'fournines_collector_state{collector="textfile",state="stale"} 0\n' in page and page
-
-    return daemon.wait_until(look, "a page with what the files hold now")
+    """A page for which the directories were read in time."""
+    return daemon.wait_until(
+        lambda: not exposition.is_late(exposition.parse(page := daemon.scrape("textfile"))) and page,
+        "a page with what the files hold now")
 
 
 class Textfile(EndToEnd):

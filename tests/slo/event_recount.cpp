@@ -4,10 +4,12 @@
 #include <cmath>
 #include <utility>
 
+#include "exporter/core/clock.h"
+
 namespace slo::testing {
 namespace {
 
-constexpr long double kNsInMs = 1e6L;
+using exporter::kNsPerMs;
 
 bool near(double a, long double b) {
   if (!std::isfinite(a) || !std::isfinite(b)) {
@@ -60,7 +62,7 @@ EventRecount::Window EventRecount::count(std::int64_t from_ms, std::int64_t to_m
     long double good = static_cast<long double>(slice.count->good);
     long double bad = static_cast<long double>(slice.count->bad);
     if (!by_events()) {
-      const long double ns = static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsInMs;
+      const long double ns = static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsPerMs;
       bad = std::round(ns * bad / (good + bad));
       good = ns - bad;
     }
@@ -89,7 +91,7 @@ long double EventRecount::near_exclusions(std::int64_t from_ms, std::int64_t to_
         exclusions_, [&](const Exclusion& e) { return is_near(e.begin_ms) || is_near(e.end_ms); });
     if (!is_there || !slice.count) continue;
     amount += by_events() ? static_cast<long double>(slice.count->good + slice.count->bad)
-                          : static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsInMs;
+                          : static_cast<long double>(slice.end_ms - slice.begin_ms) * kNsPerMs;
   }
   return amount;
 }
@@ -117,13 +119,13 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
       const Window later = count(view.begin_ms + coarse_ms, j.settled_ms);
       const long double moved = near_exclusions(view.begin_ms, j.settled_ms, coarse_ms);
       // Of ratios the time that was down stands there, to the millisecond.
-      const auto down_ns = static_cast<long double>(view.totals.down_ms) * kNsInMs;
+      const auto down_ns = static_cast<long double>(view.totals.down_ms) * kNsPerMs;
       const long double good = by_events() ? static_cast<long double>(view.events->count.good)
                                            : w.good + w.bad - down_ns;
       const long double bad =
           by_events() ? static_cast<long double>(view.events->count.bad) : down_ns;
       const auto between = [&](long double got, long double least, long double most) {
-        const long double rounded = by_events() ? 0 : kNsInMs / 2;
+        const long double rounded = by_events() ? 0 : kNsPerMs / 2;
         return got >= least - moved - rounded && got <= most + moved + rounded;
       };
       if (by_events() && !between(good, later.good, w.good)) {
@@ -140,7 +142,7 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
     const long double n = w.good + w.bad;
     same(view.label + " before", view.before_ms, w.before_ms);
     if (!by_events()) {
-      const long double down = std::floor(w.bad / kNsInMs + 0.5L);
+      const long double down = std::floor(w.bad / kNsPerMs + 0.5L);
       same(view.label + " down", view.totals.down_ms, down);
       same(view.label + " up", view.totals.up_ms, known - down);
       same(view.label + " unknown", view.totals.unknown_ms, w.unknown_ms);
@@ -173,8 +175,8 @@ std::string EventRecount::compare(const Judgement& j, std::int64_t coarse_ms) co
   }
   if (!by_events()) {
     // Amounts were nanoseconds: from here on down time in whole milliseconds.
-    whole.bad = std::floor(whole.bad / kNsInMs + 0.5L);
-    for (Window& w : windows) w.bad = std::floor(w.bad / kNsInMs + 0.5L);
+    whole.bad = std::floor(whole.bad / kNsPerMs + 0.5L);
+    for (Window& w : windows) w.bad = std::floor(w.bad / kNsPerMs + 0.5L);
     return out + by_ratios(j, whole, windows);
   }
 
@@ -272,7 +274,7 @@ std::string EventRecount::counters_by_ratios(const Judgement& j) const {
       continue;
     }
     const auto of = static_cast<long double>(slice.count->bad + slice.count->good);
-    bad_ns += static_cast<long double>(slice.end_ms - begin_ms) * kNsInMs *
+    bad_ns += static_cast<long double>(slice.end_ms - begin_ms) * kNsPerMs *
               static_cast<long double>(slice.count->bad) / of;
   }
   const auto& counted = j.counters.state_ms;
@@ -291,7 +293,7 @@ std::string EventRecount::counters_by_ratios(const Judgement& j) const {
       deferred_ms += slice.end_ms - slice.begin_ms;
     }
   }
-  same("down", counted[1], static_cast<std::int64_t>(bad_ns / kNsInMs),
+  same("down", counted[1], static_cast<std::int64_t>(bad_ns / kNsPerMs),
        1 + slices / 10 + deferred_ms);
   same("known", counted[0] + counted[1], known_ms, 0);
   same("excluded", counted[3], excluded_ms, 0);
